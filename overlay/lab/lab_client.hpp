@@ -1,0 +1,66 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "overlay/base/result.hpp"
+#include "overlay/lab/lab_spec.hpp"
+#include "overlay/lab/lab_status.hpp"
+
+/// What a program outside a lab can do with it. Each call is one exchange on the supervisor's Unix
+/// socket; nothing here keeps state.
+namespace flatlan::lab {
+
+/// A lab of this user, found in the runtime directory (overlay/lab/runtime_directory.hpp).
+struct LabEntry {
+    LabName name;
+    Phase state = Phase::pending;
+    std::size_t nodes = 0;
+    std::size_t pods = 0;
+    int pid = 0;  ///< of the supervisor, as this process sees it
+};
+
+/// One step of an `up` or `apply` under way.
+struct Progress {
+    std::string stage;  ///< "nodes", "pods", "tunnel"
+    std::size_t done = 0;
+    std::size_t total = 0;
+};
+using ProgressListener = std::function<void(const Progress&)>;
+
+/// What `apply` did; all zero when the file says what runs already.
+struct ApplyReport {
+    std::size_t nodes_added = 0, nodes_removed = 0;
+    std::size_t pods_added = 0, pods_removed = 0;
+};
+
+/// Starts a lab and returns when all its pods are Running, or with the reason, everything undone.
+/// Errors: already_exists (a lab of that name runs), forbidden (the machine does not allow it: the
+/// text names what), or what a step says. An interrupt (SIGINT, SIGTERM) while it waits undoes the
+/// lab too. The process must have one thread.
+Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progress);
+
+/// Changes a running lab to what `spec` says; nothing else is disturbed. Error not_found without
+/// such a lab; invalid_argument when a change is not possible without a restart (prefixes, block
+/// sizes, tunnel).
+Result<ApplyReport> apply_lab(const LabSpec& spec, const ProgressListener& progress);
+
+/// Ends a lab and returns when its supervisor and all its devices are gone.
+Result<void> stop_lab(const LabName& lab);
+
+/// All running labs of this user, by name. Removes what is left of labs whose lock proves them
+/// dead.
+Result<std::vector<LabEntry>> list_labs();
+
+/// The lab to work on: the one named, or the only one that runs. Errors: not_found (none, or not
+/// that one; the text lists those that run), invalid_argument (several run and none was named).
+Result<LabEntry> choose_lab(const std::string& name_or_empty);
+
+Result<LabStatus> get_status(const LabName& lab);
+
+/// Moves this process into a lab's user namespace, with every capability there; in a lab that root
+/// started it changes nothing. Needed before `open_netns`. The process must have one thread.
+Result<void> enter_lab(const LabEntry& lab);
+
+}  // namespace flatlan::lab

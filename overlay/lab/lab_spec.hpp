@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "overlay/base/ip_prefix.hpp"
+#include "overlay/base/names.hpp"
+#include "overlay/base/network_values.hpp"
+#include "tunnel/backend.hpp"
+
+/// An emulated cluster on one machine: its file, its plan, its supervisor and the supervisor's API.
+namespace flatlan::lab {
+
+/// Where something stands in a lab file; lines count from 1.
+struct SourcePlace {
+    std::string file;
+    std::size_t line = 0;
+};
+
+/// "lab.yaml:12".
+std::string to_string(const SourcePlace& place);
+
+/// A node as the lab file asks for it.
+struct NodeSpec {
+    NodeName name;
+    IpAddresses
+        underlay;  ///< empty: the plan gives the next free address of the underlay's prefixes
+    std::optional<tunnel::BackendKind> backend;  ///< empty: the lab's
+    SourcePlace place;
+};
+
+/// A pod as the lab file asks for it; without containers it is a sandbox and nothing runs in it.
+struct PodSpec {
+    PodName name;
+    std::optional<NodeName> node;  ///< empty: the plan spreads it
+    SourcePlace place;
+};
+
+/// A lab file, checked in itself: names are labels and unique, prefixes do not overlap, every
+/// nodeName is a node. Whether it all fits is the plan's question.
+struct LabSpec {
+    LabName name;
+    std::vector<NodeSpec> nodes;
+    std::vector<IpPrefix> pod_cidrs;  ///< at most one of each family, at least one
+    unsigned block_length_ipv4 = 26;  ///< prefix length of the block that a node claims at a time
+    unsigned block_length_ipv6 = 122;
+    std::vector<IpPrefix> underlay_cidrs;  ///< at most one of each family, at least one
+    UnderlayMtu underlay_mtu{1500};
+    tunnel::BackendKind backend = tunnel::BackendKind::kernel;
+    Vni vni{1};
+    Port port = kVxlanPort;
+    std::vector<PodSpec> pods;  ///< manifests' pods first, then the bare ones of `pods.count`
+};
+
+}  // namespace flatlan::lab

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "overlay/base/ip_prefix.hpp"
+#include "overlay/base/names.hpp"
+#include "tunnel/backend.hpp"
+
+namespace flatlan::lab {
+
+/// Kubernetes' words for the phase of a pod; nodes and labs use them too.
+enum class Phase : std::uint8_t { pending, running, succeeded, failed, terminating };
+
+/// "Pending", "Running", "Succeeded", "Failed", "Terminating".
+std::string_view to_string(Phase phase);
+
+struct NodeStatus {
+    NodeName name;
+    Phase state = Phase::pending;
+    IpAddresses underlay;
+    IpAddresses overlay;
+    std::vector<IpPrefix> blocks;
+    tunnel::BackendKind backend = tunnel::BackendKind::kernel;
+    int netns_fd =
+        -1;  ///< number of the supervisor's descriptor of the network namespace; -1: none
+    std::uint64_t netns_inode = 0;
+};
+
+struct ContainerStatus {
+    std::string name;
+    std::string state;
+    std::uint64_t restarts = 0;
+};
+
+struct PodStatus {
+    PodName name;
+    NodeName node;
+    Phase state = Phase::pending;
+    IpAddresses ips;
+    int netns_fd = -1;  ///< as in NodeStatus
+    std::uint64_t netns_inode = 0;
+    std::vector<ContainerStatus> containers;
+};
+
+/// What a lab looks like at one moment: the answer of GET /v1/lab.
+struct LabStatus {
+    LabName lab;
+    Phase state = Phase::pending;
+    std::vector<NodeStatus> nodes;
+    std::vector<PodStatus> pods;
+};
+
+/// The JSON of `ps` (tools/cli/schema/ps.json), with the descriptors' numbers beside it in
+/// `netns_fd`.
+std::string to_json(const LabStatus& status);
+/// Error corrupt when the text is not what to_json makes.
+Result<LabStatus> lab_status_from_json(std::string_view text);
+
+}  // namespace flatlan::lab

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "overlay/base/ip_prefix.hpp"
+#include "overlay/base/mac_address.hpp"
+#include "overlay/base/names.hpp"
+#include "overlay/base/network_values.hpp"
+#include "overlay/base/result.hpp"
+
+/// The port behind which packets are carried between nodes, and the values that it speaks.
+namespace flatlan::tunnel {
+
+/// A way to carry packets (overlay/README.md, glossary: backend).
+enum class BackendKind : std::uint8_t { kernel, user, direct };
+
+/// "kernel", "user" or "direct", as in the lab file.
+std::string_view to_string(BackendKind kind);
+/// Error invalid_argument for any other word.
+Result<BackendKind> backend_from_text(std::string_view text);
+
+/// What one node must know of a node to send to its pods and to judge what comes from it.
+struct TunnelNode {
+    NodeName name;
+    IpAddress endpoint;   ///< underlay address of the node's end of the tunnel
+    MacAddress mac;       ///< of the node's tunnel device; unique in the cluster
+    IpAddresses overlay;  ///< the node's own addresses on the flat network; they lie in `blocks`
+    std::vector<IpPrefix>
+        blocks;  ///< whose addresses are this node's; disjoint from every other node's
+    friend bool operator==(const TunnelNode&, const TunnelNode&) = default;
+};
+
+/// What all nodes of a cluster have in common.
+struct TunnelSettings {
+    Vni vni{1};
+    Port port = kVxlanPort;                  ///< UDP port of every endpoint
+    UnderlayMtu underlay_mtu{1500};          ///< of the interface under the tunnel
+    std::vector<IpPrefix> cluster_prefixes;  ///< every pod and node address lies in one of them
+    friend bool operator==(const TunnelSettings&, const TunnelSettings&) = default;
+};
+
+/// The whole of what one node's tunnel must be. A view: `nodes` belongs to the caller for the call.
+struct TunnelWanted {
+    const TunnelSettings& settings;
+    const TunnelNode& self;
+    std::span<const TunnelNode>
+        nodes;  ///< all nodes of the cluster; `self` may be among them and is skipped
+};
+
+/// What an `apply` did to the kernel, as counts of operations; all zero when nothing differed.
+struct TunnelChange {
+    std::uint64_t added = 0;
+    std::uint64_t replaced = 0;
+    std::uint64_t removed = 0;
+    bool empty() const { return added + replaced + removed == 0; }
+};
+
+/// The largest inner IP packet, in octets, that crosses the tunnel in one piece.
+///
+/// `underlay` is the MTU of the interface under the tunnel: it counts the outer IP header and
+/// leaves out the outer Ethernet header. Taken off are the outer IP header (20 octets, or 40 for
+/// IPv6, without options), UDP 8, VXLAN 8 and the inner Ethernet header 14: 50 or 70 in all. So
+/// 1500 gives 1450 over IPv4 and 1430 over IPv6. `direct` encapsulates nothing and takes nothing
+/// off.
+///
+/// It must not be exceeded: an endpoint may not fragment (RFC 7348, section 4.3).
+///
+/// Error invalid_argument when less would remain than a link must pass: 1280 octets where the
+/// cluster carries IPv6 (`carries_ipv6`; RFC 8200, section 5), 68 otherwise (RFC 791, section 3.2).
+Result<OverlayMtu> overlay_mtu(BackendKind kind, UnderlayMtu underlay, IpFamily outer,
+                               bool carries_ipv6);
+
+/// One node's tunnel. A backend belongs to the network namespace in which it was made and keeps
+/// nothing that the kernel does not have: a new one of the same namespace adopts what it finds.
+class Backend {
+public:
+    virtual ~Backend() = default;
+
+    virtual BackendKind kind() const = 0;
+
+    /// The device that leads into the tunnel; block routes of other nodes point at it.
+    virtual InterfaceName device() const = 0;
+
+    /// Makes the tunnel as wanted: compares with what is there, applies the difference in an order
+    /// in which no packet to a node that stays is lost, and says what it changed. Called again
+    /// after each change of the cluster. Errors: invalid_argument for a wanted state that
+    /// contradicts itself (two nodes with one endpoint, MAC or block: nothing is changed),
+    /// forbidden, or the kernel's own.
+    virtual Result<TunnelChange> apply(const TunnelWanted& wanted) = 0;
+
+    /// Takes the tunnel away; succeeds when it is gone already.
+    virtual Result<void> remove() = 0;
+};
+
+}  // namespace flatlan::tunnel
