@@ -83,5 +83,9 @@ inline auto success() { return boost::outcome_v2::success(); }
 /// `FLATLAN_TRY(name, expression)`: declares `name` with the expression's value, or returns its
 /// error.
 #define FLATLAN_TRY(name, ...) BOOST_OUTCOME_TRY(name, __VA_ARGS__)
-/// The same for an expression of Result<void>.
-#define FLATLAN_TRY_VOID(...) BOOST_OUTCOME_TRYV(__VA_ARGS__)
+/// The same for an expression of Result<void>; one statement, whatever stands around it.
+#define FLATLAN_TRY_VOID(...)                                   \
+    do {                                                        \
+        if (auto flatlan_tried = (__VA_ARGS__); !flatlan_tried) \
+            return std::move(flatlan_tried).error();            \
+    } while (false)
