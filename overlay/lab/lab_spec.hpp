@@ -13,13 +13,20 @@
 /// An emulated cluster on one machine: its file, its plan, its supervisor and the supervisor's API.
 namespace flatlan::lab {
 
+/// The most nodes and pods that a lab file may ask for, so that a slip of the finger ends in a
+/// message and not in a machine without memory. Each node's tables hold every other node: 5,000
+/// nodes are 25 million entries of each kind. What one machine bears is far less for nodes, and is
+/// `doctor`'s to say.
+inline constexpr std::size_t kNodesMax = 5'000;
+inline constexpr std::size_t kPodsMax = 100'000;
+
 /// Where something stands in a lab file; lines count from 1.
 struct SourcePlace {
     std::string file;
     std::size_t line = 0;
 };
 
-/// "lab.yaml:12".
+/// "lab.yaml:12"; empty for a place that no file gave.
 std::string to_string(const SourcePlace& place);
 
 /// A node as the lab file asks for it.
@@ -38,6 +45,11 @@ struct PodSpec {
     SourcePlace place;
 };
 
+/// Where the settings stand whose sizes the plan judges.
+struct SettingPlaces {
+    SourcePlace pod_cidrs, underlay_cidrs, underlay_mtu;
+};
+
 /// A lab file, checked in itself: names are labels and unique, prefixes do not overlap, every
 /// nodeName is a node. Whether it all fits is the plan's question.
 struct LabSpec {
@@ -46,12 +58,19 @@ struct LabSpec {
     std::vector<IpPrefix> pod_cidrs;  ///< at most one of each family, at least one
     unsigned block_length_ipv4 = 26;  ///< prefix length of the block that a node claims at a time
     unsigned block_length_ipv6 = 122;
-    std::vector<IpPrefix> underlay_cidrs;  ///< at most one of each family, at least one
+    std::vector<IpPrefix> underlay_cidrs;  ///< at most one of each family, at least one; the
+                                           ///< tunnel's endpoints have the family of the first
     UnderlayMtu underlay_mtu{1500};
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;
     Vni vni{1};
     Port port = kVxlanPort;
     std::vector<PodSpec> pods;  ///< manifests' pods first, then the bare ones of `pods.count`
+    SettingPlaces places;
 };
+
+/// The family of every tunnel endpoint: the first underlay prefix's.
+IpFamily endpoint_family(const LabSpec& spec);
+/// The prefix length of the blocks of `family`.
+unsigned block_length(const LabSpec& spec, IpFamily family);
 
 }  // namespace flatlan::lab

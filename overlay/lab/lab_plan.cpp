@@ -1,0 +1,53 @@
+#include "overlay/lab/lab_plan.hpp"
+
+#include <algorithm>
+
+#include "overlay/lab/capacity.hpp"
+#include "overlay/lab/pod_placement.hpp"
+#include "overlay/lab/underlay_plan.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+constexpr std::uint32_t kIpv6LinkMtuMin = 1280;  // RFC 8200, section 5
+
+bool any_ipv6(const std::vector<IpPrefix>& prefixes) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [](const IpPrefix& prefix) { return prefix.family() == IpFamily::ipv6; });
+}
+
+Result<void> check_mtu(const LabSpec& spec) {
+    const std::string place = to_string(spec.places.underlay_mtu);
+    if (any_ipv6(spec.underlay_cidrs) && spec.underlay_mtu.value() < kIpv6LinkMtuMin)
+        return Error{ErrorCode::invalid_argument, "an underlay MTU of " +
+                                                      std::to_string(spec.underlay_mtu.value()) +
+                                                      " octets is too small for an IPv6 underlay"}
+            .at(place)
+            .expecting("at least " + std::to_string(kIpv6LinkMtuMin) + " octets");
+    for (const NodeSpec& node : spec.nodes) {
+        auto mtu = tunnel::overlay_mtu(node.backend.value_or(spec.backend), spec.underlay_mtu,
+                                       endpoint_family(spec), any_ipv6(spec.pod_cidrs));
+        if (!mtu) return std::move(mtu).error().at(place);
+    }
+    return success();
+}
+
+}  // namespace
+
+Result<LabPlan> plan_lab(const LabSpec& spec) { return plan_lab(spec, LabPlan{}); }
+
+Result<LabPlan> plan_lab(const LabSpec& spec, const LabPlan& running) {
+    FLATLAN_TRY_VOID(check_mtu(spec));
+    FLATLAN_TRY(underlay, plan_underlay(spec, running));
+
+    LabPlan plan;
+    plan.nodes.reserve(spec.nodes.size());
+    for (std::size_t i = 0; i < spec.nodes.size(); ++i)
+        plan.nodes.push_back(
+            {spec.nodes[i].name, underlay[i], spec.nodes[i].backend.value_or(spec.backend)});
+    plan.pods = place_pods(spec, running);
+    FLATLAN_TRY_VOID(check_capacity(spec, plan));
+    return plan;
+}
+
+}  // namespace flatlan::lab
