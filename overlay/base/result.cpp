@@ -64,6 +64,8 @@ std::string_view to_string(ErrorCode code) {
             return "forbidden";
         case ErrorCode::unsupported:
             return "unsupported";
+        case ErrorCode::interrupted:
+            return "interrupted";
         case ErrorCode::corrupt:
             return "corrupt";
         case ErrorCode::system:

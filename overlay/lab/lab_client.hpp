@@ -21,7 +21,7 @@ struct LabEntry {
     int pid = 0;  ///< of the supervisor, as this process sees it
 };
 
-/// One step of an `up` or `apply` under way.
+/// One step of an `up` under way.
 struct Progress {
     std::string stage;  ///< "nodes", "pods", "tunnel"
     std::size_t done = 0;

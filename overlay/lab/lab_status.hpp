@@ -20,9 +20,9 @@ std::string_view to_string(Phase phase);
 struct NodeStatus {
     NodeName name;
     Phase state = Phase::pending;
-    IpAddresses underlay;
-    IpAddresses overlay;
-    std::vector<IpPrefix> blocks;
+    IpAddresses underlay{};
+    IpAddresses overlay{};
+    std::vector<IpPrefix> blocks{};
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;
     int netns_fd =
         -1;  ///< number of the supervisor's descriptor of the network namespace; -1: none
@@ -39,18 +39,18 @@ struct PodStatus {
     PodName name;
     NodeName node;
     Phase state = Phase::pending;
-    IpAddresses ips;
+    IpAddresses ips{};
     int netns_fd = -1;  ///< as in NodeStatus
     std::uint64_t netns_inode = 0;
-    std::vector<ContainerStatus> containers;
+    std::vector<ContainerStatus> containers{};
 };
 
 /// What a lab looks like at one moment: the answer of GET /v1/lab.
 struct LabStatus {
     LabName lab;
     Phase state = Phase::pending;
-    std::vector<NodeStatus> nodes;
-    std::vector<PodStatus> pods;
+    std::vector<NodeStatus> nodes{};
+    std::vector<PodStatus> pods{};
 };
 
 /// The JSON of `ps` (tools/cli/schema/ps.json), with the descriptors' numbers beside it in

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+#include "overlay/base/result.hpp"
+
+/// The supervisor's API: HTTP/1.1 with JSON on a Unix socket of mode 0600.
+///
+///     GET  /v1/lab                     the lab as it is (LabStatus)
+///     POST /v1/apply                   body: a lab file; answers with an ApplyReport
+///     POST /v1/down                    ends the lab; the answer comes when its devices are gone
+///     GET  /v1/pods/NAMESPACE/NAME     descriptors of the pod's namespaces, for `exec`
+///     GET  /v1/nodes/NAME              the same of a node
+///
+/// A refusal is {"error": {"code", "message", "where", "expected"}} with a status of 400 and up.
+namespace flatlan::lab {
+
+struct ApiRequest {
+    std::string method;  ///< "GET" or "POST"
+    std::string path;    ///< as sent, without decoding: names are DNS labels
+    std::string body;
+};
+
+struct ApiResponse {
+    unsigned status = 200;
+    std::string body;
+    bool last = false;  ///< the server stops once this answer is sent
+};
+
+/// The JSON object in which every refusal is told.
+std::string error_to_json(const Error& error);
+/// The Error that such an object tells; code `corrupt` when the text is not one.
+Error error_from_json(std::string_view text);
+
+/// A refusal as an answer, with the HTTP status that fits its code.
+ApiResponse refuse(const Error& error);
+
+}  // namespace flatlan::lab

@@ -1,0 +1,153 @@
+#include "overlay/lab/lab_status.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace flatlan::lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr Phase kPhases[] = {Phase::pending, Phase::running, Phase::succeeded, Phase::failed,
+                             Phase::terminating};
+
+Json json_of(const IpAddresses& addresses) {
+    Json out = Json::array();
+    if (addresses.ipv4) out.push_back(to_string(*addresses.ipv4));
+    if (addresses.ipv6) out.push_back(to_string(*addresses.ipv6));
+    return out;
+}
+
+Json json_of(const NodeStatus& node) {
+    Json blocks = Json::array();
+    for (const IpPrefix& block : node.blocks)
+        blocks.push_back(to_string(block));
+    return {{"name", node.name.text()},           {"state", to_string(node.state)},
+            {"underlay", json_of(node.underlay)}, {"overlay", json_of(node.overlay)},
+            {"blocks", std::move(blocks)},        {"backend", to_string(node.backend)},
+            {"netns", node.netns_inode},          {"netns_fd", node.netns_fd}};
+}
+
+Json json_of(const PodStatus& pod) {
+    Json containers = Json::array();
+    for (const ContainerStatus& container : pod.containers)
+        containers.push_back({{"name", container.name},
+                              {"state", container.state},
+                              {"restarts", container.restarts}});
+    return {{"name", pod.name.name()},  {"namespace", pod.name.pod_namespace()},
+            {"node", pod.node.text()},  {"state", to_string(pod.state)},
+            {"ips", json_of(pod.ips)},  {"netns", pod.netns_inode},
+            {"netns_fd", pod.netns_fd}, {"containers", std::move(containers)}};
+}
+
+Result<Phase> phase_from(const Json& json) {
+    const std::string word = json.get<std::string>();
+    for (const Phase phase : kPhases)
+        if (to_string(phase) == word) return phase;
+    return Error{ErrorCode::corrupt, "'" + word + "' is no phase"};
+}
+
+Result<IpAddresses> addresses_from(const Json& json) {
+    IpAddresses addresses;
+    for (const Json& text : json) {
+        FLATLAN_TRY(address, IpAddress::from_text(text.get<std::string>()));
+        addresses.set(address);
+    }
+    return addresses;
+}
+
+Result<NodeStatus> node_from(const Json& json) {
+    FLATLAN_TRY(name, NodeName::from(json.at("name").get<std::string>()));
+    NodeStatus node{.name = name};
+    FLATLAN_TRY(state, phase_from(json.at("state")));
+    FLATLAN_TRY(underlay, addresses_from(json.at("underlay")));
+    FLATLAN_TRY(overlay, addresses_from(json.at("overlay")));
+    FLATLAN_TRY(backend, tunnel::backend_from_text(json.at("backend").get<std::string>()));
+    for (const Json& text : json.at("blocks")) {
+        FLATLAN_TRY(block, IpPrefix::from_text(text.get<std::string>()));
+        node.blocks.push_back(block);
+    }
+    node.state = state;
+    node.underlay = underlay;
+    node.overlay = overlay;
+    node.backend = backend;
+    node.netns_fd = json.at("netns_fd").get<int>();
+    node.netns_inode = json.at("netns").get<std::uint64_t>();
+    return node;
+}
+
+Result<PodStatus> pod_from(const Json& json) {
+    FLATLAN_TRY(name, PodName::from(json.at("namespace").get<std::string>(),
+                                    json.at("name").get<std::string>()));
+    FLATLAN_TRY(node, NodeName::from(json.at("node").get<std::string>()));
+    PodStatus pod{.name = name, .node = node};
+    FLATLAN_TRY(state, phase_from(json.at("state")));
+    FLATLAN_TRY(ips, addresses_from(json.at("ips")));
+    pod.state = state;
+    pod.ips = ips;
+    pod.netns_fd = json.at("netns_fd").get<int>();
+    pod.netns_inode = json.at("netns").get<std::uint64_t>();
+    for (const Json& container : json.at("containers"))
+        pod.containers.push_back({container.at("name").get<std::string>(),
+                                  container.at("state").get<std::string>(),
+                                  container.at("restarts").get<std::uint64_t>()});
+    return pod;
+}
+
+Result<LabStatus> status_from(const Json& json) {
+    FLATLAN_TRY(name, LabName::from(json.at("lab").get<std::string>()));
+    FLATLAN_TRY(state, phase_from(json.at("state")));
+    LabStatus status{.lab = name, .state = state};
+    for (const Json& each : json.at("nodes")) {
+        FLATLAN_TRY(node, node_from(each));
+        status.nodes.push_back(std::move(node));
+    }
+    for (const Json& each : json.at("pods")) {
+        FLATLAN_TRY(pod, pod_from(each));
+        status.pods.push_back(std::move(pod));
+    }
+    return status;
+}
+
+}  // namespace
+
+std::string_view to_string(Phase phase) {
+    switch (phase) {
+        case Phase::pending:
+            return "Pending";
+        case Phase::running:
+            return "Running";
+        case Phase::succeeded:
+            return "Succeeded";
+        case Phase::failed:
+            return "Failed";
+        case Phase::terminating:
+            return "Terminating";
+    }
+    return "Pending";
+}
+
+std::string to_json(const LabStatus& status) {
+    Json nodes = Json::array();
+    for (const NodeStatus& node : status.nodes)
+        nodes.push_back(json_of(node));
+    Json pods = Json::array();
+    for (const PodStatus& pod : status.pods)
+        pods.push_back(json_of(pod));
+    const Json json{{"lab", status.lab.text()},
+                    {"state", to_string(status.state)},
+                    {"nodes", std::move(nodes)},
+                    {"pods", std::move(pods)}};
+    return json.dump();
+}
+
+Result<LabStatus> lab_status_from_json(std::string_view text) {
+    try {
+        auto status = status_from(Json::parse(text));
+        if (!status) return std::move(status).error().as(ErrorCode::corrupt);
+        return status;
+    } catch (const Json::exception& thrown) {
+        return Error{ErrorCode::corrupt, std::string{"read a lab's status: "} + thrown.what()};
+    }
+}
+
+}  // namespace flatlan::lab
