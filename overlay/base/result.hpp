@@ -21,6 +21,7 @@ enum class ErrorCode : std::uint8_t {
     timed_out,    ///< a deadline passed
     forbidden,    ///< the machine or the user's rights do not allow it
     unsupported,  ///< neither the kernel nor this version can do it
+    interrupted,  ///< a person stopped it (SIGINT, SIGTERM)
     corrupt,      ///< stored data that cannot be read as what it should be
     system,       ///< any other failure that the kernel reported
 };
