@@ -108,10 +108,11 @@ std::string to_string(Ipv6Address address);
 /// An address of either family. All IPv4 addresses sort before all IPv6 addresses.
 class IpAddress {
 public:
-    constexpr IpAddress(Ipv4Address address)
-        : address_{address} {}  // NOLINT(google-explicit-constructor)
-    constexpr IpAddress(Ipv6Address address)
-        : address_{address} {}  // NOLINT(google-explicit-constructor)
+    // Not explicit: wherever either family will do, an address of one is an address.
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr IpAddress(Ipv4Address address) : address_{address} {}
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr IpAddress(Ipv6Address address) : address_{address} {}
     /// The address of `family` whose integer is `value`; for IPv4 `value` is below 2^32.
     static constexpr IpAddress from_value(IpFamily family, Uint128 value) {
         if (family == IpFamily::ipv4) return Ipv4Address{static_cast<std::uint32_t>(value)};
