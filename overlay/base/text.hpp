@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+/// Text that comes from outside and goes into messages.
+namespace flatlan {
+
+/// The octet at which the text stops being UTF-8 (RFC 3629: no overlong form, no surrogate, nothing
+/// above U+10FFFF); empty when all of it is.
+std::optional<std::size_t> find_invalid_utf8(std::string_view text);
+
+/// The text in single quotation marks, fit for a terminal: control characters (C0, DEL, C1) as \xNN, and cut with
+/// "..." after `size_max` octets (never within a character). The text must be UTF-8.
+std::string quoted(std::string_view text, std::size_t size_max = 64);
+
+/// The candidate that `word` was probably meant to be: the one with the fewest slips (a letter too
+/// many, missing, wrong, or two swapped; upper and lower case are one), if they are at most a third
+/// of the longer word's letters. Of several the first.
+std::optional<std::string_view> nearest_word(std::string_view word,
+                                             std::span<const std::string_view> candidates);
+
+}  // namespace flatlan
