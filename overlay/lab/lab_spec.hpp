@@ -54,18 +54,18 @@ struct SettingPlaces {
 /// nodeName is a node. Whether it all fits is the plan's question.
 struct LabSpec {
     LabName name;
-    std::vector<NodeSpec> nodes;
-    std::vector<IpPrefix> pod_cidrs;  ///< at most one of each family, at least one
-    unsigned block_length_ipv4 = 26;  ///< prefix length of the block that a node claims at a time
+    std::vector<NodeSpec> nodes{};
+    std::vector<IpPrefix> pod_cidrs{};  ///< at most one of each family, at least one
+    unsigned block_length_ipv4 = 26;    ///< prefix length of the block that a node claims at a time
     unsigned block_length_ipv6 = 122;
-    std::vector<IpPrefix> underlay_cidrs;  ///< at most one of each family, at least one; the
-                                           ///< tunnel's endpoints have the family of the first
+    std::vector<IpPrefix> underlay_cidrs{};  ///< at most one of each family, at least one; the
+                                             ///< tunnel's endpoints have the family of the first
     UnderlayMtu underlay_mtu{1500};
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;
     Vni vni{1};
     Port port = kVxlanPort;
-    std::vector<PodSpec> pods;  ///< manifests' pods first, then the bare ones of `pods.count`
-    SettingPlaces places;
+    std::vector<PodSpec> pods{};  ///< manifests' pods first, then the bare ones of `pods.count`
+    SettingPlaces places{};
 };
 
 /// The family of every tunnel endpoint: the first underlay prefix's.
