@@ -1,0 +1,157 @@
+#include "overlay/linux/namespace.hpp"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include "overlay/base/check.hpp"
+
+namespace flatlan {
+namespace {
+
+struct KindName {
+    NamespaceKind kind;
+    int clone_flag;
+    std::string_view text;
+};
+constexpr std::array kKinds{
+    KindName{NamespaceKind::network, CLONE_NEWNET, "network"},
+    KindName{NamespaceKind::uts, CLONE_NEWUTS, "uts"},
+    KindName{NamespaceKind::ipc, CLONE_NEWIPC, "ipc"},
+    KindName{NamespaceKind::mount, CLONE_NEWNS, "mount"},
+    KindName{NamespaceKind::pid, CLONE_NEWPID, "pid"},
+    KindName{NamespaceKind::user, CLONE_NEWUSER, "user"},
+    KindName{NamespaceKind::cgroup, CLONE_NEWCGROUP, "cgroup"},
+    KindName{NamespaceKind::time, 0x80 /* CLONE_NEWTIME, which glibc lacks */, "time"},
+};
+
+Result<UniqueFd> open_namespace_file(const char* path) {
+    UniqueFd fd{::open(path, O_RDONLY | O_CLOEXEC)};
+    if (!fd) return Error::from_errno(errno, std::string{"open namespace '"} + path + "'");
+    return fd;
+}
+
+Result<UniqueFd> open_current_network() {
+    const UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    if (!socket) return Error::from_errno(errno, "open a socket");
+    UniqueFd fd{::ioctl(socket.get(), SIOCGSKNS)};
+    if (!fd) return Error::from_errno(errno, "open the current network namespace");
+    return fd;
+}
+
+/// Unshares the kind behind `clone_flag`, lets `prepare` work inside, takes a descriptor at `path`
+/// and returns the thread to where it was.
+template <typename Prepare>
+Result<UniqueFd> create_beside(int clone_flag, const char* path, Prepare prepare) {
+    FLATLAN_TRY(origin, open_namespace_file(path));
+    if (::unshare(clone_flag) != 0) return Error::from_errno(errno, "create a namespace");
+    auto made = [&]() -> Result<UniqueFd> {
+        FLATLAN_TRY_VOID(prepare());
+        return open_namespace_file(path);
+    }();
+    FLATLAN_CHECK(::setns(origin.get(), clone_flag) == 0);
+    return made;
+}
+
+}  // namespace
+
+std::string_view to_string(NamespaceKind kind) {
+    for (const auto& known : kKinds)
+        if (known.kind == kind) return known.text;
+    return "unknown";
+}
+
+Result<Namespace> Namespace::create_network() {
+    FLATLAN_TRY(scope, NamespaceScope::here());
+    return scope.move_to_new();
+}
+
+Result<Namespace> Namespace::create_uts(std::string_view hostname) {
+    auto fd = create_beside(CLONE_NEWUTS, "/proc/thread-self/ns/uts", [&]() -> Result<void> {
+        if (::sethostname(hostname.data(), hostname.size()) != 0)
+            return Error::from_errno(errno, "set host name '" + std::string{hostname} + "'");
+        return success();
+    });
+    if (!fd) return std::move(fd).error();
+    return Namespace{std::move(fd).value(), NamespaceKind::uts};
+}
+
+Result<Namespace> Namespace::create_ipc() {
+    auto fd = create_beside(CLONE_NEWIPC, "/proc/thread-self/ns/ipc",
+                            []() -> Result<void> { return success(); });
+    if (!fd) return std::move(fd).error();
+    return Namespace{std::move(fd).value(), NamespaceKind::ipc};
+}
+
+Result<Namespace> Namespace::current_network() {
+    FLATLAN_TRY(fd, open_current_network());
+    return Namespace{std::move(fd), NamespaceKind::network};
+}
+
+Result<Namespace> Namespace::open(const std::filesystem::path& path) {
+    FLATLAN_TRY(fd, open_namespace_file(path.c_str()));
+    auto opened = from_fd(std::move(fd));
+    if (!opened) return std::move(opened).error().within("'" + path.string() + "'");
+    return opened;
+}
+
+Result<Namespace> Namespace::from_fd(UniqueFd fd) {
+    const int clone_flag = ::ioctl(fd.get(), NS_GET_NSTYPE);
+    for (const auto& known : kKinds)
+        if (known.clone_flag == clone_flag) return Namespace{std::move(fd), known.kind};
+    return Error{ErrorCode::invalid_argument, "is no namespace"}.expecting(
+        "a path such as /run/netns/NAME or /proc/PID/ns/net");
+}
+
+std::uint64_t Namespace::inode() const {
+    struct stat status {};
+    FLATLAN_CHECK(::fstat(fd_.get(), &status) == 0);
+    return status.st_ino;
+}
+
+Result<Namespace> Namespace::duplicate() const {
+    UniqueFd copy{::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0)};
+    if (!copy) return Error::from_errno(errno, "duplicate a namespace's descriptor");
+    return Namespace{std::move(copy), kind_};
+}
+
+Result<NamespaceScope> NamespaceScope::here() {
+    auto origin = open_current_network();
+    if (!origin) return std::move(origin).error();
+    // A thread of another user namespace may leave without being let in again: ask before.
+    if (::setns(origin.value().get(), CLONE_NEWNET) != 0)
+        return Error::from_errno(errno, "make sure of the way back to this network namespace");
+    return NamespaceScope{std::move(origin).value()};
+}
+
+Result<NamespaceScope> NamespaceScope::enter(const Namespace& network) {
+    FLATLAN_TRY(scope, here());
+    FLATLAN_TRY_VOID(scope.move_to(network));
+    return std::move(scope);
+}
+
+NamespaceScope::~NamespaceScope() {
+    if (origin_) FLATLAN_CHECK(::setns(origin_.get(), CLONE_NEWNET) == 0);
+}
+
+Result<void> NamespaceScope::move_to(const Namespace& network) {
+    if (::setns(network.fd(), CLONE_NEWNET) != 0)
+        return Error::from_errno(errno, "enter a network namespace");
+    return success();
+}
+
+Result<Namespace> NamespaceScope::move_to_new() {
+    if (::unshare(CLONE_NEWNET) != 0) return Error::from_errno(errno, "create a network namespace");
+    return Namespace::current_network();
+}
+
+}  // namespace flatlan
