@@ -29,14 +29,25 @@ Result<void> no_conflict(const TunnelNode& node, const TunnelNode& other) {
     return success();
 }
 
+/// Whether what the node says of itself fits the cluster and fits together.
+Result<void> no_contradiction(const TunnelNode& node, const std::vector<IpPrefix>& cluster) {
+    const auto wrong = [&](const std::string& what) {
+        return Error{ErrorCode::invalid_argument, "node '" + node.name.text() + "': " + what};
+    };
+    for (const IpPrefix& block : node.blocks)
+        if (!inside(cluster, block))
+            return wrong("block " + to_string(block) + " lies outside the cluster's prefixes");
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
+        if (const auto address = node.overlay.find(family);
+            address && !inside(node.blocks, IpPrefix::host(*address)))
+            return wrong("address " + to_string(*address) + " lies in none of its blocks");
+    return success();
+}
+
 }  // namespace
 
 Result<void> Directory::put(TunnelNode node) {
-    for (const IpPrefix& block : node.blocks)
-        if (!inside(settings_.cluster_prefixes, block))
-            return Error{ErrorCode::invalid_argument, "node '" + node.name.text() + "': block " +
-                                                          to_string(block) +
-                                                          " lies outside the cluster's prefixes"};
+    FLATLAN_TRY_VOID(no_contradiction(node, settings_.cluster_prefixes));
     for (const TunnelNode& other : nodes_)
         FLATLAN_TRY_VOID(no_conflict(node, other));
 

@@ -14,9 +14,10 @@ class Directory {
 public:
     explicit Directory(tunnel::TunnelSettings settings) : settings_{std::move(settings)} {}
 
-    /// Adds the node, or changes what was known under its name. Error conflict when another node
-    /// has its endpoint, MAC or overlay address or a block that overlaps, invalid_argument when a
-    /// block or address lies outside the cluster's prefixes; then nothing changes.
+    /// Adds the node, or changes what was known under its name. Error invalid_argument when a block
+    /// lies outside the cluster's prefixes or an overlay address in none of the node's blocks,
+    /// conflict when another node has its endpoint or MAC address or a block that overlaps; then
+    /// nothing changes. The cost grows with the number of nodes.
     Result<void> put(tunnel::TunnelNode node);
     /// Forgets the node; nothing happens when it is not known.
     void remove(const NodeName& name);

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "overlay/base/prng.hpp"
+
 namespace flatlan {
 namespace {
 
@@ -42,6 +46,57 @@ TEST(IpPrefix, KnowsItsLastAddress) {
     EXPECT_EQ(prefix("10.244.0.0/26").last(), address("10.244.0.63"));
     EXPECT_EQ(prefix("::/0").last(), address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"));
     EXPECT_EQ(IpPrefix::host(address("10.0.0.1")).last(), address("10.0.0.1"));
+}
+
+TEST(IpPrefix, CountsFromItsLowestAddress) {
+    const IpPrefix block = prefix("10.244.0.64/26");
+    EXPECT_EQ(block.at(63), address("10.244.0.127"));
+    EXPECT_EQ(block.offset_of(address("10.244.0.127")), 63U);
+    EXPECT_EQ(block.host_bits(), 6U);
+}
+
+TEST(IpPrefix, AbortsOutsideOfItself) {
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_DEATH(static_cast<void>(prefix("10.244.0.64/26").at(64)), "offset");
+    EXPECT_DEATH(static_cast<void>(prefix("10.244.0.64/26").offset_of(address("10.244.0.1"))),
+                 "contains");
+}
+
+/// Whether the first `length_bits` bits of two addresses are the same, bit by bit.
+bool share_bits(const IpAddress& one, const IpAddress& other, unsigned length_bits) {
+    const unsigned width = address_bits(one.family());
+    for (unsigned bit = 0; bit < length_bits; ++bit) {
+        const unsigned shift = width - 1 - bit;
+        if (((one.value() >> shift) & 1U) != ((other.value() >> shift) & 1U)) return false;
+    }
+    return true;
+}
+
+TEST(IpPrefix, ContainsAndOverlapsAsTheirBitsSay) {
+    Prng prng{4711};
+    int contained = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        const IpFamily family = prng.chance(1, 2) ? IpFamily::ipv4 : IpFamily::ipv6;
+        const unsigned width = address_bits(family);
+        // Two addresses that differ in one run of low bits, so that most lengths matter.
+        const Uint128 base = Ipv6Address::from_halves(prng.next(), prng.next()).value();
+        const Uint128 noise = Uint128{prng.next()} >> prng.below(64);
+        const IpAddress one = IpAddress::from_value(family, base);
+        const IpAddress other = IpAddress::from_value(family, base ^ noise);
+        const auto length = [&] { return static_cast<unsigned>(prng.below(width + 1)); };
+        const IpPrefix wide = IpPrefix::containing(one, length());
+        const IpPrefix near = IpPrefix::containing(other, length());
+
+        const bool inside = share_bits(wide.address(), other, wide.length_bits());
+        ASSERT_EQ(wide.contains(other), inside) << to_string(wide) << ' ' << to_string(other);
+        const bool overlap = share_bits(wide.address(), near.address(),
+                                        std::min(wide.length_bits(), near.length_bits()));
+        ASSERT_EQ(wide.overlaps(near), overlap) << to_string(wide) << ' ' << to_string(near);
+        ASSERT_EQ(IpPrefix::from_text(to_string(wide)).value(), wide);
+        contained += inside ? 1 : 0;
+    }
+    EXPECT_GT(contained, 2000);
+    EXPECT_LT(contained, 18'000);
 }
 
 }  // namespace
