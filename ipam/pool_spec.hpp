@@ -60,6 +60,8 @@ public:
     /// The pool of which `block` is one of the blocks, if there is one.
     const PoolSpec* find_block(const IpPrefix& block) const;
 
+    friend bool operator==(const ClusterPools&, const ClusterPools&) = default;
+
 private:
     explicit ClusterPools(std::vector<PoolSpec> pools) : pools_{std::move(pools)} {}
     std::vector<PoolSpec> pools_;

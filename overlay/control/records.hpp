@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ipam/block_claim.hpp"
+#include "ipam/pool_spec.hpp"
+#include "tunnel/backend.hpp"
+
+namespace flatlan::control {
+
+/// The keys under which a cluster's records stand in the registry; the root keeps several clusters
+/// of one registry apart.
+///
+///     /flatlan/v1/CLUSTER/cluster                 what all nodes have in common
+///     /flatlan/v1/CLUSTER/nodes/NAME              a node
+///     /flatlan/v1/CLUSTER/blocks/ADDRESS/LENGTH   the claim on a block
+class RecordKeys {
+public:
+    explicit RecordKeys(const LabName& cluster) : root_{"/flatlan/v1/" + cluster.text() + "/"} {}
+
+    /// What every key begins with, for lists and watches.
+    const std::string& root() const { return root_; }
+    std::string cluster() const { return root_ + "cluster"; }
+    std::string nodes() const { return root_ + "nodes/"; }
+    std::string node(const NodeName& name) const { return nodes() + name.text(); }
+    std::string blocks() const { return root_ + "blocks/"; }
+    std::string block(const IpPrefix& block) const { return blocks() + to_string(block); }
+
+private:
+    std::string root_;
+};
+
+/// A node as the others know it. Its blocks are not part of it: those are claims.
+struct NodeRecord {
+    ipam::Incarnation incarnation;
+    tunnel::TunnelNode node;  ///< `blocks` is empty
+    friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
+};
+
+/// What every node of a cluster must agree on before it joins.
+struct ClusterRecord {
+    tunnel::TunnelSettings tunnel;  ///< its prefixes are those of `pools`
+    ipam::ClusterPools pools;
+    friend bool operator==(const ClusterRecord&, const ClusterRecord&) = default;
+};
+
+/// Records are text for people with etcdctl: the first line says what it is and in which version,
+/// then one "word value" a line. Reading skips words that it does not know, so fields may be added.
+///
+/// Errors of reading: unsupported for a version that is newer than this program, corrupt for
+/// anything else that is wrong; the text names the field.
+std::string to_record(const NodeRecord& node);
+std::string to_record(const ipam::BlockClaim& claim);
+std::string to_record(const ClusterRecord& cluster);
+Result<NodeRecord> node_from_record(std::string_view text);
+Result<ipam::BlockClaim> claim_from_record(std::string_view text);
+Result<ClusterRecord> cluster_from_record(std::string_view text);
+
+}  // namespace flatlan::control

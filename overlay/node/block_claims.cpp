@@ -1,0 +1,100 @@
+#include "overlay/node/block_claims.hpp"
+
+namespace flatlan::node {
+
+using ipam::BlockClaim;
+using ipam::ClaimState;
+using ipam::NodeIdentity;
+using registry::Revision;
+
+Result<ClaimedBlock> BlockClaims::claim(const NodeIdentity& node, IpFamily family) {
+    for (unsigned attempt = 0; attempt < kAttemptsMax; ++attempt) {
+        const auto block = ledger_.choose(family, order_, node.name);
+        if (!block)
+            return Error{ErrorCode::exhausted,
+                         "every " + std::string{to_string(family)} + " block is claimed"};
+        auto claimed = claim_block(node, *block);
+        if (claimed || claimed.error().code() != ErrorCode::conflict) return claimed;
+    }
+    return Error{ErrorCode::unavailable,
+                 "lost " + std::to_string(kAttemptsMax) + " blocks in a row to other nodes"};
+}
+
+Result<ClaimedBlock> BlockClaims::claim_block(const NodeIdentity& node, const IpPrefix& block) {
+    if (ledger_.pools().find_block(block) == nullptr)
+        return Error{ErrorCode::invalid_argument,
+                     to_string(block) + " is no block of the cluster's prefixes"};
+    auto written = write({block, node, ClaimState::pending}, Revision{});
+    if (written || written.error().code() != ErrorCode::conflict) return written;
+
+    FLATLAN_TRY(found, read(block));
+    if (!found) return Error{ErrorCode::conflict, "block " + to_string(block) + " was given back"};
+    if (found->claim.owner == node) return *found;  // ours: its answer had been lost
+    return Error{ErrorCode::conflict, "block " + to_string(block) + " belongs to node '" +
+                                          found->claim.owner.name.text() + "'"};
+}
+
+Result<ClaimedBlock> BlockClaims::confirm(const ClaimedBlock& pending) {
+    BlockClaim confirmed = pending.claim;
+    confirmed.state = ClaimState::confirmed;
+    auto written = write(confirmed, pending.revision);
+    if (written || written.error().code() != ErrorCode::conflict) return written;
+
+    FLATLAN_TRY(found, read(pending.claim.block));
+    if (found && found->claim == confirmed) return *found;
+    return Error{ErrorCode::conflict,
+                 "block " + to_string(pending.claim.block) + " is no longer claimed by this node"};
+}
+
+Result<IpPrefix> BlockClaims::claim_confirmed(const NodeIdentity& node, IpFamily family) {
+    FLATLAN_TRY(pending, claim(node, family));
+    if (pending.claim.state == ClaimState::confirmed) return pending.claim.block;
+    FLATLAN_TRY(confirmed, confirm(pending));
+    return confirmed.claim.block;
+}
+
+Result<void> BlockClaims::release(const NodeIdentity& node, const IpPrefix& block) {
+    FLATLAN_TRY(found, read(block));
+    if (!found) return success();
+    if (found->claim.owner != node)
+        return Error{ErrorCode::conflict, "block " + to_string(block) + " belongs to node '" +
+                                              found->claim.owner.name.text() + "'"};
+    FLATLAN_TRY_VOID(registry_.remove(keys_.block(block), found->revision));
+    ledger_.remove(block);
+    return success();
+}
+
+Result<void> BlockClaims::refresh() {
+    ledger_.clear();
+    std::string after;
+    for (bool more = true; more;) {
+        FLATLAN_TRY(page, registry_.list(keys_.blocks(), after, registry::Registry::kPageSizeMax));
+        for (const registry::Record& record : page.records) {
+            FLATLAN_TRY(claim, control::claim_from_record(record.value));
+            ledger_.put(claim);
+        }
+        more = page.more;
+        if (!page.records.empty()) after = page.records.back().key;
+    }
+    return success();
+}
+
+Result<ClaimedBlock> BlockClaims::write(const BlockClaim& claim, Revision expected) {
+    FLATLAN_TRY(revision,
+                registry_.put(keys_.block(claim.block), control::to_record(claim), expected));
+    ledger_.put(claim);
+    return ClaimedBlock{claim, revision};
+}
+
+Result<std::optional<ClaimedBlock>> BlockClaims::read(const IpPrefix& block) {
+    FLATLAN_TRY(record, registry_.get(keys_.block(block)));
+    if (!record) {
+        ledger_.remove(block);
+        return std::optional<ClaimedBlock>{};
+    }
+    FLATLAN_TRY(claim, control::claim_from_record(record->value));
+    ledger_.put(claim);
+    return std::optional{ClaimedBlock{claim, record->revision}};
+}
+
+}  // namespace flatlan::node

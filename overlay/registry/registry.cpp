@@ -1,0 +1,32 @@
+#include "overlay/registry/registry.hpp"
+
+namespace flatlan::registry {
+
+Result<void> check_record(std::string_view key, std::string_view value) {
+    const auto refused = [](std::string text, std::size_t size_max) {
+        return Error{ErrorCode::invalid_argument, std::move(text)}.expecting(
+            "1 to " + std::to_string(size_max) + " octets");
+    };
+    if (key.empty() || key.size() > Registry::kKeySizeMax)
+        return refused("a registry key of " + std::to_string(key.size()) + " octets",
+                       Registry::kKeySizeMax);
+    if (value.empty() || value.size() > Registry::kValueSizeMax)
+        return refused(
+            "record '" + std::string{key} + "' of " + std::to_string(value.size()) + " octets",
+            Registry::kValueSizeMax);
+    return success();
+}
+
+Error lost_swap(std::string_view key, Revision expected) {
+    const std::string was =
+        expected == Revision{} ? "not there" : "at revision " + std::to_string(expected.value());
+    return Error{ErrorCode::conflict, "record '" + std::string{key} + "' is no longer " + was +
+                                          ": another one wrote it"};
+}
+
+Error session_ended(SessionId session) {
+    return Error{ErrorCode::not_found,
+                 "registry session " + std::to_string(session.value()) + " has ended"};
+}
+
+}  // namespace flatlan::registry
