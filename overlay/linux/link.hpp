@@ -113,6 +113,9 @@ Result<void> remove_link(Netlink& netlink, const LinkRef& link);
 void remove_link_group(NetlinkBatch& batch, LinkGroup group);
 Result<void> remove_link_group(Netlink& netlink, LinkGroup group);
 
+/// The same for these interfaces, whatever their groups.
+Result<void> remove_links(Netlink& netlink, std::span<const InterfaceName> names);
+
 /// Nothing when there is none of that name or number. With statistics.
 Result<std::optional<Link>> find_link(Netlink& netlink, const LinkRef& link);
 /// Error not_found when there is none.

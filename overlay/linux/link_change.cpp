@@ -10,6 +10,9 @@ namespace {
 
 constexpr int kLoopbackIndex = 1;  // LOOPBACK_IFINDEX in linux/net/loopback
 
+/// Where interfaces go on their way out, to be removed together. A number that nobody else uses.
+constexpr LinkGroup kLeaving{0xf1a7'1eaf};
+
 void append(NetlinkBatch& batch, const NetlinkMessage& message,
             Tolerate tolerate = Tolerate::nothing) {
     batch.append(message, describe_link, tolerate);
@@ -120,6 +123,17 @@ Result<void> remove_link(Netlink& netlink, const LinkRef& link) {
 
 Result<void> remove_link_group(Netlink& netlink, LinkGroup group) {
     return execute_appended(netlink, [&](auto& batch) { remove_link_group(batch, group); });
+}
+
+Result<void> remove_links(Netlink& netlink, std::span<const InterfaceName> names) {
+    NetlinkBatch batch;
+    for (const InterfaceName& name : names) {
+        auto message = link_message(RTM_NEWLINK, 0, name);
+        put_changes(message, {.group = kLeaving});
+        append(batch, message, Tolerate::missing);
+    }
+    remove_link_group(batch, kLeaving);
+    return netlink.execute(batch);
 }
 
 }  // namespace flatlan

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 namespace flatlan {
@@ -181,12 +182,15 @@ Result<std::vector<Route>> list_routes(Netlink& netlink, const RouteFilter& filt
         if (filter.table) request.put_u32(RTA_TABLE, *filter.table);
         if (filter.device)
             request.put_u32(RTA_OIF, static_cast<std::uint32_t>(filter.device->value()));
-        FLATLAN_TRY(found, netlink.dump(request, "list routes", [&](const auto& message) {
+        auto found = netlink.dump(request, "list routes", [&](const auto& message) {
             auto route = parse(message);
             if (route && !fits(*route, filter)) route.reset();
             return route;
-        }));
-        routes.insert(routes.end(), found.begin(), found.end());
+        });
+        // A table comes into being with its first route.
+        if (!found && found.error().system_errno() == ENOENT) continue;
+        if (!found) return std::move(found).error();
+        routes.insert(routes.end(), found.value().begin(), found.value().end());
     }
     return routes;
 }

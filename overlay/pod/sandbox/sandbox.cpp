@@ -1,0 +1,186 @@
+#include "overlay/pod/sandbox/sandbox.hpp"
+
+#include <array>
+
+#include "overlay/base/hash.hpp"
+#include "overlay/base/undo.hpp"
+#include "overlay/linux/address.hpp"
+#include "overlay/linux/neighbour.hpp"
+#include "overlay/linux/netlink.hpp"
+#include "overlay/linux/route.hpp"
+#include "overlay/linux/veth.hpp"
+
+namespace flatlan::pod {
+namespace {
+
+constexpr std::array kFamilies{IpFamily::ipv4, IpFamily::ipv6};
+
+IpAddress gateway(IpFamily family) {
+    return family == IpFamily::ipv4 ? IpAddress{kGatewayIpv4} : IpAddress{kGatewayIpv6};
+}
+
+IpPrefix everything(IpFamily family) { return IpPrefix::containing(gateway(family), 0); }
+
+/// A pod on its way: what is wanted, and the namespace for it.
+struct Pod {
+    const SandboxSpec& spec;
+    const Namespace& network;
+};
+
+Route unreachable(const IpPrefix& prefix) {
+    return {.destination = prefix, .type = RouteType::unreachable, .metric = kLastMetric};
+}
+
+Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
+    NetlinkBatch batch;
+    for (const auto& [spec, network] : pods)
+        create_veth(batch,
+                    {.near = {.name = spec.node_end, .mac = spec.node_mac(), .group = node.group},
+                     .far = {.name = spec.pod_end, .mac = spec.pod_mac(), .network = &network},
+                     .mtu = node.mtu});
+    return netlink.execute(batch);
+}
+
+/// All that happens inside the pod's namespace.
+void configure_pod(NetlinkBatch& batch, const SandboxNode& node, const SandboxSpec& spec,
+                   IfIndex device) {
+    set_loopback_up(batch);
+    set_link(batch, device, {.up = true, .no_link_local = true});
+    for (const IpFamily family : kFamilies) {
+        const auto address = spec.addresses.find(family);
+        if (!address) continue;
+        create_address(
+            batch, {.address = *address, .length_bits = address_bits(family), .device = device});
+        create_neighbour(batch,
+                         {.address = gateway(family), .device = device, .mac = spec.node_mac()});
+        Route route{.destination = everything(family),
+                    .via = gateway(family),
+                    .device = device,
+                    .on_link = true};
+        create_route(batch, route);
+        for (const IpPrefix& prefix : node.cluster_prefixes) {
+            if (prefix.family() != family) continue;
+            route.destination = prefix;
+            create_route(batch, route);
+            create_route(batch, unreachable(prefix));
+        }
+    }
+}
+
+/// All that happens in the node's namespace once the link is there.
+void configure_node_end(NetlinkBatch& batch, const SandboxNode& node, const SandboxSpec& spec,
+                        IfIndex device) {
+    set_link(batch, device, {.up = true, .alias = spec.name, .no_link_local = true});
+    for (const IpFamily family : kFamilies) {
+        const auto address = spec.addresses.find(family);
+        if (!address) continue;
+        create_neighbour(batch, {.address = *address, .device = device, .mac = spec.pod_mac()});
+        create_route(batch, {.destination = IpPrefix::host(*address),
+                             .device = device,
+                             .preferred_source = node.overlay.find(family)});
+    }
+}
+
+Result<void> configure_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
+    std::vector<InterfaceName> names;
+    for (const Pod& pod : pods)
+        names.push_back(pod.spec.node_end);
+    FLATLAN_TRY(links, get_links(netlink, names));
+
+    FLATLAN_TRY(scope, NamespaceScope::here());
+    NetlinkBatch batch;
+    for (std::size_t i = 0; i < pods.size(); ++i) {
+        FLATLAN_TRY_VOID(scope.move_to(pods[i].network));
+        FLATLAN_TRY(inside, Netlink::open());
+        batch.clear();
+        if (!links[i].peer)
+            return Error{ErrorCode::conflict, "'" + links[i].name.text() + "' lost its other end"};
+        configure_pod(batch, node, pods[i].spec, *links[i].peer);
+        if (auto done = inside.execute(batch); !done)
+            return std::move(done).error().within("set up the network of " + pods[i].spec.name);
+    }
+    batch.clear();
+    for (std::size_t i = 0; i < pods.size(); ++i)
+        configure_node_end(batch, node, pods[i].spec, links[i].index);
+    return netlink.execute(batch);
+}
+
+/// Removes the pod's end, and so both. For undoing: what fails here cannot be helped.
+void undo_link(const Pod& pod) {
+    if (auto inside = Netlink::open_in(pod.network))
+        static_cast<void>(remove_link(inside.value(), pod.spec.pod_end));
+}
+
+}  // namespace
+
+MacAddress SandboxSpec::node_mac() const {
+    return MacAddress::local_from(stable_hash(name + " node end"));
+}
+
+MacAddress SandboxSpec::pod_mac() const {
+    return MacAddress::local_from(stable_hash(name + " pod end"));
+}
+
+Result<std::vector<Sandbox>> create_sandboxes(const SandboxNode& node,
+                                              std::span<const SandboxSpec> specs) {
+    FLATLAN_TRY(netlink, Netlink::open_in(node.network));
+    std::vector<Sandbox> sandboxes;
+    sandboxes.reserve(specs.size());
+    {
+        FLATLAN_TRY(scope, NamespaceScope::here());
+        for (std::size_t i = 0; i < specs.size(); ++i) {
+            FLATLAN_TRY(network, scope.move_to_new());
+            sandboxes.push_back({std::move(network)});
+        }
+    }
+    std::vector<Pod> pods;
+    for (std::size_t i = 0; i < specs.size(); ++i)
+        pods.push_back({specs[i], sandboxes[i].network});
+
+    Undo undo_links{[&] {
+        for (const Pod& pod : pods)
+            undo_link(pod);
+    }};
+    FLATLAN_TRY_VOID(create_links(netlink, node, pods));
+    FLATLAN_TRY_VOID(configure_links(netlink, node, pods));
+    undo_links.disarm();
+    return sandboxes;
+}
+
+Result<Sandbox> create_sandbox(const SandboxNode& node, const SandboxSpec& spec) {
+    FLATLAN_TRY(sandboxes, create_sandboxes(node, std::span{&spec, 1}));
+    return std::move(sandboxes.front());
+}
+
+Result<void> attach_sandbox(const SandboxNode& node, const SandboxSpec& spec,
+                            const Namespace& network) {
+    FLATLAN_TRY(netlink, Netlink::open_in(node.network));
+    const std::array pods{Pod{spec, network}};
+    FLATLAN_TRY_VOID(create_links(netlink, node, pods));
+    Undo detach{[&] { static_cast<void>(detach_sandbox(node, spec, network)); }};
+    FLATLAN_TRY_VOID(configure_links(netlink, node, pods));
+    detach.disarm();
+    return success();
+}
+
+Result<void> detach_sandbox(const SandboxNode& node, const SandboxSpec& spec,
+                            const Namespace& network) {
+    FLATLAN_TRY(inside, Netlink::open_in(network));
+    NetlinkBatch batch;
+    remove_link(batch, spec.pod_end);
+    for (const IpPrefix& prefix : node.cluster_prefixes)
+        if (spec.addresses.find(prefix.family())) remove_route(batch, unreachable(prefix));
+    return inside.execute(batch);
+}
+
+Result<void> remove_sandbox_links(const Namespace& node, std::span<const InterfaceName> node_ends) {
+    FLATLAN_TRY(netlink, Netlink::open_in(node));
+    return remove_links(netlink, node_ends);
+}
+
+Result<void> remove_all_sandbox_links(const Namespace& node, LinkGroup group) {
+    FLATLAN_TRY(netlink, Netlink::open_in(node));
+    return remove_link_group(netlink, group);
+}
+
+}  // namespace flatlan::pod
