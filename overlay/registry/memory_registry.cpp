@@ -147,6 +147,12 @@ void MemoryRegistry::expire() {
     expire_locked();
 }
 
+void MemoryRegistry::forget_history() {
+    const std::lock_guard lock{mutex_};
+    history_.clear();
+    forgotten_ = revision_;
+}
+
 void MemoryRegistry::expire_locked() {
     if (sessions_.empty()) return;
     const Instant now = options_.clock();

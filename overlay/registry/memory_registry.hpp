@@ -40,6 +40,8 @@ public:
     /// Ends the sessions whose time has passed. Every call does so first; this is for a registry
     /// that nobody but watchers asks.
     void expire();
+    /// Forgets all changes up to now: watches that have not asked for them have a gap.
+    void forget_history();
 
 private:
     class MemoryWatch;

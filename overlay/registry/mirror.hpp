@@ -1,0 +1,47 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "overlay/registry/registry.hpp"
+
+namespace flatlan::registry {
+
+/// A copy of every record under a prefix, kept up to date by a watch. It closes a watch's gap by
+/// reading all records again, so whoever follows its changes sees each record's last state,
+/// whatever happened to the connection.
+class Mirror {
+public:
+    using Records = std::map<std::string, Record, std::less<>>;
+
+    /// `on_ready` as with Registry::watch; it is not called before the first `poll`.
+    Mirror(Registry& registry, std::string prefix, std::function<void()> on_ready = {})
+        : registry_{registry}, prefix_{std::move(prefix)}, on_ready_{std::move(on_ready)} {}
+
+    /// Brings the copy up to date and says what has changed in it since the last call: by the
+    /// first call all that there is, later what the registry reports within `timeout`. After an
+    /// error the copy is as before, and the next call tries again.
+    Result<std::vector<Event>> poll(Duration timeout);
+
+    /// By key.
+    const Records& records() const { return records_; }
+    /// Whether everything has been read at least once.
+    bool is_filled() const { return filled_; }
+
+private:
+    Result<std::vector<Event>> read_all();
+    std::vector<Event> apply(std::vector<Event> events);
+
+    Registry& registry_;
+    std::string prefix_;
+    std::function<void()> on_ready_;
+    std::unique_ptr<Watch> watch_;
+    Records records_;
+    bool filled_ = false;
+};
+
+}  // namespace flatlan::registry
