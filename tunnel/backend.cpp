@@ -1,5 +1,7 @@
 #include "tunnel/backend.hpp"
 
+#include "overlay/base/hash.hpp"
+
 namespace flatlan::tunnel {
 namespace {
 
@@ -30,6 +32,10 @@ Result<BackendKind> backend_from_text(std::string_view text) {
         if (to_string(kind) == text) return kind;
     return Error{ErrorCode::invalid_argument, "'" + std::string{text} + "' is no tunnel backend"}
         .expecting("kernel, user or direct");
+}
+
+MacAddress endpoint_mac(const NodeName& node, Vni vni) {
+    return MacAddress::local_from(hash_join(stable_hash(node.text()), vni.value()));
 }
 
 Result<OverlayMtu> overlay_mtu(BackendKind kind, UnderlayMtu underlay, IpFamily outer,

@@ -44,12 +44,21 @@ struct TunnelSettings {
     friend bool operator==(const TunnelSettings&, const TunnelSettings&) = default;
 };
 
-/// The whole of what one node's tunnel must be. A view: `nodes` belongs to the caller for the call.
+/// What probes found of the way to one node: it passes less than the settings say.
+struct PathMtu {
+    NodeName node;
+    UnderlayMtu mtu;
+    friend bool operator==(const PathMtu&, const PathMtu&) = default;
+};
+
+/// The whole of what one node's tunnel must be. A view: all of it belongs to the caller for the
+/// call.
 struct TunnelWanted {
     const TunnelSettings& settings;
     const TunnelNode& self;
     std::span<const TunnelNode>
         nodes;  ///< all nodes of the cluster; `self` may be among them and is skipped
+    std::span<const PathMtu> narrow_paths = {};  ///< of this node; empty where none is known
 };
 
 /// What an `apply` did to the kernel, as counts of operations; all zero when nothing differed.
@@ -59,6 +68,14 @@ struct TunnelChange {
     std::uint64_t removed = 0;
     bool empty() const { return added + replaced + removed == 0; }
 };
+
+/// The MAC address of a node's end of the tunnel. It depends on the node's name and the VNI alone,
+/// so a node that comes back has the address that its peers know, whatever its backend, and no two
+/// VNIs share one. (A kernel VXLAN device drops frames whose source is its own address.)
+///
+/// 46 bits are a node's own: among 5,000 nodes two share an address once in 5.6 million clusters;
+/// the control plane refuses the second by name.
+MacAddress endpoint_mac(const NodeName& node, Vni vni);
 
 /// The largest inner IP packet, in octets, that crosses the tunnel in one piece.
 ///

@@ -103,6 +103,19 @@ private:
     int value_;
 };
 
+/// The kernel's number of a next hop object, within one network namespace (ip-nexthop(8)). Unlike
+/// an interface's it is chosen by who makes the object. Zero is none.
+class NexthopId {
+public:
+    constexpr NexthopId() = default;
+    explicit constexpr NexthopId(std::uint32_t value) : value_{value} {}
+    constexpr std::uint32_t value() const { return value_; }
+    friend constexpr auto operator<=>(NexthopId, NexthopId) = default;
+
+private:
+    std::uint32_t value_ = 0;
+};
+
 /// A name that the kernel takes for an interface: 1 to 15 octets, no slash, colon or space, not "."
 /// or
 /// ".." (dev_valid_name).

@@ -1,0 +1,82 @@
+#include "tunnel/kernel/difference.hpp"
+
+#include <algorithm>
+
+namespace flatlan::tunnel {
+namespace {
+
+using Verb = TableOperation::Verb;
+using Operations = std::vector<TableOperation>;
+
+/// Walks both tables in the order of their keys and calls `missing(entry of want)`,
+/// `differing(entry of want)` or `surplus(entry of have)` for each key where they differ.
+template <typename Entry, typename Missing, typename Differing, typename Surplus>
+void compare(const std::vector<Entry>& have, const std::vector<Entry>& want, Missing missing,
+             Differing differing, Surplus surplus) {
+    auto old = have.begin();
+    auto next = want.begin();
+    while (old != have.end() || next != want.end()) {
+        if (next == want.end() || (old != have.end() && old->key() < next->key())) {
+            surplus(*old++);
+        } else if (old == have.end() || next->key() < old->key()) {
+            missing(*next++);
+        } else {
+            const auto end = std::find_if(
+                old, have.end(), [&](const Entry& entry) { return entry.key() != next->key(); });
+            if (std::distance(old, end) != 1 || *old != *next) differing(*next);
+            old = end;
+            ++next;
+        }
+    }
+}
+
+template <typename Entry>
+void make(const std::vector<Entry>& have, const std::vector<Entry>& want, Operations& out) {
+    compare(
+        have, want,
+        [&](const Entry& entry) {
+            out.push_back({Verb::add, entry});
+        },
+        [&](const Entry& entry) {
+            out.push_back({Verb::replace, entry});
+        },
+        [](const Entry&) {});
+}
+
+template <typename Entry>
+void clear_away(const std::vector<Entry>& have, const std::vector<Entry>& want, Operations& out) {
+    compare(
+        have, want, [](const Entry&) {}, [](const Entry&) {},
+        [&](const Entry& entry) {
+            out.push_back({Verb::remove, entry});
+        });
+}
+
+}  // namespace
+
+DeviceStep device_step(const std::optional<VxlanDevice>& have, const VxlanDevice& want) {
+    if (!have) return DeviceStep::create;
+    if (*have == want) return DeviceStep::keep;
+    const bool changeable = have->vni == want.vni && have->port == want.port &&
+                            have->local.family() == want.local.family() &&
+                            have->checksums_altered == want.checksums_altered;
+    return changeable ? DeviceStep::change : DeviceStep::recreate;
+}
+
+std::vector<TableOperation> difference(const KernelTables& have, const KernelTables& want) {
+    Operations operations;
+    make(have.sysctls, want.sysctls, operations);
+    make(have.addresses, want.addresses, operations);
+    make(have.fdb, want.fdb, operations);
+    make(have.neighbours, want.neighbours, operations);
+    make(have.nexthops, want.nexthops, operations);
+    make(have.routes, want.routes, operations);
+    clear_away(have.routes, want.routes, operations);
+    clear_away(have.nexthops, want.nexthops, operations);
+    clear_away(have.neighbours, want.neighbours, operations);
+    clear_away(have.fdb, want.fdb, operations);
+    clear_away(have.addresses, want.addresses, operations);
+    return operations;
+}
+
+}  // namespace flatlan::tunnel
