@@ -51,7 +51,7 @@ Error no_such_node(const PodSpec& pod, const std::vector<NodeSpec>& nodes) {
                                                     "' to '" + std::string{names.back()} + "'";
     return Error{ErrorCode::invalid_argument, "pod '" + to_short_string(pod.name) +
                                                   "' is bound to node '" + pod.node->text() +
-                                                  "', which the lab has not"}
+                                                  "', which is not in the lab"}
         .at(to_string(pod.place))
         .expecting(meant ? "'" + std::string{*meant} + "'" : all);
 }

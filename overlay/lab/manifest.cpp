@@ -178,8 +178,10 @@ Result<void> read_manifest(const YamlField& root, Manifests& into) {
                                                      {"Deployment", "apps/v1", read_replicated},
                                                      {"ReplicaSet", "apps/v1", read_replicated}}};
     FLATLAN_TRY_VOID(root.is_mapping());
-    FLATLAN_TRY(kind_field, root.get("kind"));
-    FLATLAN_TRY(kind, kind_field.text());
+    const auto kind_field = root.find("kind");
+    if (!kind_field)
+        return root.error("has no kind").expecting("Lab, Pod, Deployment, ReplicaSet or List");
+    FLATLAN_TRY(kind, kind_field->text());
     FLATLAN_TRY(version, root.get("apiVersion"));
     FLATLAN_TRY_VOID(version.text());
     if (kind == "List") return read_list(root, into);

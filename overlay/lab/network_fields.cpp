@@ -4,6 +4,8 @@
 #include <array>
 #include <tuple>
 
+#include "ipam/pool_spec.hpp"
+
 namespace flatlan::lab {
 namespace {
 
@@ -17,12 +19,12 @@ Result<void> check_usable(const YamlField& field, const IpPrefix& prefix) {
         std::string_view prefix, use;
     };
     static constexpr std::array<Reserved, 9> kReserved{{
-        {"0.0.0.0/8", "this network"},
+        {"0.0.0.0/8", "'this network'"},
         {"127.0.0.0/8", "loopback"},
         {"169.254.0.0/16", "link-local"},
         {"224.0.0.0/4", "multicast"},
         {"255.255.255.255/32", "broadcast"},
-        {"::/127", "unspecified and loopback"},
+        {"::/127", "loopback"},
         {"::ffff:0:0/96", "IPv4-mapped"},
         {"fe80::/10", "link-local"},
         {"ff00::/8", "multicast"},
@@ -30,8 +32,8 @@ Result<void> check_usable(const YamlField& field, const IpPrefix& prefix) {
     for (const Reserved& reserved : kReserved)
         if (prefix_of(reserved.prefix).overlaps(prefix))
             return field
-                .error("is " + to_string(prefix) + ", which overlaps " +
-                       std::string{reserved.prefix} + " (" + std::string{reserved.use} + ")")
+                .error("is " + to_string(prefix) + " and overlaps the " +
+                       std::string{reserved.use} + " range " + std::string{reserved.prefix})
                 .expecting(prefix.family() == IpFamily::ipv4
                                ? "a range for hosts, such as 10.244.0.0/16"
                                : "a range for hosts, such as fd00:10:244::/56");
@@ -66,7 +68,7 @@ Result<void> read_block_lengths(const YamlField& sizes, LabSpec& into,
         const auto size = sizes.find(key);
         if (!size) continue;
         const unsigned bits = address_bits(family);
-        FLATLAN_TRY(read, size->number(bits - kBlockHostBitsMax, bits));
+        FLATLAN_TRY(read, size->number(bits - ipam::PoolSpec::kBlockHostBitsMax, bits));
         *length = static_cast<unsigned>(read);
         if (find_family(into.pod_cidrs, family) == nullptr)
             warnings.push_back(to_string(size->place()) + ": " + size->path() +

@@ -8,9 +8,6 @@
 /// The parts of a Lab document that are prefixes and addresses.
 namespace flatlan::lab {
 
-/// The most addresses in a block: 2^16. A node's blocks are kept with one bit for each address.
-inline constexpr unsigned kBlockHostBitsMax = 16;
-
 /// A list of one or two prefixes, one for each family, for hosts to have addresses in: not
 /// loopback, link-local, multicast and the like.
 Result<std::vector<IpPrefix>> read_prefixes(const YamlField& list);

@@ -60,38 +60,59 @@ private:
     std::size_t start_line_ = 0;
 };
 
-/// What would be right, for those of the parser's complaints that leave a reader alone.
-std::string_view mend_of(const std::string& complaint) {
-    namespace Say = YAML::ErrorMsg;
-    static constexpr std::array<std::pair<const char*, std::string_view>, 10> kMends{{
-        {Say::TAB_IN_INDENTATION, "spaces for indentation"},
-        {Say::MAP_VALUE,
-         "one 'KEY: VALUE' a line, keys of one mapping in one column, and values "
-         "with ': ' in quotation marks"},
-        {Say::MAP_KEY, "keys of one mapping in one column"},
-        {Say::BLOCK_ENTRY, "'- ' at the beginning of a line, items of one list in one column"},
-        {Say::END_OF_MAP, "keys of one mapping in one column"},
-        {Say::END_OF_SEQ, "items of one list in one column"},
-        {Say::END_OF_MAP_FLOW, "a closing '}'"},
-        {Say::END_OF_SEQ_FLOW, "a closing ']'"},
-        {Say::FLOW_END, "no ']' or '}' without its opening one"},
-        {Say::EOF_IN_SCALAR, "a closing quotation mark"},
-    }};
-    for (const auto& [known, mend] : kMends)
-        if (complaint == known) return mend;
-    return {};
-}
+/// What one of the parser's complaints means, and what would be right.
+struct Explanation {
+    std::string_view complaint, text, expected;
+};
 
-/// A bracket that is never closed is shown where it opens; the parser names a place far behind it.
-bool is_unclosed(const std::string& complaint) {
-    return complaint == YAML::ErrorMsg::END_OF_MAP_FLOW ||
-           complaint == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+Explanation explain(const std::string& complaint) {
+    namespace Say = YAML::ErrorMsg;
+    static constexpr std::string_view kColumn = "one column for all keys of a mapping or list";
+    static const std::array<Explanation, 11> kKnown{{
+        {Say::TAB_IN_INDENTATION, "a tab in the indentation", "spaces"},
+        {Say::MAP_VALUE, "a ':' where no key stands before it",
+         "one 'KEY: VALUE' a line, and values with ': ' in quotation marks"},
+        {Say::MAP_KEY, "a key where none can be", kColumn},
+        {Say::BLOCK_ENTRY, "a '- ' where no item can be", kColumn},
+        {Say::END_OF_MAP, "a line that fits no mapping before it", kColumn},
+        {Say::END_OF_SEQ, "a line that fits no list before it", kColumn},
+        {Say::END_OF_MAP_FLOW, "a '{' that is never closed", "'}', or a quotation mark before it"},
+        {Say::END_OF_SEQ_FLOW, "a '[' that is never closed", "']', or a quotation mark before it"},
+        {Say::FLOW_END, "a ']' or '}' that closes nothing", "its opening one before it"},
+        {Say::EOF_IN_SCALAR, "a quotation mark that is never closed", "a closing one"},
+        {Say::UNKNOWN_ANCHOR, "an alias of nothing", "an anchor (&NAME) before it"},
+    }};
+    for (const Explanation& known : kKnown)
+        if (complaint == known.complaint) return known;
+    return {complaint, complaint, {}};
 }
 
 Error not_yaml(const std::string& place, const std::string& complaint) {
-    return Error{ErrorCode::invalid_argument, "the file is not YAML: " + complaint}
+    const Explanation explanation = explain(complaint);
+    return Error{ErrorCode::invalid_argument,
+                 "the file is not YAML: " + std::string{explanation.text}}
         .at(place)
-        .expecting(std::string{mend_of(complaint)});
+        .expecting(std::string{explanation.expected});
+}
+
+std::string_view line_text(std::string_view text, std::size_t line) {
+    for (std::size_t at = 1; at < line && !text.empty(); ++at)
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    return text.substr(0, text.find('\n'));
+}
+
+/// The parser's complaint with its line, made better where it looks past the cause: a bracket that
+/// is never closed is shown where it opens, and a tab is called one.
+Error not_yaml(std::string_view text, const std::string& file, const YAML::Exception& complaint,
+               std::size_t open_line) {
+    const bool unclosed = complaint.msg == YAML::ErrorMsg::END_OF_MAP_FLOW ||
+                          complaint.msg == YAML::ErrorMsg::END_OF_SEQ_FLOW;
+    const std::size_t line = unclosed && open_line != 0 ? open_line : line_of(complaint.mark);
+    const std::string_view written = line_text(text, line);
+    const std::size_t indented = written.find_first_not_of(' ');
+    const bool tab = indented != std::string_view::npos && written[indented] == '\t';
+    return not_yaml(file + ":" + std::to_string(line),
+                    tab ? YAML::ErrorMsg::TAB_IN_INDENTATION : complaint.msg);
 }
 
 std::size_t line_at(std::string_view text, std::size_t offset) {
@@ -166,15 +187,10 @@ Result<std::vector<YamlNode>> parse_yaml(std::string_view text, const std::strin
     YamlTreeBuilder builder{file};
     try {
         return read_documents(text, file, builder);
-    } catch (const YAML::DeepRecursion&) {
-        if (builder.problem()) return *builder.problem();
-        return not_yaml(file, "lists and mappings stand in each other too deep");
+    } catch (const YAML::DeepRecursion& exception) {
+        return too_deep(file, line_of(exception.mark));
     } catch (const YAML::Exception& exception) {
-        if (builder.problem()) return *builder.problem();
-        const std::size_t line = is_unclosed(exception.msg) && builder.open_line() != 0
-                                     ? builder.open_line()
-                                     : line_of(exception.mark);
-        return not_yaml(file + ":" + std::to_string(line), exception.msg);
+        return not_yaml(text, file, exception, builder.open_line());
     } catch (const std::exception& exception) {
         return not_yaml(file, exception.what());
     }

@@ -30,7 +30,7 @@ std::string kind_of(const YamlNode& node) {
         case YamlNode::Kind::null:
             return "empty";
         case YamlNode::Kind::scalar:
-            return quoted(node.text);
+            return (node.quoted ? "the text " : "") + quoted(node.text);
         case YamlNode::Kind::list:
             return "a list";
         case YamlNode::Kind::mapping:
@@ -65,13 +65,13 @@ YamlField YamlField::find_or_empty(std::string_view key) const {
 
 Result<YamlField> YamlField::get(std::string_view key) const {
     if (auto field = find(key)) return std::move(*field);
-    return Error{ErrorCode::invalid_argument, path_of(key) + " is missing"}.at(to_string(place()));
+    return error("has no " + std::string{key}).expecting("'" + std::string{key} + ": VALUE' in it");
 }
 
 Result<void> YamlField::is_mapping() const {
     if (node_->kind == YamlNode::Kind::mapping || node_->kind == YamlNode::Kind::null)
         return success();
-    return wrong_kind("a mapping (KEY: VALUE)");
+    return wrong_kind("a mapping, KEY: VALUE");
 }
 
 Result<void> YamlField::is_mapping_of(Words keys) const {
@@ -88,7 +88,7 @@ Result<void> YamlField::is_mapping_of(Words keys) const {
 }
 
 Result<std::vector<YamlField>> YamlField::items() const {
-    if (node_->kind != YamlNode::Kind::list) return wrong_kind("a list ([A, B] or '- ' lines)");
+    if (node_->kind != YamlNode::Kind::list) return wrong_kind("a list, such as [A, B]");
     std::vector<YamlField> items;
     items.reserve(node_->items.size());
     for (const YamlNode& item : node_->items)

@@ -20,6 +20,12 @@ std::size_t count_nodes(const YamlNode& node) {
 
 }  // namespace
 
+Error too_deep(const std::string& file, std::size_t line) {
+    return Error{ErrorCode::invalid_argument, "lists and mappings stand in each other too deep"}
+        .at(file + ":" + std::to_string(line))
+        .expecting("at most " + std::to_string(kYamlDepthMax) + " levels");
+}
+
 void YamlTreeBuilder::begin_document() { anchors_.clear(); }
 
 void YamlTreeBuilder::null(std::size_t line, Anchor anchor) {
@@ -40,7 +46,8 @@ void YamlTreeBuilder::scalar(std::size_t line, Anchor anchor, std::string text, 
 void YamlTreeBuilder::alias(std::size_t line, Anchor anchor) {
     if (problem_) return;
     const auto known = anchors_.find(anchor);
-    if (known == anchors_.end()) return refuse(line, "an alias stands inside its own anchor", {});
+    if (known == anchors_.end())
+        return refuse(line, "an alias stands inside its own anchor", "an anchor that has ended");
     if (count(count_nodes(known->second), line)) add(known->second, kNoAnchor);
 }
 
@@ -82,9 +89,10 @@ bool YamlTreeBuilder::count(std::size_t nodes, std::size_t line) {
 
 void YamlTreeBuilder::begin(YamlNode::Kind kind, std::size_t line, Anchor anchor) {
     if (problem_) return;
-    if (open_.size() == kYamlDepthMax)
-        return refuse(line, "lists and mappings stand in each other too deep",
-                      "at most " + std::to_string(kYamlDepthMax) + " levels");
+    if (open_.size() == kYamlDepthMax) {
+        problem_ = too_deep(file_, line);
+        return;
+    }
     if (!open_.empty() && awaits_key(open_.back()))
         return refuse(line, "a list or mapping stands where a key belongs", "a word");
     Open open;
@@ -116,8 +124,8 @@ void YamlTreeBuilder::add_key(Open& open, const YamlNode& key) {
     const auto [first, fresh] = open.key_lines.try_emplace(key.text, key.line);
     if (!fresh)
         return refuse(key.line,
-                      "key " + quoted(key.text) + " is given twice (first on line " +
-                          std::to_string(first->second) + ")",
+                      "key " + quoted(key.text) + " is given twice, first on line " +
+                          std::to_string(first->second),
                       "each key once");
     open.entry = YamlEntry{key.text, key.line, {}};
 }

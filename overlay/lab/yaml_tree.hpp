@@ -10,6 +10,9 @@
 
 namespace flatlan::lab {
 
+/// The error for lists and mappings over kYamlDepthMax.
+Error too_deep(const std::string& file, std::size_t line);
+
 /// Builds the tree of one YAML document after another from a parser's events, resolves anchors and
 /// merge keys, and keeps the limits. The first problem stays and every event after it is passed
 /// over: a parser's handler cannot stop the parser. Lines count from 1.
