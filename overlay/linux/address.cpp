@@ -22,7 +22,15 @@ NetlinkMessage message_of(std::uint16_t type, std::uint16_t flags,
     return message;
 }
 
-std::optional<InterfaceAddress> parse(const NetlinkMessageView& message) {
+std::string describe(const NetlinkMessageView& request) {
+    const auto address = parse_address(request);
+    return std::string{request.type() == RTM_NEWADDR ? "add address " : "delete address "} +
+           (address ? to_string(*address) : "");
+}
+
+}  // namespace
+
+std::optional<InterfaceAddress> parse_address(const NetlinkMessageView& message) {
     const auto header = message.header<ifaddrmsg>();
     if (!header || header->ifa_index == 0) return std::nullopt;
     const auto attributes = message.attributes<ifaddrmsg>();
@@ -35,14 +43,6 @@ std::optional<InterfaceAddress> parse(const NetlinkMessageView& message) {
                             .device = IfIndex{static_cast<int>(header->ifa_index)},
                             .prefix_route = (flags & IFA_F_NOPREFIXROUTE) == 0};
 }
-
-std::string describe(const NetlinkMessageView& request) {
-    const auto address = parse(request);
-    return std::string{request.type() == RTM_NEWADDR ? "add address " : "delete address "} +
-           (address ? to_string(*address) : "");
-}
-
-}  // namespace
 
 std::string to_string(const InterfaceAddress& address) {
     return to_string(address.address) + "/" + std::to_string(address.length_bits) +
@@ -77,7 +77,7 @@ Result<std::vector<InterfaceAddress>> list_addresses(Netlink& netlink,
                                                      std::optional<IfIndex> device) {
     ifaddrmsg header{};
     if (device) header.ifa_index = static_cast<std::uint32_t>(device->value());
-    return netlink.dump(NetlinkMessage{RTM_GETADDR, 0, header}, "list addresses", parse);
+    return netlink.dump(NetlinkMessage{RTM_GETADDR, 0, header}, "list addresses", parse_address);
 }
 
 }  // namespace flatlan

@@ -39,4 +39,7 @@ Result<void> remove_address(Netlink& netlink, const InterfaceAddress& address);
 Result<std::vector<InterfaceAddress>> list_addresses(Netlink& netlink,
                                                      std::optional<IfIndex> device = std::nullopt);
 
+/// What a message of the kernel says.
+std::optional<InterfaceAddress> parse_address(const NetlinkMessageView& message);
+
 }  // namespace flatlan

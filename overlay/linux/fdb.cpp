@@ -19,7 +19,16 @@ NetlinkMessage message_of(std::uint16_t type, std::uint16_t flags, const FdbEntr
     return message;
 }
 
-std::optional<FdbEntry> parse(const NetlinkMessageView& message) {
+std::string describe(const NetlinkMessageView& request) {
+    const auto entry = parse_fdb_entry(request);
+    return std::string{request.type() == RTM_NEWNEIGH ? "add forwarding entry "
+                                                      : "delete forwarding entry "} +
+           (entry ? to_string(*entry) : "");
+}
+
+}  // namespace
+
+std::optional<FdbEntry> parse_fdb_entry(const NetlinkMessageView& message) {
     const auto header = message.header<ndmsg>();
     if (!header || header->ndm_ifindex <= 0) return std::nullopt;
     const auto attributes = message.attributes<ndmsg>();
@@ -29,17 +38,10 @@ std::optional<FdbEntry> parse(const NetlinkMessageView& message) {
     return FdbEntry{.mac = *mac,
                     .device = IfIndex{header->ndm_ifindex},
                     .remote = *remote,
-                    .permanent = (header->ndm_state & NUD_PERMANENT) != 0};
+                    .permanent = (header->ndm_state & NUD_PERMANENT) != 0,
+                    .plain = header->ndm_flags == NTF_SELF && !attributes.has(NDA_PORT) &&
+                             !attributes.has(NDA_VNI) && !attributes.has(NDA_IFINDEX)};
 }
-
-std::string describe(const NetlinkMessageView& request) {
-    const auto entry = parse(request);
-    return std::string{request.type() == RTM_NEWNEIGH ? "add forwarding entry "
-                                                      : "delete forwarding entry "} +
-           (entry ? to_string(*entry) : "");
-}
-
-}  // namespace
 
 std::string to_string(const FdbEntry& entry) {
     return to_string(entry.mac) + " behind " + to_string(entry.remote) + " on interface " +
@@ -76,7 +78,7 @@ Result<std::vector<FdbEntry>> list_fdb_entries(Netlink& netlink, IfIndex device)
     header.ndm_ifindex = device.value();
     return netlink.dump(NetlinkMessage{RTM_GETNEIGH, 0, header}, "list forwarding entries",
                         [&](const NetlinkMessageView& message) {
-                            auto entry = parse(message);
+                            auto entry = parse_fdb_entry(message);
                             if (entry && entry->device != device) entry.reset();
                             return entry;
                         });

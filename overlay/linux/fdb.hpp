@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct FdbEntry {
     IfIndex device;
     IpAddress remote;  ///< underlay address; the UDP port and VNI are the device's own
     bool permanent = true;
+    /// Nothing else is said of it. False for one that was read and has a port, VNI or interface of
+    /// its own.
+    bool plain = true;
 
     friend bool operator==(const FdbEntry&, const FdbEntry&) = default;
 };
@@ -35,5 +39,8 @@ Result<void> remove_fdb_entry(Netlink& netlink, const FdbEntry& entry);
 
 /// All entries of the VXLAN device that have a remote.
 Result<std::vector<FdbEntry>> list_fdb_entries(Netlink& netlink, IfIndex device);
+
+/// What a message of the kernel says; nothing for an entry without a remote.
+std::optional<FdbEntry> parse_fdb_entry(const NetlinkMessageView& message);
 
 }  // namespace flatlan

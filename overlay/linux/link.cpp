@@ -50,7 +50,15 @@ std::optional<IfIndex> index_from(std::optional<std::uint32_t> raw) {
     return IfIndex{static_cast<int>(*raw)};
 }
 
-std::optional<Link> parse(const NetlinkMessageView& message) {
+NetlinkMessage question(const LinkRef& link, std::uint32_t extended) {
+    auto message = link_message(RTM_GETLINK, 0, link);
+    message.put_u32(IFLA_EXT_MASK, extended);
+    return message;
+}
+
+}  // namespace
+
+std::optional<Link> parse_link(const NetlinkMessageView& message) {
     const auto header = message.header<ifinfomsg>();
     const auto attributes = message.attributes<ifinfomsg>();
     if (!header || header->ifi_index <= 0) return std::nullopt;
@@ -75,14 +83,6 @@ std::optional<Link> parse(const NetlinkMessageView& message) {
     return link;
 }
 
-NetlinkMessage question(const LinkRef& link, std::uint32_t extended) {
-    auto message = link_message(RTM_GETLINK, 0, link);
-    message.put_u32(IFLA_EXT_MASK, extended);
-    return message;
-}
-
-}  // namespace
-
 bool Link::is_up() const { return (flags & IFF_UP) != 0; }
 bool Link::has_carrier() const { return (flags & kLowerUp) != 0; }
 
@@ -95,7 +95,8 @@ Result<std::optional<Link>> find_link(Netlink& netlink, const LinkRef& link) {
     NetlinkBatch batch;
     batch.append(question(link, 0), describe_link, Tolerate::missing);
     std::optional<Link> found;
-    FLATLAN_TRY_VOID(netlink.execute(batch, [&](const auto& answer) { found = parse(answer); }));
+    FLATLAN_TRY_VOID(
+        netlink.execute(batch, [&](const auto& answer) { found = parse_link(answer); }));
     return found;
 }
 
@@ -111,7 +112,7 @@ Result<std::vector<Link>> get_links(Netlink& netlink, std::span<const InterfaceN
         batch.append(question(name, RTEXT_FILTER_SKIP_STATS), describe_link);
     std::vector<Link> links;
     FLATLAN_TRY_VOID(netlink.execute(batch, [&](const auto& answer) {
-        if (auto link = parse(answer)) links.push_back(std::move(*link));
+        if (auto link = parse_link(answer)) links.push_back(std::move(*link));
     }));
     if (links.size() != names.size())
         return Error{ErrorCode::system, "the kernel left an interface out of its answer"};
@@ -121,7 +122,7 @@ Result<std::vector<Link>> get_links(Netlink& netlink, std::span<const InterfaceN
 Result<std::vector<Link>> list_links(Netlink& netlink, WithStats stats) {
     NetlinkMessage request{RTM_GETLINK, 0, ifinfomsg{}};
     request.put_u32(IFLA_EXT_MASK, stats == WithStats::yes ? 0 : RTEXT_FILTER_SKIP_STATS);
-    return netlink.dump(request, "list interfaces", parse);
+    return netlink.dump(request, "list interfaces", parse_link);
 }
 
 }  // namespace flatlan

@@ -127,4 +127,7 @@ enum class WithStats : bool { no, yes };
 /// All interfaces of the namespace.
 Result<std::vector<Link>> list_links(Netlink& netlink, WithStats stats = WithStats::no);
 
+/// What a message of the kernel says of an interface.
+std::optional<Link> parse_link(const NetlinkMessageView& message);
+
 }  // namespace flatlan

@@ -37,7 +37,15 @@ NetlinkMessage message_of(std::uint16_t type, std::uint16_t flags, const Neighbo
     return message;
 }
 
-std::optional<Neighbour> parse(const NetlinkMessageView& message) {
+std::string describe(const NetlinkMessageView& request) {
+    const auto neighbour = parse_neighbour(request);
+    return std::string{request.type() == RTM_NEWNEIGH ? "add neighbour " : "delete neighbour "} +
+           (neighbour ? to_string(*neighbour) : "");
+}
+
+}  // namespace
+
+std::optional<Neighbour> parse_neighbour(const NetlinkMessageView& message) {
     const auto header = message.header<ndmsg>();
     if (!header || header->ndm_ifindex <= 0) return std::nullopt;
     const auto attributes = message.attributes<ndmsg>();
@@ -49,14 +57,6 @@ std::optional<Neighbour> parse(const NetlinkMessageView& message) {
                      .state = static_cast<NeighbourState>(header->ndm_state),
                      .flags = header->ndm_flags};
 }
-
-std::string describe(const NetlinkMessageView& request) {
-    const auto neighbour = parse(request);
-    return std::string{request.type() == RTM_NEWNEIGH ? "add neighbour " : "delete neighbour "} +
-           (neighbour ? to_string(*neighbour) : "");
-}
-
-}  // namespace
 
 std::string_view to_string(NeighbourState state) {
     const auto* const found = std::find_if(kStates.begin(), kStates.end(),
@@ -96,7 +96,7 @@ Result<void> remove_neighbour(Netlink& netlink, const Neighbour& neighbour) {
 Result<std::vector<Neighbour>> list_neighbours(Netlink& netlink, std::optional<IfIndex> device) {
     NetlinkMessage request{RTM_GETNEIGH, 0, ndmsg{}};
     if (device) request.put_u32(NDA_IFINDEX, static_cast<std::uint32_t>(device->value()));
-    return netlink.dump(request, "list neighbours", parse);
+    return netlink.dump(request, "list neighbours", parse_neighbour);
 }
 
 Result<std::size_t> count_learnt_neighbours(Netlink& netlink) {

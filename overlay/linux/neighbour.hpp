@@ -64,4 +64,7 @@ Result<std::vector<Neighbour>> list_neighbours(Netlink& netlink,
 /// How many entries of the namespace were learnt by asking; there should be none.
 Result<std::size_t> count_learnt_neighbours(Netlink& netlink);
 
+/// What a message of the kernel says; nothing for an entry of another table.
+std::optional<Neighbour> parse_neighbour(const NetlinkMessageView& message);
+
 }  // namespace flatlan

@@ -108,13 +108,7 @@ Result<void> receive(int socket, Visit visit) {
     if (static_cast<std::size_t>(got) > buffer.size())
         return Error{ErrorCode::system, "a netlink answer of " + std::to_string(got) + " octets"};
 
-    std::span<const std::byte> rest{buffer.data(), static_cast<std::size_t>(got)};
-    while (rest.size() >= NLMSG_HDRLEN) {
-        const auto header = NetlinkAttributes::load<nlmsghdr>(rest);
-        if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > rest.size()) break;
-        visit(NetlinkMessageView{rest.first(header.nlmsg_len)});
-        rest = rest.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), rest.size()));
-    }
+    for_each_message({buffer.data(), static_cast<std::size_t>(got)}, visit);
     return success();
 }
 

@@ -143,6 +143,19 @@ private:
     std::span<const std::byte> bytes_;
 };
 
+/// Calls `visit(NetlinkMessageView)` for each message of what one read from a socket gave; octets
+/// that make no message end it.
+template <typename Visit>
+void for_each_message(std::span<const std::byte> octets, Visit visit) {
+    while (octets.size() >= NLMSG_HDRLEN) {
+        const auto header = NetlinkAttributes::load<nlmsghdr>(octets);
+        if (header.nlmsg_len < NLMSG_HDRLEN || header.nlmsg_len > octets.size()) return;
+        visit(NetlinkMessageView{octets.first(header.nlmsg_len)});
+        const std::size_t taken = NLMSG_ALIGN(header.nlmsg_len);
+        octets = octets.subspan(taken < octets.size() ? taken : octets.size());
+    }
+}
+
 /// AF_INET or AF_INET6.
 std::uint8_t address_family(IpFamily family);
 

@@ -41,7 +41,7 @@ RouteType from_kernel_type(std::uint8_t type) {
 /// destination without a next hop. IPv6 ignores it.
 std::uint8_t scope_of(const Route& route) {
     if (route.type == RouteType::local) return RT_SCOPE_HOST;
-    if (route.type == RouteType::unicast && !route.via) return RT_SCOPE_LINK;
+    if (route.type == RouteType::unicast && !route.via && !route.nexthop) return RT_SCOPE_LINK;
     return RT_SCOPE_UNIVERSE;
 }
 
@@ -74,6 +74,7 @@ NetlinkMessage message_of(std::uint16_t type, std::uint16_t flags, const Route& 
     if (route.table >= 256) message.put_u32(RTA_TABLE, route.table);
     if (route.via) put_next_hop(message, route.destination.family(), *route.via);
     if (route.device) message.put_u32(RTA_OIF, static_cast<std::uint32_t>(route.device->value()));
+    if (route.nexthop) message.put_u32(RTA_NH_ID, route.nexthop->value());
     if (route.preferred_source) message.put_address(RTA_PREFSRC, *route.preferred_source);
     if (route.metric != 0) message.put_u32(RTA_PRIORITY, route.metric);
     if (route.mtu != 0)
@@ -91,7 +92,23 @@ std::optional<IpAddress> next_hop_of(const NetlinkAttributes& attributes) {
     return Ipv6Address::from_octets(octets);
 }
 
-std::optional<Route> parse(const NetlinkMessageView& message) {
+std::string describe(const NetlinkMessageView& request) {
+    const auto route = parse_route(request);
+    return std::string{request.type() == RTM_NEWROUTE ? "add route " : "delete route "} +
+           (route ? to_string(*route) : "");
+}
+
+/// What the kernel has not left out by itself. The device of a next hop object it alone knows, and
+/// since it has those objects it filters by device.
+bool fits(const Route& route, const RouteFilter& filter) {
+    return (!filter.table || route.table == *filter.table) &&
+           (!filter.protocol || route.protocol == *filter.protocol) &&
+           (!filter.device || route.nexthop || route.device == filter.device);
+}
+
+}  // namespace
+
+std::optional<Route> parse_route(const NetlinkMessageView& message) {
     const auto header = message.header<rtmsg>();
     if (!header || (header->rtm_family != AF_INET && header->rtm_family != AF_INET6))
         return std::nullopt;
@@ -104,10 +121,14 @@ std::optional<Route> parse(const NetlinkMessageView& message) {
     Route route{.destination = IpPrefix::containing(attributes.address(RTA_DST).value_or(any),
                                                     header->rtm_dst_len),
                 .type = from_kernel_type(header->rtm_type)};
-    route.via = next_hop_of(attributes);
-    if (const auto device = attributes.u32(RTA_OIF); device && *device != 0)
-        route.device = IfIndex{static_cast<int>(*device)};
-    route.on_link = (header->rtm_flags & RTNH_F_ONLINK) != 0;
+    if (const auto nexthop = attributes.u32(RTA_NH_ID)) {
+        route.nexthop = NexthopId{*nexthop};
+    } else {
+        route.via = next_hop_of(attributes);
+        if (const auto device = attributes.u32(RTA_OIF); device && *device != 0)
+            route.device = IfIndex{static_cast<int>(*device)};
+        route.on_link = (header->rtm_flags & RTNH_F_ONLINK) != 0;
+    }
     route.preferred_source = attributes.address(RTA_PREFSRC);
     route.metric = attributes.u32(RTA_PRIORITY).value_or(0);
     if (!is_ipv4 && route.metric == kIpv6DefaultMetric) route.metric = 0;
@@ -117,20 +138,6 @@ std::optional<Route> parse(const NetlinkMessageView& message) {
     return route;
 }
 
-std::string describe(const NetlinkMessageView& request) {
-    const auto route = parse(request);
-    return std::string{request.type() == RTM_NEWROUTE ? "add route " : "delete route "} +
-           (route ? to_string(*route) : "");
-}
-
-bool fits(const Route& route, const RouteFilter& filter) {
-    return (!filter.table || route.table == *filter.table) &&
-           (!filter.protocol || route.protocol == *filter.protocol) &&
-           (!filter.device || route.device == filter.device);
-}
-
-}  // namespace
-
 std::string to_string(const Route& route) {
     std::string text;
     if (route.type == RouteType::unreachable) text += "unreachable ";
@@ -139,6 +146,7 @@ std::string to_string(const Route& route) {
     if (route.via) text += " via " + to_string(*route.via);
     if (route.device) text += " dev " + std::to_string(route.device->value());
     if (route.on_link) text += " onlink";
+    if (route.nexthop) text += " nhid " + std::to_string(route.nexthop->value());
     if (route.preferred_source) text += " src " + to_string(*route.preferred_source);
     if (route.metric != 0) text += " metric " + std::to_string(route.metric);
     if (route.mtu != 0) text += " mtu " + std::to_string(route.mtu);
@@ -183,7 +191,7 @@ Result<std::vector<Route>> list_routes(Netlink& netlink, const RouteFilter& filt
         if (filter.device)
             request.put_u32(RTA_OIF, static_cast<std::uint32_t>(filter.device->value()));
         auto found = netlink.dump(request, "list routes", [&](const auto& message) {
-            auto route = parse(message);
+            auto route = parse_route(message);
             if (route && !fits(*route, filter)) route.reset();
             return route;
         });

@@ -47,6 +47,9 @@ struct Route {
     std::optional<IfIndex> device{};
     /// The next hop is on the link whatever the device's addresses say.
     bool on_link = false;
+    /// A next hop object (nexthop.hpp) in the place of `via`, `device` and `on_link`, which then
+    /// say nothing: many routes of either family can share it.
+    std::optional<NexthopId> nexthop{};
     /// The source of packets that this namespace itself sends; it must be one of its addresses.
     std::optional<IpAddress> preferred_source{};
     /// Zero: the family's own default (which IPv6 reads and writes as 1,024).
@@ -80,5 +83,9 @@ struct RouteFilter {
     std::optional<IfIndex> device{};
 };
 Result<std::vector<Route>> list_routes(Netlink& netlink, const RouteFilter& filter = {});
+
+/// What a message of the kernel says; nothing for what is no route of IPv4 or IPv6, or only an
+/// exception of one.
+std::optional<Route> parse_route(const NetlinkMessageView& message);
 
 }  // namespace flatlan
