@@ -48,7 +48,6 @@ void FamilyPool::remove_block(const IpPrefix& prefix) {
     const std::size_t size = std::size_t{1} << prefix.host_bits();
     for (std::size_t at = 0; at < size; ++at) {
         const Cell& cell = block.cells[at];
-        FLATLAN_CHECK(cell.state != State::leased);
         if (cell.state == State::resting) resting_.erase(cell.index);
         --counter(cell.state);
     }

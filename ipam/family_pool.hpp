@@ -52,7 +52,7 @@ public:
 
     /// `block` is of the pool's family, has at most 2^24 addresses and overlaps none that is there.
     void add_block(const IpPrefix& block);
-    /// No address of it may be leased.
+    /// Forgets a block with everything in it; whoever has a lease there must know.
     void remove_block(const IpPrefix& block);
     const IpPrefix* find_block(const IpAddress& address) const;
     /// The first block that overlaps `prefix`.

@@ -27,32 +27,72 @@ std::string text_of(const IpAddresses& addresses) {
     return text;
 }
 
+Error no_such_block(const IpPrefix& block) {
+    return Error{ErrorCode::not_found, "this node has no block " + to_string(block)};
+}
+
 }  // namespace
 
 NodePool::NodePool(PoolRules rules) : ipv4_{rules}, ipv6_{std::move(rules)} {}
 
-Result<void> NodePool::add_block(const IpPrefix& block) {
+bool NodePool::serves(const IpPrefix& block) const {
+    const IpPrefix* there = pool(block.family()).find_block(block.address());
+    return there != nullptr && *there == block;
+}
+
+Result<void> NodePool::hold_block(const IpPrefix& block) {
+    if (serves(block) || held_.contains(block)) return success();
     if (block.host_bits() > PoolSpec::kBlockHostBitsMax)
         return Error{ErrorCode::invalid_argument,
                      "block " + to_string(block) + " has more than 2^24 addresses"};
-    FamilyPool& family = pool(block.family());
-    if (const IpPrefix* there = family.find_overlap(block))
+    const auto held = std::find_if(held_.begin(), held_.end(),
+                                   [&](const IpPrefix& other) { return other.overlaps(block); });
+    const IpPrefix* overlap =
+        held == held_.end() ? pool(block.family()).find_overlap(block) : &*held;
+    if (overlap != nullptr)
         return Error{ErrorCode::already_exists,
-                     "block " + to_string(block) + " overlaps block " + to_string(*there)};
-    family.add_block(block);
+                     "block " + to_string(block) + " overlaps block " + to_string(*overlap)};
+    held_.insert(block);
     return success();
 }
 
+Result<void> NodePool::serve_block(const IpPrefix& block) {
+    if (serves(block)) return success();
+    if (held_.erase(block) == 0) return no_such_block(block);
+    pool(block.family()).add_block(block);
+    return success();
+}
+
+Result<void> NodePool::add_block(const IpPrefix& block) {
+    if (serves(block) || held_.contains(block))
+        return Error{ErrorCode::already_exists, "block " + to_string(block) + " is here already"};
+    FLATLAN_TRY_VOID(hold_block(block));
+    return serve_block(block);
+}
+
 Result<void> NodePool::remove_block(const IpPrefix& block) {
-    FamilyPool& family = pool(block.family());
-    const IpPrefix* there = family.find_block(block.address());
-    if (there == nullptr || *there != block)
-        return Error{ErrorCode::not_found, "no block " + to_string(block) + " on this node"};
+    if (held_.erase(block) != 0) return success();
+    if (!serves(block)) return no_such_block(block);
     if (const auto inside = leases_in(block); !inside.empty())
         return Error{ErrorCode::conflict,
                      "block " + to_string(block) + " is in use by " + names_of(inside)};
-    family.remove_block(block);
+    pool(block.family()).remove_block(block);
     return success();
+}
+
+Result<std::vector<Lease>> NodePool::revoke_block(const IpPrefix& block) {
+    if (held_.erase(block) != 0) return std::vector<Lease>{};
+    if (!serves(block)) return no_such_block(block);
+    auto lost = leases_in(block);
+    for (const Lease& lease : lost) {
+        const auto held = leases_.find(lease.key);
+        held->second.addresses.clear(block.family());
+        if (!held->second.addresses.empty()) continue;
+        vacant_.push_back(held->second.tenant);
+        leases_.erase(held);
+    }
+    pool(block.family()).remove_block(block);
+    return lost;
 }
 
 std::vector<IpPrefix> NodePool::blocks() const {
@@ -60,6 +100,17 @@ std::vector<IpPrefix> NodePool::blocks() const {
     const auto ipv6 = ipv6_.blocks();
     all.insert(all.end(), ipv6.begin(), ipv6.end());
     return all;
+}
+
+PoolView NodePool::view(Instant now) const {
+    PoolView view{{}, leases()};
+    for (const IpPrefix& block : blocks())
+        view.blocks.push_back({block, true, usage(now, block)});
+    for (const IpPrefix& block : held_)
+        view.blocks.push_back({block, false});
+    std::sort(view.blocks.begin(), view.blocks.end(),
+              [](const HeldBlock& a, const HeldBlock& b) { return a.block < b.block; });
+    return view;
 }
 
 Result<IpAddresses> NodePool::allocate(const LeaseKey& key, const AddressRequest& request) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -27,6 +28,20 @@ struct AddressRequest {
     }
 };
 
+/// A block that a node has.
+struct HeldBlock {
+    IpPrefix block;
+    bool serving = false;  ///< addresses are given out of it
+    PoolUsage usage{};     ///< all zero until it serves
+    friend bool operator==(const HeldBlock&, const HeldBlock&) = default;
+};
+
+/// Everything a pool has, as it was at one moment.
+struct PoolView {
+    std::vector<HeldBlock> blocks;  ///< IPv4 first, then by address
+    std::vector<Lease> leases;      ///< by key
+};
+
 /// The blocks of one node, of both families, and every lease in them. This is the one allocator:
 /// pods, gateways and the node's own addresses all come from it. Pure: it keeps nothing, so
 /// whoever needs a lease to last writes it down (LeaseStore) before anything refers to it.
@@ -40,12 +55,21 @@ public:
 
     explicit NodePool(PoolRules rules = {});
 
-    /// Errors: invalid_argument for more than 2^24 addresses, already_exists for a block that
-    /// overlaps one that is here (which is named).
+    /// Takes a block in that is claimed and not confirmed yet: nothing is given out of it. Succeeds
+    /// when the block is here already. Errors: invalid_argument for more than 2^24 addresses,
+    /// already_exists for one that overlaps another (which is named).
+    Result<void> hold_block(const IpPrefix& block);
+    /// Begins to give addresses out of a block that is held. Error: not_found.
+    Result<void> serve_block(const IpPrefix& block);
+    /// Both at once.
     Result<void> add_block(const IpPrefix& block);
     /// Errors: not_found, conflict while leases are in it (some of them are named).
     Result<void> remove_block(const IpPrefix& block);
-    std::vector<IpPrefix> blocks() const;  ///< IPv4 first, then by address
+    /// Forgets a block that was lost to the registry, and takes its addresses from the leases that
+    /// have them; what a lease has elsewhere it keeps. Returns those leases as they were: their
+    /// pods must lose these routes. Error: not_found.
+    Result<std::vector<Lease>> revoke_block(const IpPrefix& block);
+    std::vector<IpPrefix> blocks() const;  ///< those that serve; IPv4 first, then by address
 
     /// Gives `key` its addresses. Errors, none of which changes anything: already_exists when the
     /// key has a lease (its addresses are named), exhausted when a family has nothing left,
@@ -68,6 +92,7 @@ public:
     /// Whether the node should claim a further block (ruling 4): fewer than a quarter of the
     /// addresses that pods can have are free, cooling ones not counted.
     bool wants_block(Instant now, IpFamily family);
+    PoolView view(Instant now) const;
 
     /// Puts back what a store remembers. A lease is taken as it is, whatever the rules say now.
     /// Errors: not_found for an address outside the blocks, corrupt for one that another lease
@@ -95,8 +120,11 @@ private:
     const Leases::value_type& holder(const IpAddress& address) const;
     void hold(const LeaseKey& key, const IpAddresses& addresses, const LeaseOrigin& origin);
 
+    bool serves(const IpPrefix& block) const;
+
     FamilyPool ipv4_;
     FamilyPool ipv6_;
+    std::set<IpPrefix> held_;  ///< and not serving
     Leases leases_;
     std::vector<const Leases::value_type*> tenants_;
     std::vector<FamilyPool::Tenant> vacant_;

@@ -165,6 +165,12 @@ struct IpAddresses {
         else
             ipv6 = address.ipv6();
     }
+    void clear(IpFamily family) {
+        if (family == IpFamily::ipv4)
+            ipv4.reset();
+        else
+            ipv6.reset();
+    }
     bool empty() const { return !ipv4 && !ipv6; }
 
     friend auto operator<=>(const IpAddresses&, const IpAddresses&) = default;

@@ -197,6 +197,41 @@ TEST(NodePool, RemovesABlockOnlyWhenNoLeaseIsInIt) {
     EXPECT_EQ(pool.blocks(), std::vector{prefix("10.244.0.0/30")});
 }
 
+TEST(NodePool, GivesNothingOutOfABlockThatItOnlyHolds) {
+    NodePool pool;
+    ASSERT_TRUE(pool.hold_block(prefix("10.244.0.0/30")));
+    EXPECT_TRUE(pool.hold_block(prefix("10.244.0.0/30"))) << "holding twice is no failure";
+    EXPECT_EQ(pool.hold_block(prefix("10.244.0.0/24")).error().code(), ErrorCode::already_exists);
+    EXPECT_EQ(pool.allocate(pod(0), kIpv4).error().code(), ErrorCode::exhausted);
+    EXPECT_EQ(pool.serve_block(prefix("10.244.0.4/30")).error().code(), ErrorCode::not_found);
+    ASSERT_TRUE(pool.serve_block(prefix("10.244.0.0/30")));
+    EXPECT_TRUE(pool.serve_block(prefix("10.244.0.0/30"))) << "serving twice is no failure";
+    EXPECT_TRUE(pool.allocate(pod(0), kIpv4));
+    ASSERT_TRUE(pool.hold_block(prefix("10.244.0.4/30")));
+    const PoolView view = pool.view(at(0s));
+    ASSERT_EQ(view.blocks.size(), 2U);
+    EXPECT_EQ(view.blocks[0], (HeldBlock{prefix("10.244.0.0/30"), true, {.leased = 1, .free = 3}}));
+    EXPECT_EQ(view.blocks[1], (HeldBlock{prefix("10.244.0.4/30"), false}));
+    EXPECT_EQ(view.leases.size(), 1U);
+}
+
+TEST(NodePool, ARevokedBlockTakesItsAddressesFromTheirLeasesAndLeavesTheRest) {
+    NodePool pool = pool_of({"10.244.0.0/31", "10.244.0.4/31", "fd00::/126"});
+    ASSERT_TRUE(pool.allocate(pod(0), kBoth));
+    ASSERT_TRUE(pool.allocate(pod(1), kIpv4));
+    ASSERT_TRUE(pool.allocate(pod(2), kBoth));
+    const auto lost = pool.revoke_block(prefix("10.244.0.0/31")).value();
+    ASSERT_EQ(lost.size(), 2U);
+    EXPECT_EQ(lost[0].addresses.ipv4, address("10.244.0.0").ipv4());
+    EXPECT_EQ(pool.find(pod(0))->addresses.ipv4, std::nullopt);
+    EXPECT_EQ(pool.find(pod(0))->addresses.ipv6, address("fd00::").ipv6());
+    EXPECT_FALSE(pool.find(pod(1)));
+    EXPECT_TRUE(pool.find(pod(2))->addresses.ipv4);
+    EXPECT_EQ(pool.usage(at(0s), IpFamily::ipv4), (PoolUsage{.leased = 1, .free = 1}));
+    EXPECT_TRUE(pool.release(at(0s), pod(0)));
+    EXPECT_EQ(pool.revoke_block(prefix("10.244.0.0/31")).error().code(), ErrorCode::not_found);
+}
+
 TEST(NodePool, RestoresLeasesAndTheOrderOfRest) {
     NodePool pool = pool_of({"10.244.0.0/30"});
     const Lease lease{pod(0), {.ipv4 = address("10.244.0.2").ipv4(), .ipv6 = {}}, {}};

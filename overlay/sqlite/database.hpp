@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "overlay/base/result.hpp"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+/// The one wrapper of SQLite, and the queue in which writers of one database wait for their turn.
+namespace flatlan::sqlite {
+
+/// A prepared statement of one database, used again and again. Parameters and columns count from 0.
+class Statement {
+public:
+    /// Gives the next parameter its value, left to right; null where there is none. Text is
+    /// copied.
+    Statement& bind(std::int64_t value);
+    Statement& bind(std::string_view text);
+    Statement& bind(const std::optional<std::string>& text);
+
+    /// Goes to the next row: true when there is one, false at the end, where the statement is
+    /// ready for the next use. After an error it is ready, too.
+    Result<bool> step();
+    /// Carries out a statement that has no rows.
+    Result<void> run();
+    /// Makes it ready for the next use before the last row was reached.
+    void reset();
+
+    /// Of the present row; text is valid until the next step. An integer where there is none is 0.
+    std::int64_t integer(int column) const;
+    std::string_view text(int column) const;
+    bool is_null(int column) const;
+
+private:
+    friend class Database;
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const;
+    };
+    explicit Statement(sqlite3_stmt* statement) : statement_{statement} {}
+
+    std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+    int bound_ = 0;
+};
+
+/// What a database must be to be opened.
+struct Schema {
+    std::int32_t application;  ///< SQLite's application_id: whose file it is
+    std::int32_t version;      ///< SQLite's user_version
+    const char* tables;        ///< statements that make an empty database one of this version
+};
+
+/// A connection to a database file whose every commit is on the disk when it returns (write-ahead
+/// log, one sync a commit). Errors of all calls name the file: corrupt when it is damaged or no
+/// database, exhausted when the disk is full, unavailable when it stays locked for kBusyWait,
+/// forbidden, or system.
+class Database {
+public:
+    static constexpr int kBusyWaitMilliseconds = 5'000;
+
+    /// Opens the file and makes it (mode 0600) where there is none. The caller holds the database's
+    /// TicketLock, so only one makes it. Errors besides: corrupt for another program's database,
+    /// unsupported for a newer version (both versions are named).
+    static Result<Database> open(const std::filesystem::path& file, const Schema& schema);
+
+    /// Carries out statements that have no rows and no parameters.
+    Result<void> execute(const char* statements);
+    Result<Statement> prepare(const char* statement);
+
+    Result<void> begin_read() { return execute("BEGIN"); }
+    Result<void> begin_write() { return execute("BEGIN IMMEDIATE"); }
+    Result<void> commit() { return execute("COMMIT"); }
+    /// Ends a transaction that failed; nothing happens when SQLite has ended it already.
+    void roll_back();
+
+    /// Reads the whole file and says what is wrong with it. Error: corrupt.
+    Result<void> check();
+
+    const std::filesystem::path& file() const { return file_; }
+
+private:
+    struct Close {
+        void operator()(sqlite3* connection) const;
+    };
+    explicit Database(std::filesystem::path file) : file_{std::move(file)} {}
+    Result<void> connect();
+    Result<void> ensure_schema(const Schema& schema);
+    Result<std::int64_t> pragma(const char* statement);
+
+    std::filesystem::path file_;
+    std::unique_ptr<sqlite3, Close> connection_;
+};
+
+}  // namespace flatlan::sqlite

@@ -1,0 +1,91 @@
+#include "overlay/sqlite/ticket_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "overlay/base/undo.hpp"
+
+namespace flatlan::sqlite {
+namespace {
+
+/// The octet that guards the counter of tickets; no ticket gets so far.
+constexpr std::int64_t kCounterOctet = std::numeric_limits<std::int64_t>::max() - 1;
+
+/// Locks or unlocks `count` octets from `begin` on. Locks of an open file description go when its
+/// last descriptor is closed, at the latest when the process ends.
+bool set_lock(int descriptor, int command, short type, std::int64_t begin, std::int64_t count) {
+    struct flock region {};
+    region.l_type = type;
+    region.l_whence = SEEK_SET;
+    region.l_start = begin;
+    region.l_len = count;
+    int result = 0;
+    do
+        result = ::fcntl(descriptor, command, &region);
+    while (result != 0 && errno == EINTR);
+    return result == 0;
+}
+
+void unlock(int descriptor, std::int64_t begin, std::int64_t count) {
+    set_lock(descriptor, F_OFD_SETLK, F_UNLCK, begin, count);
+}
+
+Error refused() { return Error::from_errno(errno, "queue for the database"); }
+
+/// Takes the next number and locks its octet.
+Result<std::int64_t> take_ticket(int descriptor) {
+    if (!set_lock(descriptor, F_OFD_SETLKW, F_WRLCK, kCounterOctet, 1)) return refused();
+    const Undo free_counter{[&] { unlock(descriptor, kCounterOctet, 1); }};
+    std::int64_t ticket = 1;
+    if (::pread(descriptor, &ticket, sizeof ticket, 0) < 0) return refused();
+    if (ticket < 1 || ticket >= kCounterOctet - 1)
+        return Error{ErrorCode::corrupt, "the queue's file has a number that it never gave"};
+    const std::int64_t next = ticket + 1;
+    if (::pwrite(descriptor, &next, sizeof next, 0) != sizeof next) return refused();
+    if (!set_lock(descriptor, F_OFD_SETLK, F_WRLCK, ticket, 1)) return refused();
+    return ticket;
+}
+
+}  // namespace
+
+Result<TicketLock> TicketLock::open(const std::filesystem::path& file) {
+    const int descriptor =
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+    if (descriptor < 0) return Error::from_errno(errno, "open '" + file.string() + "'");
+    return TicketLock{descriptor};
+}
+
+TicketLock::TicketLock(TicketLock&& other) noexcept
+    : descriptor_{std::exchange(other.descriptor_, -1)} {}
+
+TicketLock& TicketLock::operator=(TicketLock&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+}
+
+TicketLock::~TicketLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<TicketLock::Hold> TicketLock::lock() {
+    FLATLAN_TRY(ticket, take_ticket(descriptor_));
+    Hold hold{descriptor_, ticket};  // from here on its end frees what was locked
+    if (!set_lock(descriptor_, F_OFD_SETLKW, F_RDLCK, ticket - 1, 1)) return refused();
+    if (!set_lock(descriptor_, F_OFD_SETLKW, F_RDLCK, 0, ticket)) return refused();
+    return hold;
+}
+
+TicketLock::Hold::Hold(Hold&& other) noexcept
+    : descriptor_{std::exchange(other.descriptor_, -1)}, ticket_{other.ticket_} {}
+
+TicketLock::Hold::~Hold() {
+    if (descriptor_ >= 0) unlock(descriptor_, 0, ticket_ + 1);
+}
+
+}  // namespace flatlan::sqlite

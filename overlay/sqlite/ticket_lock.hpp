@@ -1,0 +1,51 @@
+#pragma once
+
+#include <filesystem>
+
+#include "overlay/base/result.hpp"
+
+namespace flatlan::sqlite {
+
+/// A lock between processes that is given in the order in which it was asked for, and goes on when
+/// one that has it or waits for it is killed. The kernel holds it, not the file: after a restart
+/// of the machine the file may be left, removed or empty.
+///
+/// Every one that comes takes a number, locks the octet of that number in the file, and waits for
+/// the octet before it (fcntl's F_OFD_SETLKW): so each waits for one other, and one release wakes
+/// one. Since a waiter may die before those in front of it, it then waits for all lower octets,
+/// which is mostly over at once.
+///
+/// Between threads use an object each.
+class TicketLock {
+public:
+    /// Makes the file (mode 0600) where there is none.
+    static Result<TicketLock> open(const std::filesystem::path& file);
+    TicketLock(TicketLock&& other) noexcept;
+    TicketLock& operator=(TicketLock&& other) noexcept;
+    ~TicketLock();
+
+    /// The lock, held until this is destroyed. It must end before the TicketLock.
+    class [[nodiscard]] Hold {
+    public:
+        Hold(Hold&& other) noexcept;
+        Hold& operator=(Hold&&) = delete;
+        ~Hold();
+
+    private:
+        friend class TicketLock;
+        Hold(int descriptor, std::int64_t ticket) : descriptor_{descriptor}, ticket_{ticket} {}
+        int descriptor_;
+        std::int64_t ticket_;
+    };
+
+    /// Waits for the lock, however long. Error when the kernel refuses (no locks left, or a file
+    /// system without them).
+    Result<Hold> lock();
+
+private:
+    explicit TicketLock(int descriptor) : descriptor_{descriptor} {}
+
+    int descriptor_;
+};
+
+}  // namespace flatlan::sqlite
