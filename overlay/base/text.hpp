@@ -13,7 +13,8 @@ namespace flatlan {
 /// above U+10FFFF); empty when all of it is.
 std::optional<std::size_t> find_invalid_utf8(std::string_view text);
 
-/// The text in single quotation marks, fit for a terminal: control characters (C0, DEL, C1) as \xNN, and cut with
+/// The text in single quotation marks, fit for a terminal: control characters (C0, DEL, C1) as
+/// \xNN, and cut with
 /// "..." after `size_max` octets (never within a character). The text must be UTF-8.
 std::string quoted(std::string_view text, std::size_t size_max = 64);
 
