@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 
 # What a pure layer must not use of the standard library: input, output, clocks' owners, threads.
 _IMPURE = set(
-    "atomic barrier condition_variable cstdio filesystem fstream future iostream latch mutex ofstream"
+    "atomic barrier condition_variable filesystem fstream future iostream latch mutex ofstream"
     " print random semaphore shared_mutex stop_token syncstream thread".split()
 )
 
