@@ -27,6 +27,7 @@ struct NodeIdentity {
 /// gives addresses out of confirmed blocks alone.
 enum class ClaimState : std::uint8_t { pending, confirmed };
 
+/// That a block is a node's.
 struct BlockClaim {
     IpPrefix block;
     NodeIdentity owner;

@@ -36,9 +36,11 @@ private:
     std::string text_;
 };
 
+/// Which name a Name is, and the word for it in messages.
 struct LabNameKind {
     static constexpr std::string_view kWhat = "lab name";
 };
+/// As LabNameKind.
 struct NodeNameKind {
     static constexpr std::string_view kWhat = "node name";
 };

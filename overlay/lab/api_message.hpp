@@ -15,12 +15,14 @@
 /// A refusal is {"error": {"code", "message", "where", "expected"}} with a status of 400 and up.
 namespace flatlan::lab {
 
+/// What a client asks of a supervisor.
 struct ApiRequest {
     std::string method;  ///< "GET" or "POST"
     std::string path;    ///< as sent, without decoding: names are DNS labels
     std::string body;
 };
 
+/// What it is answered; the body is JSON.
 struct ApiResponse {
     unsigned status = 200;
     std::string body;

@@ -17,6 +17,7 @@ enum class Phase : std::uint8_t { pending, running, succeeded, failed, terminati
 /// "Pending", "Running", "Succeeded", "Failed", "Terminating".
 std::string_view to_string(Phase phase);
 
+/// What a node of a lab looks like.
 struct NodeStatus {
     NodeName name;
     Phase state = Phase::pending;
@@ -29,12 +30,14 @@ struct NodeStatus {
     std::uint64_t netns_inode = 0;
 };
 
+/// What a container of a pod looks like; a bare pod has none.
 struct ContainerStatus {
     std::string name;
     std::string state;
     std::uint64_t restarts = 0;
 };
 
+/// What a pod of a lab looks like.
 struct PodStatus {
     PodName name;
     NodeName node;

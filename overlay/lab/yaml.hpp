@@ -28,6 +28,7 @@ struct YamlNode {
     const YamlNode* find(std::string_view key) const;
 };
 
+/// One key of a mapping and what stands under it.
 struct YamlEntry {
     std::string key;
     std::size_t line = 0;  ///< of the key

@@ -4,6 +4,7 @@
 
 namespace flatlan {
 
+/// A switch among the interfaces that are attached to it.
 struct BridgeSpec {
     InterfaceName name;
     MacAddress mac;

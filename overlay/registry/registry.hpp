@@ -46,6 +46,7 @@ private:
     std::int64_t value_ = 0;
 };
 
+/// What stands under a key at one moment.
 struct Record {
     std::string key;
     std::string value;

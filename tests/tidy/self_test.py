@@ -148,6 +148,23 @@ class ShapeTest(unittest.TestCase):
         self.assertEqual(rules_of(shape.check_pragma_once(header)), ["pragma-once"])
 
 
+    def test_a_type_says_what_it_is_for(self):
+        for text, found in [
+            ("struct A {\n};\n", ["comment"]),
+            ("/// Words.\n\nclass A : public B {\n};\n", ["comment"]),
+            ("/// Words.\nstruct A {\n};\n", []),
+            ("/// Words.\ntemplate <typename T>\nclass [[nodiscard]] A {\n};\n", []),
+            ("/// Words.\nenum class A : std::uint8_t { b, c };\n", []),
+            ("enum class A : std::uint8_t {\n", ["comment"]),
+            ("class A;\n", []),
+            ("template <>\nstruct std::hash<A> {\n};\n", []),
+            ("/// Words.\nclass A {\n    struct B {\n    };\n};\n", []),
+        ]:
+            with self.subTest(text=text):
+                header = source(text, "overlay/base/x.hpp")
+                self.assertEqual(rules_of(shape.check_comments(header)), found)
+
+
 class WordsTest(unittest.TestCase):
     def rules(self, code, path="overlay/lab/x.cpp"):
         return rules_of(words.check_calls(source(code, path)))

@@ -108,6 +108,7 @@ struct KernelTables {
     friend bool operator==(const KernelTables&, const KernelTables&) = default;
 };
 
+/// All of a node's tunnel that is in the kernel: what is wanted or what was read.
 struct KernelTunnelState {
     std::optional<VxlanDevice> device;
     KernelTables tables;

@@ -1,4 +1,4 @@
-"""Sizes and form: rules `file-size`, `function-size`, `own-header`, `pragma-once`, `top-level`."""
+"""Sizes and form: rules `file-size`, `function-size`, `own-header`, `pragma-once`, `comment`, `top-level`."""
 
 import re
 from dataclasses import dataclass
@@ -10,6 +10,10 @@ TOP_LEVEL = set(
     "CMakeLists.txt CMakePresets.json LICENSE README.md ipam overlay tests tools tunnel vagrant".split()
 )
 _SCOPE = re.compile(r"\b(namespace|class|struct|union|enum|extern)\b")
+# A type that is defined, not only declared, at the left margin; specialisations of std's need no words.
+_TYPE = re.compile(
+    r"(?:template\s*<.*>\s*)?(?:class|struct|union|enum class)\s+(?:\[\[.*?\]\]\s*)?(\w+)\b(?!::)[^;]*$"
+)
 
 
 def check_file_size(source):
@@ -88,6 +92,20 @@ def check_own_header(source, paths):
 def check_pragma_once(source):
     if source.is_header and not source.text.startswith("#pragma once\n"):
         yield source.finding("pragma-once", 1, "a header begins with #pragma once")
+
+
+def check_comments(source):
+    """A type at the level of a namespace says what it is for."""
+    if not source.is_header or source.top == "tests":
+        return
+    lines = source.text.split("\n")
+    for number, line in enumerate(lines):
+        found = _TYPE.match(line)
+        above = number - 1
+        while above >= 0 and lines[above].startswith(("template", "requires", "    ")):
+            above -= 1
+        if found and not lines[above].startswith("///"):
+            yield source.finding("comment", number + 1, f"{found.group(1)} has no comment above it")
 
 
 def check_top_level(source):
