@@ -1,7 +1,6 @@
 #include "tunnel/wire/ethernet.hpp"
 
-#include <array>
-#include <cstdio>
+#include <string_view>
 
 #include "tunnel/wire/address_octets.hpp"
 
@@ -16,9 +15,12 @@ std::string to_string(EtherType type) {
         case EtherType::ipv6:
             return "IPv6";
     }
-    std::array<char, 8> text{};
-    std::snprintf(text.data(), text.size(), "0x%04x", static_cast<unsigned>(type));
-    return text.data();
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto value = static_cast<std::uint16_t>(type);
+    std::string text = "0x";
+    for (const unsigned shift : {12U, 8U, 4U, 0U})
+        text += kDigits[value >> shift & 0xfU];
+    return text;
 }
 
 Parsed<EthernetHeader> EthernetHeader::parse(std::span<const std::byte> frame) {
