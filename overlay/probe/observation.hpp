@@ -6,8 +6,9 @@
 #include "overlay/base/network_values.hpp"
 #include "overlay/probe/member.hpp"
 
-/// What the tester's sockets can tell of one check. For ICMP a port stands for the identifier of
-/// the echo request (RFC 792), the part of it that NAT rewrites.
+/// What the tester's sockets can tell of one check. For ICMP the sender's port stands for the
+/// identifier of the echo request (RFC 792), the part of it that NAT rewrites; the other end has
+/// none.
 namespace flatlan::probe {
 
 /// A request that reached a member: who saw it, and what its header said.

@@ -61,9 +61,13 @@ void Round::handle_request(const Payload& payload, const Sighting& sighting) {
     if (!check->ended) end_if_complete(payload.check);
 }
 
-void Round::handle_answer(const Payload& payload, const Endpoint& from) {
+void Round::handle_answer(const Payload& payload, const Sighting& sighting) {
     Check* const check = find(payload);
     if (check == nullptr) return;
+    if (sighting.at != pairs_[payload.check].from) {
+        ++tally_.strays;
+        return;
+    }
     if ((check->answered_mask & bit_of(payload.attempt)) != 0)
         ++tally_.duplicates;
     else if (payload.attempt + 1 < check->attempts)
@@ -71,11 +75,11 @@ void Round::handle_answer(const Payload& payload, const Endpoint& from) {
     check->answered_mask |= bit_of(payload.attempt);
     land(*check);
     if (check->ended) return;
-    if (from != payload.destination) {
+    if (sighting.source != payload.destination) {
         Evidence& evidence = anomalies_[payload.check];
         evidence.source = payload.source;
         evidence.destination = payload.destination;
-        if (!evidence.answer_from) evidence.answer_from = from;
+        if (!evidence.answer_from) evidence.answer_from = sighting.source;
     }
     end_if_complete(payload.check);
 }
@@ -92,6 +96,14 @@ void Round::handle_refusal(Instant now, std::uint32_t index, std::uint64_t token
     // What the tester lacks it may have at the next try; what the network refuses is refused.
     if (refusal.kind == RefusalKind::own_limit) return;
     refused_.push_back({now + limits_.settle, index, 0});
+}
+
+void Round::handle_own_limit(int errno_value) {
+    for (const auto& waiting : unanswered_)
+        for (const Waiting& probe : waiting)
+            if (!checks_[probe.check].ended && !anomalies_[probe.check].refusal)
+                anomalies_[probe.check].refusal =
+                    Refusal{.kind = RefusalKind::own_limit, .errno_value = errno_value};
 }
 
 void Round::handle_timeout(Instant now) {

@@ -65,14 +65,17 @@ public:
 
     // Inputs. After each batch of them, drain poll_closed and poll_probe.
 
-    /// A request was seen by member `at`, whose header said so.
+    /// A request was seen: by whom, and what its header said.
     void handle_request(const Payload& payload, const Sighting& sighting);
-    /// An answer came back to the sender, from `from`.
-    void handle_answer(const Payload& payload, const Endpoint& from);
+    /// An answer was seen, likewise; it counts when it came back to the sender.
+    void handle_answer(const Payload& payload, const Sighting& sighting);
     /// A probe was refused. It ends the check a moment later, so that what was seen elsewhere
     /// counts.
     void handle_refusal(Instant now, std::uint32_t check, std::uint64_t token,
                         const Refusal& refusal);
+    /// The tester ran out of something, nobody knows for which probe: whatever is waited for now
+    /// and does not come is not held against the network.
+    void handle_own_limit(int errno_value);
     /// Time has passed. Before it, tell all that has arrived.
     void handle_timeout(Instant now);
 
@@ -87,6 +90,7 @@ public:
     /// Whether each check has ended.
     bool done() const { return ended_ == checks_.size(); }
 
+    const Pair& pair(std::uint32_t check) const { return pairs_[check]; }
     const RoundTally& tally() const { return tally_; }
     /// In the order in which they ended; takes them out.
     std::vector<Failure> take_failures() { return std::move(failures_); }

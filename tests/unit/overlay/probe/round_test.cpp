@@ -73,6 +73,10 @@ public:
                 probe.token, end_of(probe.pair.from), end_of(probe.pair.to)};
     }
 
+    static Sighting answer_to(const Probe& probe, const Payload& payload) {
+        return {probe.pair.from, payload.destination, payload.source};
+    }
+
 private:
     Endpoint end_of(MemberId member) const {
         return {*members_[member.value()].addresses.ipv4, Port{7}};
@@ -103,7 +107,7 @@ private:
             });
             events_.emplace(seen_at + delay(), [=, this] {
                 if (copy == 0) --under_way_;
-                round_.handle_answer(payload, payload.destination);
+                round_.handle_answer(payload, answer_to(probe, payload));
             });
         }
     }
@@ -215,17 +219,29 @@ TEST(Round, CountsStraysAndForgeriesAndBelievesNone) {
         Payload bad = good;
         spoil(bad);
         world.round().handle_request(bad, {probe.pair.to, bad.source, bad.destination});
-        world.round().handle_answer(bad, bad.destination);
+        world.round().handle_answer(bad, World::answer_to(probe, bad));
     }
     EXPECT_EQ(world.round().tally().strays, 8U);
     EXPECT_FALSE(world.round().poll_closed());
+}
+
+TEST(Round, DoesNotCountAnAnswerThatWentToAnother) {
+    World world{2, 1, {}};
+    const Probe probe = *world.round().poll_probe({});
+    const Payload payload = world.payload_of(probe);
+    world.round().handle_request(payload, {probe.pair.to, payload.source, payload.destination});
+    Sighting answer = World::answer_to(probe, payload);
+    answer.at = MemberId{1 - probe.pair.from.value()};
+    world.round().handle_answer(payload, answer);
+    EXPECT_FALSE(world.round().poll_closed());
+    EXPECT_EQ(world.round().tally().strays, 1U);
 }
 
 TEST(Round, WaitsForTheReceiversViewAfterTheAnswer) {
     World world{1, 1, {}};
     const Probe probe = *world.round().poll_probe({});
     const Payload payload = world.payload_of(probe);
-    world.round().handle_answer(payload, payload.destination);
+    world.round().handle_answer(payload, World::answer_to(probe, payload));
     EXPECT_FALSE(world.round().done());
     world.round().handle_request(payload, {probe.pair.to, payload.source, payload.destination});
     EXPECT_TRUE(world.round().done());

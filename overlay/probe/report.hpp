@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "overlay/base/time.hpp"
+#include "overlay/probe/round.hpp"
+
+namespace flatlan::probe {
+
+/// Round trips of echo requests, sent one at a time when nothing else was under way.
+struct RoundTrip {
+    Duration p50;
+    Duration p99;
+    std::size_t samples;
+};
+
+/// The p50 and p99 of the samples (nearest rank); empty when there are none.
+std::optional<RoundTrip> round_trip_of(std::vector<Duration> samples);
+
+/// What came of a plan.
+struct Report {
+    RoundTally tally;
+    std::vector<Failure> failures;  ///< by pair and lane
+    Duration took{};
+    std::optional<RoundTrip> round_trip{};
+    /// For how long the tester itself could not run though it was due: its times are then not the
+    /// network's.
+    Duration stalled{};
+    /// Packets that the kernel dropped during the test because a processor's backlog was full
+    /// (/proc/net/softnet_stat), whoever sent them.
+    std::uint64_t backlog_drops = 0;
+
+    /// Whether the machine was too busy for the times, and for losses, to be believed.
+    bool tester_overloaded() const;
+};
+
+/// Blames the failures of pairs with a member that has vanished on that: pod_missing.
+void blame_vanished(std::vector<Failure>& failures, std::span<const MemberId> vanished);
+
+}  // namespace flatlan::probe
