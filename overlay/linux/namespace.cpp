@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <string>
+#include <thread>
 
 #include "overlay/base/check.hpp"
 
@@ -48,17 +49,20 @@ Result<UniqueFd> open_current_network() {
     return fd;
 }
 
-/// Unshares the kind behind `clone_flag`, lets `prepare` work inside, takes a descriptor at `path`
-/// and returns the thread to where it was.
+/// A thread that unshares the kind behind `clone_flag`, lets `prepare` work inside and takes a
+/// descriptor at `path`. It has no way back, so it needs none: an ordinary user may make a host
+/// name of his own, but not return to the machine's.
 template <typename Prepare>
 Result<UniqueFd> create_beside(int clone_flag, const char* path, Prepare prepare) {
-    FLATLAN_TRY(origin, open_namespace_file(path));
-    if (::unshare(clone_flag) != 0) return Error::from_errno(errno, "create a namespace");
-    auto made = [&]() -> Result<UniqueFd> {
-        FLATLAN_TRY_VOID(prepare());
-        return open_namespace_file(path);
-    }();
-    FLATLAN_CHECK(::setns(origin.get(), clone_flag) == 0);
+    Result<UniqueFd> made = UniqueFd{};
+    std::thread{[&] {
+        made = [&]() -> Result<UniqueFd> {
+            if (::unshare(clone_flag) != 0)
+                return Error::from_errno(errno, "create a namespace");
+            FLATLAN_TRY_VOID(prepare());
+            return open_namespace_file(path);
+        }();
+    }}.join();
     return made;
 }
 
