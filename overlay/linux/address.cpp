@@ -3,6 +3,8 @@
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
+#include "overlay/linux/route.hpp"
+
 namespace flatlan {
 namespace {
 
@@ -28,6 +30,24 @@ std::string describe(const NetlinkMessageView& request) {
            (address ? to_string(*address) : "");
 }
 
+/// An IPv6 address takes packets once the kernel has put a route to it into the table `local`. That
+/// does a worker, a moment after the request was answered, also where nothing is to be checked
+/// (addrconf_dad_start); so we put one there too. On a device that is down there is nothing to
+/// take.
+std::optional<Route> local_route(const InterfaceAddress& address) {
+    if (address.address.is_ipv4()) return std::nullopt;
+    return Route{.destination = IpPrefix::host(address.address),
+                 .type = RouteType::local,
+                 .device = address.device,
+                 .table = RT_TABLE_LOCAL};
+}
+
+void append(NetlinkBatch& batch, std::uint16_t flags, const InterfaceAddress& address) {
+    batch.append(message_of(RTM_NEWADDR, NLM_F_CREATE | flags, address), describe);
+    if (const auto route = local_route(address))
+        replace_route(batch, *route, Tolerate::device_down);
+}
+
 }  // namespace
 
 std::optional<InterfaceAddress> parse_address(const NetlinkMessageView& message) {
@@ -50,14 +70,15 @@ std::string to_string(const InterfaceAddress& address) {
 }
 
 void create_address(NetlinkBatch& batch, const InterfaceAddress& address) {
-    batch.append(message_of(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address), describe);
+    append(batch, NLM_F_EXCL, address);
 }
 
 void replace_address(NetlinkBatch& batch, const InterfaceAddress& address) {
-    batch.append(message_of(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, address), describe);
+    append(batch, NLM_F_REPLACE, address);
 }
 
 void remove_address(NetlinkBatch& batch, const InterfaceAddress& address) {
+    if (const auto route = local_route(address)) remove_route(batch, *route);
     batch.append(message_of(RTM_DELADDR, 0, address), describe, Tolerate::missing);
 }
 

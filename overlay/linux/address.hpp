@@ -11,7 +11,8 @@
 namespace flatlan {
 
 /// An address of an interface. Ours are never checked for duplicates (IFA_F_NODAD): IPAM has
-/// promised that there are none, and an address under check cannot be used.
+/// promised that there are none, and an address under check cannot be used. On a device that is up
+/// it can be used as soon as the request is answered, whatever the family.
 struct InterfaceAddress {
     IpAddress address;
     unsigned length_bits;  ///< of the prefix that is said to be on the link: 32 or 128 for none

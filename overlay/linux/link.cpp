@@ -85,6 +85,7 @@ std::optional<Link> parse_link(const NetlinkMessageView& message) {
 
 bool Link::is_up() const { return (flags & IFF_UP) != 0; }
 bool Link::has_carrier() const { return (flags & kLowerUp) != 0; }
+bool Link::is_running() const { return (flags & IFF_RUNNING) != 0; }
 
 std::string to_string(const LinkRef& link) {
     if (const auto* const name = std::get_if<InterfaceName>(&link)) return "'" + name->text() + "'";

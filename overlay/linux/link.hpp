@@ -80,6 +80,7 @@ struct Link {
 
     bool is_up() const;        ///< set up by an administrator (IFF_UP)
     bool has_carrier() const;  ///< set up, and the other end too (IFF_LOWER_UP)
+    bool is_running() const;   ///< and the kernel knows: packets pass (IFF_RUNNING)
 };
 
 /// What to change of an interface; what has no value stays.

@@ -57,8 +57,7 @@ Result<UniqueFd> create_beside(int clone_flag, const char* path, Prepare prepare
     Result<UniqueFd> made = UniqueFd{};
     std::thread{[&] {
         made = [&]() -> Result<UniqueFd> {
-            if (::unshare(clone_flag) != 0)
-                return Error::from_errno(errno, "create a namespace");
+            if (::unshare(clone_flag) != 0) return Error::from_errno(errno, "create a namespace");
             FLATLAN_TRY_VOID(prepare());
             return open_namespace_file(path);
         }();

@@ -68,6 +68,8 @@ bool is_tolerated(int errno_value, Tolerate tolerate) {
         case Tolerate::missing:
             return errno_value == ENOENT || errno_value == ESRCH || errno_value == ENODEV ||
                    errno_value == ENXIO || errno_value == EADDRNOTAVAIL;
+        case Tolerate::device_down:
+            return errno_value == ENETDOWN;
     }
     return false;
 }

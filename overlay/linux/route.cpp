@@ -158,8 +158,8 @@ void create_route(NetlinkBatch& batch, const Route& route) {
     batch.append(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route), describe);
 }
 
-void replace_route(NetlinkBatch& batch, const Route& route) {
-    batch.append(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route), describe);
+void replace_route(NetlinkBatch& batch, const Route& route, Tolerate tolerate) {
+    batch.append(message_of(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route), describe, tolerate);
 }
 
 void remove_route(NetlinkBatch& batch, const Route& route) {

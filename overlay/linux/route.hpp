@@ -69,7 +69,7 @@ std::string to_string(const Route& route);
 void create_route(NetlinkBatch& batch, const Route& route);
 Result<void> create_route(Netlink& netlink, const Route& route);
 /// Takes the place of the route to the prefix with that metric, if there is one.
-void replace_route(NetlinkBatch& batch, const Route& route);
+void replace_route(NetlinkBatch& batch, const Route& route, Tolerate tolerate = Tolerate::nothing);
 Result<void> replace_route(Netlink& netlink, const Route& route);
 /// Succeeds when it is gone. Every part of `route` that says something must fit.
 void remove_route(NetlinkBatch& batch, const Route& route);

@@ -1,5 +1,7 @@
 #include "overlay/pod/sandbox/sandbox.hpp"
 
+#include <poll.h>
+
 #include <array>
 
 #include "overlay/base/hash.hpp"
@@ -12,6 +14,9 @@
 
 namespace flatlan::pod {
 namespace {
+
+/// A millisecond lies between two tries.
+constexpr int kCarrierTriesMax = 10000;
 
 constexpr std::array kFamilies{IpFamily::ipv4, IpFamily::ipv6};
 
@@ -31,13 +36,17 @@ Route unreachable(const IpPrefix& prefix) {
     return {.destination = prefix, .type = RouteType::unreachable, .metric = kLastMetric};
 }
 
+/// Makes the pairs and sets the node's ends up. In this order a link carries packets as soon as the
+/// pod's end goes up too; the node's end would be the one to wait for, which ensure_carrier does.
 Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
     NetlinkBatch batch;
-    for (const auto& [spec, network] : pods)
+    for (const auto& [spec, network] : pods) {
         create_veth(batch,
                     {.near = {.name = spec.node_end, .mac = spec.node_mac(), .group = node.group},
                      .far = {.name = spec.pod_end, .mac = spec.pod_mac(), .network = &network},
                      .mtu = node.mtu});
+        set_link(batch, spec.node_end, {.up = true, .alias = spec.name, .no_link_local = true});
+    }
     return netlink.execute(batch);
 }
 
@@ -70,7 +79,6 @@ void configure_pod(NetlinkBatch& batch, const SandboxNode& node, const SandboxSp
 /// All that happens in the node's namespace once the link is there.
 void configure_node_end(NetlinkBatch& batch, const SandboxNode& node, const SandboxSpec& spec,
                         IfIndex device) {
-    set_link(batch, device, {.up = true, .alias = spec.name, .no_link_local = true});
     for (const IpFamily family : kFamilies) {
         const auto address = spec.addresses.find(family);
         if (!address) continue;
@@ -79,6 +87,21 @@ void configure_node_end(NetlinkBatch& batch, const SandboxNode& node, const Sand
                              .device = device,
                              .preferred_source = node.overlay.find(family)});
     }
+}
+
+/// Returns when all these links carry packets. The end that went up first does so only when the
+/// kernel has looked at its carrier, which a worker does a moment later (linkwatch); until then
+/// what is sent from it is dropped. Kernels from 6.9 on make good for it when they are asked.
+Result<void> ensure_carrier(Netlink& netlink, std::vector<InterfaceName> names) {
+    for (int tries = 0; tries < kCarrierTriesMax; ++tries) {
+        FLATLAN_TRY(links, get_links(netlink, names));
+        names.clear();
+        for (const Link& link : links)
+            if (!link.is_running()) names.push_back(link.name);
+        if (names.empty()) return success();
+        ::poll(nullptr, 0, 1);
+    }
+    return Error{ErrorCode::timed_out, "'" + names.front().text() + "' does not get a carrier"};
 }
 
 Result<void> configure_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
@@ -102,7 +125,8 @@ Result<void> configure_links(Netlink& netlink, const SandboxNode& node, std::spa
     batch.clear();
     for (std::size_t i = 0; i < pods.size(); ++i)
         configure_node_end(batch, node, pods[i].spec, links[i].index);
-    return netlink.execute(batch);
+    FLATLAN_TRY_VOID(netlink.execute(batch));
+    return ensure_carrier(netlink, std::move(names));
 }
 
 /// Removes the pod's end, and so both. For undoing: what fails here cannot be helped.
