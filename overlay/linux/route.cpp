@@ -140,6 +140,7 @@ std::optional<Route> parse_route(const NetlinkMessageView& message) {
 
 std::string to_string(const Route& route) {
     std::string text;
+    if (route.type == RouteType::local) text += "local ";
     if (route.type == RouteType::unreachable) text += "unreachable ";
     if (route.type == RouteType::blackhole) text += "blackhole ";
     text += to_string(route.destination);
