@@ -22,4 +22,9 @@ struct VxlanSpec {
 void create_vxlan(NetlinkBatch& batch, const VxlanSpec& spec);
 Result<void> create_vxlan(Netlink& netlink, const VxlanSpec& spec);
 
+/// Changes what the kernel lets a VXLAN device change: local address (within its family), hop
+/// limit, learning, TOS and DF. VNI, port and checksums must be those that it has.
+void set_vxlan(NetlinkBatch& batch, const LinkRef& link, const VxlanSettings& settings);
+Result<void> set_vxlan(Netlink& netlink, const LinkRef& link, const VxlanSettings& settings);
+
 }  // namespace flatlan

@@ -53,6 +53,14 @@ Endpoint to_endpoint(const SocketAddress& address) {
     return {Ipv6Address::from_octets(octets), Port{ntohs(in.sin6_port)}};
 }
 
+void never_fragment(int socket, bool is_ipv4) {
+    const int level = is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+    const int option = is_ipv4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
+    const int value = is_ipv4 ? IP_PMTUDISC_DO : IPV6_PMTUDISC_DO;
+    if (::setsockopt(socket, level, option, &value, sizeof value) != 0)
+        throw std::runtime_error{std::strerror(errno)};
+}
+
 std::string one_way(UdpSocket& from, UdpSocket& to) {
     const std::string text = "from " + to_string(from.endpoint());
     const std::string way = to_string(from.endpoint()) + " to " + to_string(to.endpoint()) + ": ";
@@ -75,6 +83,7 @@ UdpSocket::UdpSocket(const Namespace& network, const IpAddress& address) {
             return Error::from_errno(errno, "bind to " + to_string(address));
         return socket;
     }));
+    never_fragment(socket_.get(), address.is_ipv4());
 }
 
 Endpoint UdpSocket::endpoint() const {

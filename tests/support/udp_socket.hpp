@@ -10,7 +10,8 @@
 
 namespace flatlan::support {
 
-/// A UDP socket inside a network namespace, to see whether packets pass and whose they are.
+/// A UDP socket inside a network namespace, to see whether packets pass and whose they are. It
+/// never fragments: what is too large is refused.
 class UdpSocket {
 public:
     /// Bound to `address` and a port that the kernel chooses. Throws when that fails.

@@ -57,9 +57,10 @@ void clear_away(const std::vector<Entry>& have, const std::vector<Entry>& want, 
 DeviceStep device_step(const std::optional<VxlanDevice>& have, const VxlanDevice& want) {
     if (!have) return DeviceStep::create;
     if (*have == want) return DeviceStep::keep;
-    const bool changeable = have->vni == want.vni && have->port == want.port &&
-                            have->local.family() == want.local.family() &&
-                            have->checksums_altered == want.checksums_altered;
+    const VxlanSettings& old = have->settings;
+    const bool changeable = old.vni == want.settings.vni && old.port == want.settings.port &&
+                            old.local.family() == want.settings.local.family() &&
+                            old.udp_checksum == want.settings.udp_checksum;
     return changeable ? DeviceStep::change : DeviceStep::recreate;
 }
 

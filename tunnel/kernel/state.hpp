@@ -10,6 +10,7 @@
 #include "overlay/base/ip_prefix.hpp"
 #include "overlay/base/mac_address.hpp"
 #include "overlay/base/network_values.hpp"
+#include "overlay/linux/vxlan_settings.hpp"
 
 /// What the kernel holds of one node's tunnel, as plain values: read from it, wanted of it, and
 /// compared. No kernel number of a device stands in them, so they outlive the device.
@@ -22,21 +23,16 @@ namespace flatlan::tunnel {
 /// The tunnel's device: one VXLAN device without flooding and without learning.
 struct VxlanDevice {
     InterfaceName name{"flat0"};
-    Vni vni{1};
-    Port port = kVxlanPort;
-    IpAddress local;  ///< this node's underlay address; its family is that of all endpoints
+    VxlanSettings settings;  ///< `local` is this node's endpoint
     OverlayMtu mtu{OverlayMtu::kMin};
     MacAddress mac;
     bool up = true;
-    /// Something else differs from what we make: learning, a default destination, a TTL, DF not
-    /// set, TOS not inherited, a wish to have the kernel choose IPv6 addresses.
-    bool altered = false;
-    /// How outer UDP checksums are treated, which the kernel does not let a device change.
-    bool checksums_altered = false;
+    bool makes_link_local = false;  ///< the kernel gives it an fe80:: address, which nobody needs
     friend bool operator==(const VxlanDevice&, const VxlanDevice&) = default;
 };
 
-/// An address of the node itself on the tunnel's device; always /32 or /128.
+/// An address of the node itself on the flat network, /32 or /128: the preferred source of its
+/// routes. It is on `lo`, where it outlasts the tunnel's device.
 struct TunnelAddress {
     IpPrefix address;
     bool altered = false;
@@ -78,10 +74,10 @@ struct TunnelNexthop {
 /// Leads to a block of a peer.
 struct TunnelRoute {
     IpPrefix prefix;
-    std::uint32_t metric = 0;
-    NexthopId nexthop{};              ///< 0 for a route that someone made without an object
-    std::optional<IpAddress> source;  ///< of packets that the node itself sends: its own address
-    std::optional<OverlayMtu> mtu;    ///< where the way passes less than the device
+    std::uint32_t metric = 0;           ///< as of a Route: 0 is the family's default
+    NexthopId nexthop{};                ///< 0 for a route that someone made without an object
+    std::optional<IpAddress> source{};  ///< of packets that the node itself sends: its own address
+    std::optional<OverlayMtu> mtu{};    ///< where the way passes less than the device
     bool altered = false;
 
     auto key() const { return std::tie(prefix, metric); }

@@ -11,8 +11,6 @@ namespace flatlan::tunnel {
 namespace {
 
 constexpr std::uint32_t kIpv6LinkMtuMin = 1280;  // below, the kernel takes IPv6 off the device
-constexpr std::uint32_t kIpv4Metric = 0;
-constexpr std::uint32_t kIpv6Metric = 1024;  // IP6_RT_PRIO_USER, which the kernel puts for none
 
 /// Our numbers have the upper bit clear and the next one set: far from those that routing daemons
 /// and people count up from 1.
@@ -47,6 +45,15 @@ private:
     std::unordered_set<std::uint32_t> taken_;
     std::unordered_map<IpAddress, NexthopId> numbers_;
 };
+
+/// Zero checksums over IPv4, as RFC 7348 wants it (section 4.1). Over IPv6 most receivers refuse
+/// those unless told (RFC 6935; `udp6zerocsumrx` of ip-link(8) is off), so there they are made.
+VxlanSettings settings_of(const TunnelWanted& wanted) {
+    return {.vni = wanted.settings.vni,
+            .port = wanted.settings.port,
+            .local = wanted.self.endpoint,
+            .udp_checksum = wanted.self.endpoint.is_ipv6()};
+}
 
 std::vector<TunnelSysctl> sysctls(const VxlanDevice& device, bool inner_ipv6, bool ipv6_gateways) {
     std::vector<TunnelSysctl> wanted{{"net/ipv4/ip_forward", 1}};
@@ -87,12 +94,10 @@ public:
         tables_.nexthops.push_back({nexthop, gateway});
         const auto mtu = mtu_towards(peer);
         for (const IpPrefix& block : peer.blocks)
-            tables_.routes.push_back(
-                {.prefix = block,
-                 .metric = block.family() == IpFamily::ipv4 ? kIpv4Metric : kIpv6Metric,
-                 .nexthop = nexthop,
-                 .source = wanted_.self.overlay.find(block.family()),
-                 .mtu = mtu});
+            tables_.routes.push_back({.prefix = block,
+                                      .nexthop = nexthop,
+                                      .source = wanted_.self.overlay.find(block.family()),
+                                      .mtu = mtu});
     }
 
     KernelTables finish(std::vector<TunnelSysctl> sysctls) {
@@ -150,11 +155,7 @@ Result<KernelTunnelState> wanted_state(const TunnelWanted& wanted, const KernelF
             .expecting("a kernel that was not started with ipv6.disable=1");
     FLATLAN_TRY(mtu, overlay_mtu(BackendKind::kernel, wanted.settings.underlay_mtu,
                                  wanted.self.endpoint.family(), inner_ipv6));
-    const VxlanDevice device{.vni = wanted.settings.vni,
-                             .port = wanted.settings.port,
-                             .local = wanted.self.endpoint,
-                             .mtu = mtu,
-                             .mac = wanted.self.mac};
+    const VxlanDevice device{.settings = settings_of(wanted), .mtu = mtu, .mac = wanted.self.mac};
     const bool ipv6_gateways =
         inner_ipv6 || (facts.ipv6 == Ipv6State::on && mtu.value() >= kIpv6LinkMtuMin);
 

@@ -102,16 +102,17 @@ TEST(DeviceStep, ChangesWhatTheKernelLetsAndRecreatesForTheRest) {
         return device_step(have, want);
     };
     EXPECT_EQ(step_after([](auto& d) { d.up = false; }), DeviceStep::change);
-    EXPECT_EQ(step_after([](auto& d) { d.altered = true; }), DeviceStep::change);
+    EXPECT_EQ(step_after([](auto& d) { d.makes_link_local = true; }), DeviceStep::change);
+    EXPECT_EQ(step_after([](auto& d) { d.settings.learning = true; }), DeviceStep::change);
     EXPECT_EQ(step_after([](auto& d) { d.mtu = OverlayMtu{1300}; }), DeviceStep::change);
     EXPECT_EQ(step_after([](auto& d) { d.mac = MacAddress{}; }), DeviceStep::change);
-    EXPECT_EQ(step_after([](auto& d) { d.local = sample_endpoint(IpFamily::ipv4, 9); }),
+    EXPECT_EQ(step_after([](auto& d) { d.settings.local = sample_endpoint(IpFamily::ipv4, 9); }),
               DeviceStep::change);
-    EXPECT_EQ(step_after([](auto& d) { d.local = sample_endpoint(IpFamily::ipv6, 9); }),
+    EXPECT_EQ(step_after([](auto& d) { d.settings.local = sample_endpoint(IpFamily::ipv6, 9); }),
               DeviceStep::recreate);
-    EXPECT_EQ(step_after([](auto& d) { d.vni = Vni{2}; }), DeviceStep::recreate);
-    EXPECT_EQ(step_after([](auto& d) { d.port = Port{8472}; }), DeviceStep::recreate);
-    EXPECT_EQ(step_after([](auto& d) { d.checksums_altered = true; }), DeviceStep::recreate);
+    EXPECT_EQ(step_after([](auto& d) { d.settings.vni = Vni{2}; }), DeviceStep::recreate);
+    EXPECT_EQ(step_after([](auto& d) { d.settings.port = Port{8472}; }), DeviceStep::recreate);
+    EXPECT_EQ(step_after([](auto& d) { d.settings.udp_checksum ^= true; }), DeviceStep::recreate);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST(WantedState, HasOneDeviceWithTheNodesOwnAddresses) {
 
     ASSERT_TRUE(state.device);
     EXPECT_EQ(state.device->name.text(), "flat0");
-    EXPECT_EQ(state.device->local, cluster.nodes[1].endpoint);
+    EXPECT_EQ(state.device->settings.local, cluster.nodes[1].endpoint);
     EXPECT_EQ(state.device->mac, cluster.nodes[1].mac);
     EXPECT_EQ(state.device->mtu, OverlayMtu{1450});
     ASSERT_EQ(state.tables.addresses.size(), 2U);

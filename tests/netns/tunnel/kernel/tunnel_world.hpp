@@ -1,0 +1,56 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/support/network_test.hpp"
+#include "tests/support/run_tool.hpp"
+#include "tests/support/sample_cluster.hpp"
+#include "tunnel/kernel/kernel_backend.hpp"
+
+namespace flatlan::tunnel {
+
+/// A cluster of namespaces whose underlay is one bridge: nodes with the endpoints of a sample
+/// cluster, all of their underlay neighbours permanent, each with a kernel backend. No tunnel yet.
+class TunnelWorld {
+public:
+    explicit TunnelWorld(const SampleShape& shape);
+
+    SampleCluster cluster;
+
+    std::size_t size() const { return nodes_.size(); }
+    const Namespace& underlay() const { return underlay_; }
+    const Namespace& network(std::size_t node) const { return nodes_[node].network; }
+    Netlink& netlink(std::size_t node) { return nodes_[node].netlink; }
+    KernelBackend& backend(std::size_t node) { return nodes_[node].backend; }
+    /// The node's own address on the flat network.
+    IpAddress overlay(std::size_t node, IpFamily family) const {
+        return cluster.nodes[node].overlay.find(family).value();
+    }
+
+    /// What the node's backend makes of the cluster as it is now.
+    Result<TunnelChange> apply(std::size_t node) {
+        return backend(node).apply(cluster.wanted_for(node));
+    }
+    void apply_all();
+
+    /// Runs a tool in the node's namespace.
+    std::string run(std::size_t node, std::string_view command) const {
+        return support::run_tool(network(node), command);
+    }
+
+private:
+    struct Node {
+        Namespace network;
+        Netlink netlink;
+        KernelBackend backend;
+    };
+
+    void add_node(std::size_t index, Netlink& switch_netlink);
+
+    Namespace underlay_;
+    std::vector<Node> nodes_;
+};
+
+}  // namespace flatlan::tunnel
