@@ -1,0 +1,77 @@
+#include "tools/cli/answers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/tools/cli/fake_labs.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+using testing::HasSubstr;
+
+// Scripts rely on these texts. tests/golden/cli/check_answers holds the same files against the
+// schemas.
+void expect_golden(const std::string& answer, const std::string& lines) {
+    EXPECT_EQ(lines, golden("answers/" + answer + ".json", lines));
+}
+
+TEST(Answers, AnErrorHasFourFieldsWhateverItsCode) {
+    std::string lines;
+    for (auto code = ErrorCode::invalid_argument; code <= ErrorCode::system;
+         code = static_cast<ErrorCode>(static_cast<int>(code) + 1))
+        lines += error_json(Error{code, "make the pod web"}) + '\n';
+    lines += error_json(Error{ErrorCode::invalid_argument, "\"nods\" is no key"}
+                            .at("lab.yaml:3")
+                            .expecting("nodes")) +
+             '\n';
+    expect_golden("error", lines);
+}
+
+TEST(Answers, AnErrorIsJsonWhateverOctetsItsTextHas) {
+    EXPECT_THAT(error_json(Error{ErrorCode::not_found, "no file \xff\"\n"}),
+                HasSubstr("\"no file \xef\xbf\xbd\\\"\\n\""));
+}
+
+TEST(Answers, OfEachVerb) {
+    const lab::LabStatus status = lab_of("three-nodes", 3, 4, true);
+    const lab::LabEntry entry{
+        .name = status.lab, .state = status.state, .nodes = 3, .pods = 4, .pid = 4711};
+    const std::vector<std::string> warnings{"lab.yaml:7: livenessProbe is not done"};
+    const Duration took = std::chrono::microseconds{312'900};
+    expect_golden("ls", ls_json({}) + '\n' + ls_json(std::vector{entry, entry}) + '\n');
+    expect_golden("up", up_json(status, took, warnings) + '\n');
+    expect_golden(
+        "apply",
+        apply_json(status.lab,
+                   {.nodes_added = 1, .nodes_removed = 2, .pods_added = 3, .pods_removed = 4}, took,
+                   {}) +
+            '\n');
+    expect_golden("down", down_json(status.lab, took) + '\n');
+}
+
+TEST(Answers, OfPsWithEveryKindOfState) {
+    lab::LabStatus status = lab_of("three-nodes", 2, 5, true);
+    status.pods[0].containers = {{.name = "server", .state = "Running", .restarts = 2}};
+    const lab::Phase phases[] = {lab::Phase::pending, lab::Phase::running, lab::Phase::succeeded,
+                                 lab::Phase::failed, lab::Phase::terminating};
+    for (std::size_t i = 0; i < std::size(phases); ++i)
+        status.pods[i].state = phases[i];
+    expect_golden("ps", lab::to_json(status) + '\n' + lab::to_json(lab_of("empty", 1, 0)) + '\n');
+}
+
+TEST(Answers, OfDoctor) {
+    lab::MachineReport report;
+    report.checks = {{.name = "veth", .found = "made one", .needed = "veth", .purpose = "links"},
+                     {.name = "vxlan",
+                      .state = lab::CheckState::missing,
+                      .required = true,
+                      .found = "Operation not supported",
+                      .needed = "VXLAN devices",
+                      .purpose = "the kernel backend",
+                      .mend = "sudo modprobe vxlan"}};
+    expect_golden("doctor", doctor_json(report) + '\n');
+}
+
+}  // namespace
+}  // namespace flatlan::cli

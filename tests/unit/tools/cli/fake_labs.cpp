@@ -1,0 +1,134 @@
+#include "tests/unit/tools/cli/fake_labs.hpp"
+
+#include <cstdlib>
+#include <fstream>
+
+namespace flatlan::cli {
+namespace {
+
+constexpr std::string_view kLabFile = R"(
+apiVersion: flatlan/v1
+kind: Lab
+metadata: {name: three-nodes}
+spec: {nodes: 3, podCIDRs: [10.244.0.0/16]}
+)";
+
+}  // namespace
+
+Result<lab::LabFile> FakeLabs::read_file(const std::string& path) {
+    files_read.push_back(path);
+    if (file_failure) return *file_failure;
+    auto file = lab::parse_lab_file(kLabFile, path);
+    if (file) file.value().warnings = warnings;
+    return file;
+}
+
+Result<lab::LabStatus> FakeLabs::start(const lab::LabSpec& spec,
+                                       const lab::ProgressListener& progress) {
+    progress({.stage = "nodes", .done = 1, .total = 3});
+    progress({.stage = "pods", .done = 4, .total = 4});
+    if (failure) return *failure;
+    running.push_back(lab_of(spec.name.text(), 3, 4));
+    return running.back();
+}
+
+Result<lab::ApplyReport> FakeLabs::apply(const lab::LabSpec&, const lab::ProgressListener&) {
+    if (failure) return *failure;
+    return applied;
+}
+
+Result<void> FakeLabs::stop(const LabName& lab) {
+    stopped.push_back(lab.text());
+    std::erase_if(running, [&](const lab::LabStatus& status) { return status.lab == lab; });
+    return success();
+}
+
+Result<std::vector<lab::LabEntry>> FakeLabs::list() {
+    std::vector<lab::LabEntry> entries;
+    for (const lab::LabStatus& status : running)
+        entries.push_back({.name = status.lab,
+                           .state = status.state,
+                           .nodes = status.nodes.size(),
+                           .pods = status.pods.size(),
+                           .pid = 4711});
+    return entries;
+}
+
+Result<lab::LabEntry> FakeLabs::choose(const std::string& name_or_empty) {
+    const auto entries = list();
+    if (name_or_empty.empty() && entries.value().size() == 1) return entries.value().front();
+    for (const lab::LabEntry& entry : entries.value())
+        if (entry.name.text() == name_or_empty) return entry;
+    return Error{ErrorCode::not_found, "no such lab runs"};
+}
+
+Result<lab::LabStatus> FakeLabs::status(const LabName& lab) {
+    for (const lab::LabStatus& status : running)
+        if (status.lab == lab) return status;
+    return Error{ErrorCode::not_found, "no such lab runs"};
+}
+
+Result<int> FakeLabs::exec(const lab::LabEntry&, const lab::ExecTarget& target,
+                           const std::vector<std::string>& command) {
+    exec_path = target.path;
+    exec_command = command;
+    if (failure) return *failure;
+    return command_ends_with;
+}
+
+lab::MachineReport FakeLabs::examine_machine() {
+    ++examinations;
+    return machine;
+}
+
+lab::LabStatus lab_of(const std::string& name, std::size_t nodes, std::size_t pods,
+                      bool dual_stack) {
+    lab::LabStatus status{.lab = LabName::from(name).value(), .state = lab::Phase::running};
+    const IpPrefix cluster4 = IpPrefix::from_text("10.244.0.0/16").value();
+    const IpPrefix cluster6 = IpPrefix::from_text("fd00:10:244::/56").value();
+    std::vector<std::uint64_t> given(nodes, 0);
+    const auto next = [&](std::size_t node) {
+        IpAddresses addresses;
+        addresses.set(cluster4.subprefix(24, node).at(given[node]));
+        if (dual_stack) addresses.set(cluster6.subprefix(120, node).at(given[node]));
+        ++given[node];
+        return addresses;
+    };
+    for (std::size_t i = 0; i < nodes; ++i) {
+        lab::NodeStatus node{.name = NodeName::from("n" + std::to_string(i + 1)).value(),
+                             .state = lab::Phase::running};
+        node.underlay.set(IpPrefix::from_text("172.31.0.0/16").value().at(i + 1));
+        node.overlay = next(i);
+        node.blocks = {cluster4.subprefix(24, i)};
+        if (dual_stack) node.blocks.push_back(cluster6.subprefix(120, i));
+        status.nodes.push_back(std::move(node));
+    }
+    for (std::size_t i = 0; i < pods; ++i) {
+        const std::size_t node = i % nodes;
+        status.pods.push_back({.name = PodName::from_text("pod-" + std::to_string(i + 1)).value(),
+                               .node = status.nodes[node].name,
+                               .state = lab::Phase::running,
+                               .ips = next(node)});
+    }
+    return status;
+}
+
+Ran run_flatlan(FakeLabs& labs, std::vector<std::string> words, Terminal terminal) {
+    std::ostringstream out;
+    std::ostringstream err;
+    Console console{.out = out, .err = err, .out_terminal = terminal, .err_terminal = terminal};
+    const std::vector<Verb> verbs = make_verbs(labs);
+    const ExitStatus status = run_program(verbs, words, console);
+    return {.status = status, .out = out.str(), .err = err.str()};
+}
+
+std::string golden(const std::string& name, const std::string& actual) {
+    const std::string path = FLATLAN_GOLDEN_FOLDER "/" + name;
+    if (std::getenv("FLATLAN_WRITE_GOLDEN") != nullptr) std::ofstream{path} << actual;
+    std::ifstream file{path};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+}  // namespace flatlan::cli

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tools/cli/lab_service.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/verbs.hpp"
+
+namespace flatlan::cli {
+
+/// Labs that exist in a test alone. A call fails with `failure` where one is set.
+class FakeLabs final : public LabService {
+public:
+    std::vector<lab::LabStatus> running;
+    lab::ApplyReport applied;
+    std::vector<std::string> warnings;
+    lab::MachineReport machine;
+    std::optional<Error> file_failure;
+    std::optional<Error> failure;
+    int command_ends_with = 0;
+
+    std::vector<std::string> files_read;
+    std::vector<std::string> stopped;
+    std::string exec_path;
+    std::vector<std::string> exec_command;
+    int examinations = 0;
+
+    Result<lab::LabFile> read_file(const std::string& path) override;
+    Result<lab::LabStatus> start(const lab::LabSpec& spec,
+                                 const lab::ProgressListener& progress) override;
+    Result<lab::ApplyReport> apply(const lab::LabSpec& spec,
+                                   const lab::ProgressListener& progress) override;
+    Result<void> stop(const LabName& lab) override;
+    Result<std::vector<lab::LabEntry>> list() override;
+    Result<lab::LabEntry> choose(const std::string& name_or_empty) override;
+    Result<lab::LabStatus> status(const LabName& lab) override;
+    Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
+                     const std::vector<std::string>& command) override;
+    lab::MachineReport examine_machine() override;
+};
+
+/// A lab with `nodes` nodes n1, n2, ... and `pods` pods pod-1, pod-2, ..., dealt out in turn.
+lab::LabStatus lab_of(const std::string& name, std::size_t nodes, std::size_t pods,
+                      bool dual_stack = false);
+
+/// What a run of the program left behind.
+struct Ran {
+    ExitStatus status;
+    std::string out;
+    std::string err;
+};
+
+/// Runs `flatlan WORDS...` with these labs, its output going to a file, or to terminals.
+Ran run_flatlan(FakeLabs& labs, std::vector<std::string> words, Terminal terminal = {});
+
+/// The text of tests/golden/cli/NAME; with FLATLAN_WRITE_GOLDEN=1 in the environment the file is
+/// written first, to be looked at and committed.
+std::string golden(const std::string& name, const std::string& actual);
+
+}  // namespace flatlan::cli

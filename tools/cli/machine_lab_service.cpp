@@ -1,0 +1,40 @@
+#include "tools/cli/machine_lab_service.hpp"
+
+#include "overlay/lab/machine/examine_machine.hpp"
+
+namespace flatlan::cli {
+
+Result<lab::LabFile> MachineLabService::read_file(const std::string& path) {
+    return lab::read_lab_file(path);
+}
+
+Result<lab::LabStatus> MachineLabService::start(const lab::LabSpec& spec,
+                                                const lab::ProgressListener& progress) {
+    return lab::start_lab(spec, progress);
+}
+
+Result<lab::ApplyReport> MachineLabService::apply(const lab::LabSpec& spec,
+                                                  const lab::ProgressListener& progress) {
+    return lab::apply_lab(spec, progress);
+}
+
+Result<void> MachineLabService::stop(const LabName& lab) { return lab::stop_lab(lab); }
+
+Result<std::vector<lab::LabEntry>> MachineLabService::list() { return lab::list_labs(); }
+
+Result<lab::LabEntry> MachineLabService::choose(const std::string& name_or_empty) {
+    return lab::choose_lab(name_or_empty);
+}
+
+Result<lab::LabStatus> MachineLabService::status(const LabName& lab) {
+    return lab::get_status(lab);
+}
+
+Result<int> MachineLabService::exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
+                                    const std::vector<std::string>& command) {
+    return lab::exec_in_lab(lab, target, command);
+}
+
+lab::MachineReport MachineLabService::examine_machine() { return lab::examine_machine(); }
+
+}  // namespace flatlan::cli

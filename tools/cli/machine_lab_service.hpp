@@ -1,0 +1,24 @@
+#pragma once
+
+#include "tools/cli/lab_service.hpp"
+
+namespace flatlan::cli {
+
+/// The labs of this machine.
+class MachineLabService final : public LabService {
+public:
+    Result<lab::LabFile> read_file(const std::string& path) override;
+    Result<lab::LabStatus> start(const lab::LabSpec& spec,
+                                 const lab::ProgressListener& progress) override;
+    Result<lab::ApplyReport> apply(const lab::LabSpec& spec,
+                                   const lab::ProgressListener& progress) override;
+    Result<void> stop(const LabName& lab) override;
+    Result<std::vector<lab::LabEntry>> list() override;
+    Result<lab::LabEntry> choose(const std::string& name_or_empty) override;
+    Result<lab::LabStatus> status(const LabName& lab) override;
+    Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
+                     const std::vector<std::string>& command) override;
+    lab::MachineReport examine_machine() override;
+};
+
+}  // namespace flatlan::cli

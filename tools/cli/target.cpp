@@ -1,0 +1,60 @@
+#include "tools/cli/target.hpp"
+
+#include <algorithm>
+
+#include "tools/cli/suggestion.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+constexpr std::string_view kNodePrefix = "node/";
+
+bool has_address(const IpAddresses& addresses, const IpAddress& address) {
+    return addresses.find(address.family()) == address;
+}
+
+Error unknown(const lab::LabStatus& status, std::string_view text) {
+    const std::vector<std::string> names = target_names(status);
+    std::vector<std::string> near = nearest(text, names);
+    // Someone who leaves out the namespace, or "node/", means the part that was typed.
+    for (const std::string& name : names)
+        if (near.empty() && name.ends_with("/" + std::string{text})) near.push_back(name);
+    return Error{ErrorCode::invalid_argument,
+                 "lab " + status.lab.text() + " has no pod or node '" + std::string{text} + "'"}
+        .expecting(near.empty() ? "[NAMESPACE/]POD, node/NAME or an address, as 'flatlan ps' lists"
+                                : join_alternatives(near));
+}
+
+}  // namespace
+
+lab::ExecTarget Target::exec_target() const {
+    return pod != nullptr ? lab::ExecTarget::of(pod->name) : lab::ExecTarget::of(node->name);
+}
+
+Result<Target> find_target(const lab::LabStatus& status, std::string_view text) {
+    const auto address = IpAddress::from_text(text);
+    const auto name = PodName::from_text(text);
+    const bool wants_node = text.starts_with(kNodePrefix);
+    for (const lab::PodStatus& pod : status.pods) {
+        const bool named = !wants_node && name && pod.name == name.value();
+        if (named || (address && has_address(pod.ips, address.value()))) return Target{.pod = &pod};
+    }
+    for (const lab::NodeStatus& node : status.nodes) {
+        const bool named = wants_node && node.name.text() == text.substr(kNodePrefix.size());
+        const bool addressed = address && (has_address(node.overlay, address.value()) ||
+                                           has_address(node.underlay, address.value()));
+        if (named || addressed) return Target{.node = &node};
+    }
+    return unknown(status, text);
+}
+
+std::vector<std::string> target_names(const lab::LabStatus& status) {
+    std::vector<std::string> names;
+    for (const lab::PodStatus& pod : status.pods)
+        names.push_back(to_short_string(pod.name));
+    for (const lab::NodeStatus& node : status.nodes)
+        names.push_back(std::string{kNodePrefix} + node.name.text());
+    return names;
+}
+
+}  // namespace flatlan::cli

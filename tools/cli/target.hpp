@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "overlay/lab/exec.hpp"
+#include "overlay/lab/lab_status.hpp"
+
+namespace flatlan::cli {
+
+/// A pod or node that a person named: `[NAMESPACE/]POD`, `node/NAME`, or an address of either on
+/// the flat network. ("node/" always means a node; a pod of a namespace `node` is reached by
+/// address.)
+struct Target {
+    const lab::PodStatus* pod = nullptr;  ///< one of the two is set; both belong to the status
+    const lab::NodeStatus* node = nullptr;
+
+    lab::ExecTarget exec_target() const;
+};
+
+/// Error invalid_argument when there is none: the nearest names are expected.
+Result<Target> find_target(const lab::LabStatus& status, std::string_view text);
+
+/// Every name that `find_target` takes, pods first, addresses left out.
+std::vector<std::string> target_names(const lab::LabStatus& status);
+
+}  // namespace flatlan::cli

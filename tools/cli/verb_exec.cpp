@@ -1,0 +1,55 @@
+#include <unistd.h>
+
+#include <ostream>
+
+#include "tools/cli/lab_words.hpp"
+#include "tools/cli/target.hpp"
+#include "tools/cli/verbs.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+/// What runs when no command is given: the shells that a person may want, the better one first.
+std::vector<std::string> shell() {
+    for (const char* path : {"/bin/bash", "/bin/sh"})
+        if (access(path, X_OK) == 0) return {path};
+    return {"sh"};
+}
+
+Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
+    FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
+    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(target, find_target(status, arguments.value("POD")));
+    console.out.flush();  // the command writes to the same descriptor
+    FLATLAN_TRY(ended, labs.exec(lab, target.exec_target(),
+                                 arguments.command().empty() ? shell() : arguments.command()));
+    return static_cast<ExitStatus>(ended);
+}
+
+}  // namespace
+
+Verb exec_verb(LabService& labs) {
+    return {
+        .usage =
+            {.verb = "exec",
+             .summary = "Run a command in a pod or node",
+             .description =
+                 "Runs a command of this machine in a pod's network, with your terminal, working\n"
+                 "directory and environment. Without a command it is a shell. The exit status is\n"
+                 "the command's; 125 when flatlan itself fails, 126 when the command cannot be\n"
+                 "executed, 127 when it is not found, 128+N when signal N ended it.",
+             .positionals = {{.name = "POD",
+                              .summary = "[NAMESPACE/]POD, node/NAME, or an address",
+                              .completion = Completion::target}},
+             .options = {lab_option()},
+             .command = "CMD...",
+             .examples = {{"flatlan exec pod-1", "a shell in a pod"},
+                          {"flatlan exec pod-1 -- ip addr", "one command"},
+                          {"flatlan exec node/n1 -- ip route", "the same on a node"},
+                          {"flatlan exec 10.244.0.3 -- ping -c 1 10.244.0.66", "by address"}}},
+        .run = [&labs](const Arguments& arguments,
+                       Console& console) { return run(labs, arguments, console); },
+        .status_of = [](const Error&) { return ExitStatus::exec_failed; }};
+}
+
+}  // namespace flatlan::cli

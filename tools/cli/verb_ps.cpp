@@ -1,0 +1,46 @@
+#include <ostream>
+
+#include "tools/cli/lab_words.hpp"
+#include "tools/cli/status_text.hpp"
+#include "tools/cli/verbs.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
+    FLATLAN_TRY(lab, choose_lab(labs, arguments.value("LAB"), arguments.value("lab")));
+    FLATLAN_TRY(status, labs.status(lab.name));
+    if (arguments.json()) {
+        console.out << lab::to_json(status) << '\n';
+        return ExitStatus::yes;
+    }
+    console.out << status_text(status, console.out_terminal);
+    if (status.pods.empty())
+        console.err << "this lab has no pods; add 'pods: {count: 4}' to its file, then 'flatlan "
+                       "apply FILE'\n";
+    return ExitStatus::yes;
+}
+
+}  // namespace
+
+Verb ps_verb(LabService& labs) {
+    return {
+        .usage = {.verb = "ps",
+                  .summary = "Show the nodes and pods of a lab",
+                  .description =
+                      "Shows a lab's nodes with their addresses on the underlay and on the flat\n"
+                      "network and the blocks they own, then the pods, grouped by node.",
+                  .positionals = {{.name = "LAB",
+                                   .summary = "The lab; need not be named while only one runs",
+                                   .required = false,
+                                   .completion = Completion::lab}},
+                  .options = {lab_option(), output_option()},
+                  .examples = {{"flatlan ps", "the only lab that runs"},
+                               {"flatlan ps three-nodes", "the lab of that name"},
+                               {"flatlan ps -o json", "for scripts"}}},
+        .run = [&labs](const Arguments& arguments, Console& console) {
+            return run(labs, arguments, console);
+        }};
+}
+
+}  // namespace flatlan::cli

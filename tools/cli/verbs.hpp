@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "tools/cli/lab_service.hpp"
+#include "tools/cli/verb.hpp"
+
+namespace flatlan::cli {
+
+/// The table of verbs, in the order of `flatlan --help`. `labs` must outlive it.
+std::vector<Verb> make_verbs(LabService& labs);
+
+// Each in a file of its name: verb_up.cpp and so on.
+Verb up_verb(LabService& labs);
+Verb apply_verb(LabService& labs);
+Verb down_verb(LabService& labs);
+Verb ls_verb(LabService& labs);
+Verb ps_verb(LabService& labs);
+Verb exec_verb(LabService& labs);
+Verb doctor_verb(LabService& labs);
+Verb completion_verb();
+Verb version_verb();
+
+/// The hidden verb behind the completion scripts. `verbs` are those that it completes.
+Verb complete_verb(LabService& labs, std::vector<Verb> verbs);
+
+}  // namespace flatlan::cli
