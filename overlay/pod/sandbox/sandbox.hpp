@@ -26,7 +26,7 @@ struct SandboxNode {
     const Namespace& network;  ///< the node's; prepared by prepare_node
     IpAddresses overlay;       ///< the node's own; what it sends to its pods comes from there
     std::span<const IpPrefix> cluster_prefixes;
-    OverlayMtu mtu;
+    LinkMtu mtu;      ///< of both ends: the overlay's, or the underlay's for a node
     LinkGroup group;  ///< of the node's ends of all pods, so that they can go at once
 };
 
