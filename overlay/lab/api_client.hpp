@@ -1,0 +1,21 @@
+#pragma once
+
+#include <sys/types.h>
+#include <string>
+
+#include "overlay/lab/api_message.hpp"
+
+namespace flatlan::lab {
+
+/// What came back over a lab's socket, and who sent it.
+struct ApiAnswer {
+    std::string body;
+    pid_t supervisor = 0;  ///< its process id, as this process sees it (SO_PEERCRED)
+};
+
+/// One exchange with the supervisor that listens on `socket_path`. A refusal comes back as the
+/// Error that it tells. Error unavailable when nobody listens or the connection ends before the
+/// answer.
+Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request);
+
+}  // namespace flatlan::lab

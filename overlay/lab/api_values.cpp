@@ -1,0 +1,62 @@
+#include "overlay/lab/api_values.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace flatlan::lab {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Parses `text` and hands it to `read`; what the library throws becomes an Error.
+template <typename Read>
+auto read_json(std::string_view text, const char* what, Read read)
+    -> Result<decltype(read(Json{}))> {
+    try {
+        return read(Json::parse(text));
+    } catch (const Json::exception& thrown) {
+        return Error{ErrorCode::corrupt, std::string{"read "} + what + ": " + thrown.what()};
+    }
+}
+
+}  // namespace
+
+std::string to_json(const SandboxDescriptors& sandbox) {
+    return Json{{"netns_fd", sandbox.network}, {"utsns_fd", sandbox.uts}, {"ipcns_fd", sandbox.ipc}}
+        .dump();
+}
+
+Result<SandboxDescriptors> sandbox_descriptors_from_json(std::string_view text) {
+    return read_json(text, "a sandbox's descriptors", [](const Json& json) {
+        return SandboxDescriptors{json.at("netns_fd").get<int>(), json.at("utsns_fd").get<int>(),
+                                  json.at("ipcns_fd").get<int>()};
+    });
+}
+
+std::string to_json(const ApplyReport& report) {
+    return Json{{"nodes_added", report.nodes_added},
+                {"nodes_removed", report.nodes_removed},
+                {"pods_added", report.pods_added},
+                {"pods_removed", report.pods_removed}}
+        .dump();
+}
+
+Result<ApplyReport> apply_report_from_json(std::string_view text) {
+    return read_json(text, "what was applied", [](const Json& json) {
+        return ApplyReport{
+            json.at("nodes_added").get<std::size_t>(), json.at("nodes_removed").get<std::size_t>(),
+            json.at("pods_added").get<std::size_t>(), json.at("pods_removed").get<std::size_t>()};
+    });
+}
+
+std::string to_json(const ApplyRequest& request) {
+    return Json{{"file", request.file}, {"text", request.text}}.dump(
+        -1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<ApplyRequest> apply_request_from_json(std::string_view text) {
+    return read_json(text, "the request to apply a lab file", [](const Json& json) {
+        return ApplyRequest{json.at("file").get<std::string>(), json.at("text").get<std::string>()};
+    });
+}
+
+}  // namespace flatlan::lab

@@ -1,0 +1,129 @@
+#include "overlay/lab/lab_client.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "overlay/lab/api_client.hpp"
+#include "overlay/lab/api_values.hpp"
+#include "overlay/lab/lab_file.hpp"
+#include "overlay/lab/runtime_directory.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+Result<ApiAnswer> ask_lab(const LabName& lab, const ApiRequest& request) {
+    FLATLAN_TRY(runtime, RuntimeDirectory::open());
+    FLATLAN_TRY(live, runtime.live_labs());
+    if (std::find(live.begin(), live.end(), lab) == live.end())
+        return Error{ErrorCode::not_found, "no lab named '" + lab.text() + "' is running"}
+            .expecting(live.empty() ? "flatlan up FILE first"
+                                    : "one of those that flatlan ls shows");
+    return ask(runtime.socket_path(lab), request);
+}
+
+Result<LabEntry> entry_of(const RuntimeDirectory& runtime, const LabName& name) {
+    FLATLAN_TRY(answer, ask(runtime.socket_path(name), {"GET", "/v1/lab", ""}));
+    FLATLAN_TRY(status, lab_status_from_json(answer.body));
+    return LabEntry{name, status.state, status.nodes.size(), status.pods.size(), answer.supervisor};
+}
+
+std::string names_of(const std::vector<LabName>& labs) {
+    std::string text;
+    for (const LabName& lab : labs)
+        text += (text.empty() ? "" : ", ") + lab.text();
+    return text;
+}
+
+Result<LabName> the_only(const std::vector<LabName>& live) {
+    if (live.empty())
+        return Error{ErrorCode::not_found, "no lab is running"}.expecting("flatlan up FILE first");
+    if (live.size() > 1)
+        return Error{ErrorCode::invalid_argument, "several labs are running: " + names_of(live)}
+            .expecting("--lab NAME");
+    return live.front();
+}
+
+/// Until the process is gone; its namespaces are the kernel's to free then.
+Result<void> wait_for_end(const UniqueFd& process) {
+    pollfd wait{process.get(), POLLIN, 0};
+    while (poll(&wait, 1, -1) < 0)
+        if (errno != EINTR) return Error::from_errno(errno, "wait for the supervisor to end");
+    return success();
+}
+
+}  // namespace
+
+Result<ApplyReport> apply_lab(const std::string& text, const std::string& file) {
+    FLATLAN_TRY(wanted, parse_lab_file(text, file));
+    FLATLAN_TRY(answer, ask_lab(wanted.spec.name,
+                                {"POST", "/v1/apply", to_json(ApplyRequest{file, text})}));
+    return apply_report_from_json(answer.body);
+}
+
+Result<void> stop_lab(const LabName& lab) {
+    FLATLAN_TRY(entry, choose_lab(lab.text()));
+    const UniqueFd process{static_cast<int>(syscall(SYS_pidfd_open, entry.pid, 0))};
+    if (!process) return Error::from_errno(errno, "watch the supervisor");
+    if (auto asked = ask_lab(lab, {"POST", "/v1/down", ""}); !asked)
+        return std::move(asked).error();
+    return wait_for_end(process);
+}
+
+Result<std::vector<LabEntry>> list_labs() {
+    FLATLAN_TRY(runtime, RuntimeDirectory::open());
+    FLATLAN_TRY(live, runtime.live_labs());
+    std::vector<LabEntry> entries;
+    for (const LabName& name : live) {
+        auto entry = entry_of(runtime, name);
+        // It may have ended since, or not have got as far as its socket.
+        if (!entry && entry.error().code() == ErrorCode::unavailable) {
+            entries.push_back({.name = name});
+            continue;
+        }
+        if (!entry) return std::move(entry).error();
+        entries.push_back(std::move(entry).value());
+    }
+    return entries;
+}
+
+Result<LabEntry> choose_lab(const std::string& name_or_empty) {
+    FLATLAN_TRY(runtime, RuntimeDirectory::open());
+    FLATLAN_TRY(live, runtime.live_labs());
+    if (name_or_empty.empty()) {
+        FLATLAN_TRY(only, the_only(live));
+        return entry_of(runtime, only);
+    }
+    FLATLAN_TRY(name, LabName::from(name_or_empty));
+    if (std::find(live.begin(), live.end(), name) == live.end())
+        return Error{ErrorCode::not_found, "no lab named '" + name.text() + "' is running"}
+            .expecting(live.empty() ? "flatlan up FILE first" : "one of " + names_of(live));
+    return entry_of(runtime, name);
+}
+
+Result<LabStatus> get_status(const LabName& lab) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"GET", "/v1/lab", ""}));
+    return lab_status_from_json(answer.body);
+}
+
+Result<void> enter_lab(const LabEntry& lab) {
+    const std::string path = "/proc/" + std::to_string(lab.pid) + "/ns/user";
+    const UniqueFd user{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!user) return Error::from_errno(errno, "open the lab's user namespace " + path);
+    struct stat theirs {
+    }, ours{};
+    if (fstat(user.get(), &theirs) != 0 || stat("/proc/self/ns/user", &ours) != 0)
+        return Error::from_errno(errno, "compare user namespaces");
+    if (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino) return success();
+    if (setns(user.get(), CLONE_NEWUSER) != 0)
+        return Error::from_errno(errno, "join the lab's user namespace");
+    return success();
+}
+
+}  // namespace flatlan::lab

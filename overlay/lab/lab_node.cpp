@@ -1,0 +1,198 @@
+#include "overlay/lab/lab_node.hpp"
+
+#include "overlay/base/undo.hpp"
+#include "overlay/pod/sandbox/node_network.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+constexpr LinkGroup kPodLinks{1};
+constexpr std::string_view kNetworkName =
+    "flatlan";  // the network of CNI's words, one for all pods
+constexpr std::string_view kPodInterface = "eth0";
+constexpr ipam::Incarnation kOnlyIncarnation{1};  // a lab's node has no disk that it could lose
+
+/// A CNI container id has no slash; neither part of a pod's name has a dot.
+Result<ipam::LeaseKey> lease_key(const PodName& pod) {
+    return ipam::LeaseKey::from(kNetworkName, pod.pod_namespace() + "." + pod.name(),
+                                kPodInterface);
+}
+
+/// The tunnel's end: IPv4 where the underlay has both.
+IpAddress endpoint_of(const PlannedNode& plan) {
+    return plan.underlay.ipv4 ? IpAddress{*plan.underlay.ipv4} : IpAddress{*plan.underlay.ipv6};
+}
+
+}  // namespace
+
+Result<SandboxDescriptors> LazyIdentity::descriptors(const Namespace& network) {
+    if (!uts_) {
+        FLATLAN_TRY(uts, Namespace::create_uts(host_name_));
+        uts_.emplace(std::move(uts));
+    }
+    if (!ipc_) {
+        FLATLAN_TRY(ipc, Namespace::create_ipc());
+        ipc_.emplace(std::move(ipc));
+    }
+    return SandboxDescriptors{network.fd(), uts_->fd(), ipc_->fd()};
+}
+
+LabNode::LabNode(const PlannedNode& plan, std::size_t port, Namespace network,
+                 std::unique_ptr<tunnel::Backend> backend, const ClusterContext& cluster)
+    : plan_{plan},
+      port_{port},
+      cluster_{cluster},
+      network_{std::move(network)},
+      backend_{std::move(backend)},
+      node_{{plan.name, kOnlyIncarnation},
+            endpoint_of(plan),
+            cluster.settings,
+            cluster.claims,
+            *backend_},
+      identity_{plan.name.text()} {}
+
+Result<void> LabNode::join(Instant now) {
+    const std::lock_guard changing{mutex_};
+    FLATLAN_TRY_VOID(node_.join(now));
+    return publish_blocks();
+}
+
+/// The namespace must know which addresses are this node's before a pod has one of them.
+Result<void> LabNode::publish_blocks() {
+    const tunnel::TunnelNode& record = node_.record();
+    auto prepared =
+        pod::prepare_node(network_, {.overlay = record.overlay,
+                                     .cluster_prefixes = cluster_.settings.cluster_prefixes,
+                                     .blocks = record.blocks});
+    if (!prepared)
+        return std::move(prepared).error().within("prepare node '" + plan_.name.text() + "'");
+    return success();
+}
+
+Result<void> LabNode::allocate(Instant now, std::span<const PodName> pods) {
+    const std::size_t blocks_before = node_.record().blocks.size();
+    Undo give_back{[&] {
+        for (const auto& [pod, spec] : allocated_)
+            release(now, pod);
+        allocated_.clear();
+    }};
+    const std::lock_guard changing{mutex_};
+    for (const PodName& pod : pods) {
+        FLATLAN_TRY(key, lease_key(pod));
+        auto addresses = node_.allocate(now, key);
+        if (!addresses)
+            return std::move(addresses).error().within("node '" + plan_.name.text() + "'");
+        allocated_.emplace_back(
+            pod, pod::SandboxSpec{.name = to_string(pod),
+                                  .node_end = InterfaceName{"p" + std::to_string(next_pod_++)},
+                                  .addresses = addresses.value()});
+    }
+    FLATLAN_TRY_VOID(node_.claim_ahead(now));
+    if (node_.record().blocks.size() != blocks_before) FLATLAN_TRY_VOID(publish_blocks());
+    give_back.disarm();
+    return success();
+}
+
+Result<void> LabNode::create_allocated_pods() {
+    FLATLAN_TRY(mtu, tunnel::overlay_mtu(plan_.backend, cluster_.settings.underlay_mtu,
+                                         node_.record().endpoint.family(),
+                                         node_.record().overlay.ipv6.has_value()));
+    const pod::SandboxNode side{.network = network_,
+                                .overlay = node_.record().overlay,
+                                .cluster_prefixes = cluster_.settings.cluster_prefixes,
+                                .mtu = mtu,
+                                .group = kPodLinks};
+    std::vector<pod::SandboxSpec> specs;
+    for (const auto& [pod, spec] : allocated_)
+        specs.push_back(spec);
+    auto made = pod::create_sandboxes(side, specs);
+    if (!made) return std::move(made).error().within("node '" + plan_.name.text() + "'");
+
+    const std::lock_guard changing{mutex_};
+    for (std::size_t i = 0; i < allocated_.size(); ++i) {
+        auto& [pod, spec] = allocated_[i];
+        pods_.emplace(
+            pod, LabPod{std::move(spec), std::move(made.value()[i]), LazyIdentity{pod.name()}});
+    }
+    allocated_.clear();
+    return success();
+}
+
+void LabNode::release(Instant now, const PodName& pod) {
+    if (auto key = lease_key(pod)) node_.release(now, key.value());
+}
+
+Result<void> LabNode::remove_pods(Instant now, std::span<const PodName> pods) {
+    std::vector<InterfaceName> node_ends;
+    for (const PodName& pod : pods)
+        if (const auto at = pods_.find(pod); at != pods_.end())
+            node_ends.push_back(at->second.spec.node_end);
+    FLATLAN_TRY_VOID(pod::remove_sandbox_links(network_, node_ends));
+
+    const std::lock_guard changing{mutex_};
+    for (const PodName& pod : pods) {
+        pods_.erase(pod);
+        release(now, pod);
+        std::erase_if(allocated_, [&](const auto& waiting) { return waiting.first == pod; });
+    }
+    return success();
+}
+
+Result<void> LabNode::reconcile(const control::Directory& directory) {
+    auto changed = node_.reconcile(directory);
+    if (!changed)
+        return std::move(changed).error().within("tunnel of node '" + plan_.name.text() + "'");
+    const std::lock_guard changing{mutex_};
+    phase_ = Phase::running;
+    return success();
+}
+
+Result<void> LabNode::remove_devices() {
+    {
+        const std::lock_guard changing{mutex_};
+        phase_ = Phase::terminating;
+    }
+    FLATLAN_TRY_VOID(pod::remove_all_sandbox_links(network_, kPodLinks));
+    return backend_->remove();
+}
+
+Result<void> LabNode::leave(Instant now) { return node_.leave(now); }
+
+NodeStatus LabNode::status() const {
+    const std::lock_guard reading{mutex_};
+    NodeStatus status{.name = plan_.name, .state = phase_};
+    status.underlay = plan_.underlay;
+    status.overlay = node_.record().overlay;
+    status.blocks = node_.record().blocks;
+    status.backend = plan_.backend;
+    status.netns_fd = network_.fd();
+    status.netns_inode = network_.inode();
+    return status;
+}
+
+std::vector<PodStatus> LabNode::pod_statuses() const {
+    const std::lock_guard reading{mutex_};
+    std::vector<PodStatus> statuses;
+    for (const auto& [name, pod] : pods_) {
+        PodStatus status{.name = name, .node = plan_.name, .state = phase_};
+        status.ips = pod.spec.addresses;
+        status.netns_fd = pod.sandbox.network.fd();
+        status.netns_inode = pod.sandbox.network.inode();
+        statuses.push_back(std::move(status));
+    }
+    return statuses;
+}
+
+Result<SandboxDescriptors> LabNode::descriptors() {
+    const std::lock_guard reading{mutex_};
+    return identity_.descriptors(network_);
+}
+
+std::optional<Result<SandboxDescriptors>> LabNode::descriptors_of(const PodName& pod) {
+    const std::lock_guard reading{mutex_};
+    const auto at = pods_.find(pod);
+    if (at == pods_.end()) return std::nullopt;
+    return at->second.identity.descriptors(at->second.sandbox.network);
+}
+
+}  // namespace flatlan::lab

@@ -1,0 +1,116 @@
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "overlay/base/undo.hpp"
+#include "overlay/lab/lab_client.hpp"
+#include "overlay/lab/launch.hpp"
+#include "overlay/lab/runtime_directory.hpp"
+#include "overlay/lab/supervisor.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+/// SIGINT and SIGTERM as a descriptor, for as long as this lives.
+class InterruptWatch {
+public:
+    InterruptWatch() {
+        sigset_t interrupts;
+        sigemptyset(&interrupts);
+        sigaddset(&interrupts, SIGINT);
+        sigaddset(&interrupts, SIGTERM);
+        sigprocmask(SIG_BLOCK, &interrupts, &before_);
+        fd_ = UniqueFd{signalfd(-1, &interrupts, SFD_CLOEXEC)};
+    }
+    InterruptWatch(const InterruptWatch&) = delete;
+    InterruptWatch& operator=(const InterruptWatch&) = delete;
+    ~InterruptWatch() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+    int fd() const { return fd_.get(); }
+
+private:
+    sigset_t before_{};
+    UniqueFd fd_;
+};
+
+/// The end of the supervisor's log, which names what made it end without a word.
+std::string last_words(const std::string& log_path) {
+    std::ifstream log{log_path};
+    std::string line;
+    std::string last;
+    while (std::getline(log, line))
+        if (!line.empty()) last = line;
+    return last.empty() ? "nothing in its log" : last;
+}
+
+Error ended_silently(const Launched& supervisor, const std::string& log_path) {
+    int wait_status = 0;
+    waitpid(supervisor.pid, &wait_status, 0);
+    const std::string how = WIFSIGNALED(wait_status)
+                                ? "signal " + std::to_string(WTERMSIG(wait_status))
+                                : "status " + std::to_string(WEXITSTATUS(wait_status));
+    Error error{ErrorCode::system,
+                "the lab's supervisor ended with " + how + ": " + last_words(log_path)};
+    // It could not become root of its namespaces (launch.cpp); what it wrote is the refused step.
+    return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == kRefusedByMachine
+               ? std::move(error).as(ErrorCode::forbidden)
+               : std::move(error);
+}
+
+/// Hears the supervisor out until its lab runs. An interrupt ends the wait; the caller then ends
+/// the lab.
+Result<void> wait_until_running(const Launched& supervisor, const StartListener& listener,
+                                const InterruptWatch& interrupts, const std::string& log_path,
+                                const ProgressListener& progress) {
+    for (;;) {
+        pollfd wait[] = {{listener.fd(), POLLIN, 0}, {interrupts.fd(), POLLIN, 0}};
+        if (poll(wait, 2, -1) < 0 && errno != EINTR)
+            return Error::from_errno(errno, "wait for the lab");
+        if (wait[1].revents != 0)
+            return Error{ErrorCode::interrupted, "interrupted; nothing of the lab is left"};
+        if (wait[0].revents == 0) continue;
+        FLATLAN_TRY(report, listener.receive());
+        if (!report) return ended_silently(supervisor, log_path);
+        if (report->failure) return std::move(*report->failure);
+        if (report->step && progress) progress(*report->step);
+        if (report->running) return success();
+    }
+}
+
+}  // namespace
+
+Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progress) {
+    FLATLAN_TRY(plan, plan_lab(spec));
+    FLATLAN_TRY(runtime, RuntimeDirectory::open());
+    FLATLAN_TRY(lock, runtime.claim(spec.name));
+    Undo discard{[&] { static_cast<void>(runtime.discard(spec.name)); }};
+    FLATLAN_TRY(channel, make_start_channel());
+
+    const InterruptWatch interrupts;
+    const SupervisorTask task{spec, std::move(plan), runtime.socket_path(spec.name)};
+    auto& [ours, theirs] = channel;
+    const std::vector<int> kept{lock.fd(), theirs.get()};
+    FLATLAN_TRY(supervisor,
+                launch([&] { return supervise(task, StartReporter{std::move(theirs)}); },
+                       runtime.log_path(spec.name), kept));
+    Undo end_it{[&] {
+        kill(supervisor.pid, SIGKILL);
+        waitpid(supervisor.pid, nullptr, 0);
+    }};
+    theirs = UniqueFd{};  // so that its end is seen when the supervisor's is the last one
+    const StartListener listener{std::move(ours)};
+    FLATLAN_TRY_VOID(wait_until_running(supervisor, listener, interrupts,
+                                        runtime.log_path(spec.name), progress));
+    end_it.disarm();
+    discard.disarm();
+    return get_status(spec.name);
+}
+
+}  // namespace flatlan::lab

@@ -1,0 +1,141 @@
+#include "overlay/lab/supervisor.hpp"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "overlay/lab/api_server.hpp"
+#include "overlay/lab/api_values.hpp"
+#include "overlay/lab/lab_file.hpp"
+#include "overlay/lab/runtime_directory.hpp"
+#include "overlay/lab/world.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+constexpr std::string_view kPodsPath = "/v1/pods/";
+constexpr std::string_view kNodesPath = "/v1/nodes/";
+
+/// What the API's requests do to the world. Called on several threads; one change at a time.
+class Service {
+public:
+    Service(World& world, std::mutex& change) : world_{world}, change_{change} {}
+
+    ApiResponse answer(const ApiRequest& request) {
+        auto response = route(request);
+        if (!response) return refuse(response.error());
+        return std::move(response).value();
+    }
+
+private:
+    Result<ApiResponse> route(const ApiRequest& request) {
+        const std::string_view path = request.path;
+        if (request.method == "GET" && path == "/v1/lab")
+            return ApiResponse{200, to_json(world_.status())};
+        if (request.method == "GET" && path.starts_with(kPodsPath))
+            return pod_descriptors(path.substr(kPodsPath.size()));
+        if (request.method == "GET" && path.starts_with(kNodesPath))
+            return node_descriptors(path.substr(kNodesPath.size()));
+        if (request.method == "POST" && path == "/v1/apply") return apply(request.body);
+        if (request.method == "POST" && path == "/v1/down") return down();
+        return Error{ErrorCode::not_found, "no " + request.method + " " + request.path}.expecting(
+            "one of the requests of overlay/lab/api_message.hpp");
+    }
+
+    Result<ApiResponse> pod_descriptors(std::string_view name) {
+        FLATLAN_TRY(pod, PodName::from_text(name));
+        FLATLAN_TRY(descriptors, world_.descriptors_of(pod));
+        return ApiResponse{200, to_json(descriptors)};
+    }
+
+    Result<ApiResponse> node_descriptors(std::string_view name) {
+        FLATLAN_TRY(node, NodeName::from(name));
+        FLATLAN_TRY(descriptors, world_.descriptors_of(node));
+        return ApiResponse{200, to_json(descriptors)};
+    }
+
+    Result<std::unique_lock<std::mutex>> begin_change() {
+        std::unique_lock change{change_, std::try_to_lock};
+        if (!change)
+            return Error{ErrorCode::unavailable, "another change of the lab is under way"}
+                .expecting("to try again when it is through");
+        return change;
+    }
+
+    Result<ApiResponse> apply(const std::string& body) {
+        FLATLAN_TRY(request, apply_request_from_json(body));
+        FLATLAN_TRY(wanted, parse_lab_file(request.text, request.file));
+        const auto change = begin_change();
+        if (!change) return change.error();
+        FLATLAN_TRY(report, world_.apply(wanted.spec));
+        spdlog::info("applied {}: {} nodes added, {} removed, {} pods added, {} removed",
+                     request.file, report.nodes_added, report.nodes_removed, report.pods_added,
+                     report.pods_removed);
+        return ApiResponse{200, to_json(report)};
+    }
+
+    /// The lock is kept: after its end nothing changes a lab any more.
+    Result<ApiResponse> down() {
+        FLATLAN_TRY(change, begin_change());
+        FLATLAN_TRY_VOID(world_.tear_down());
+        change.release();
+        spdlog::info("ended on request");
+        return ApiResponse{200, "{}", true};
+    }
+
+    World& world_;
+    std::mutex& change_;
+};
+
+Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {
+    World world{task.spec};
+    std::mutex change;
+    Service service{world, change};
+    FLATLAN_TRY(server, ApiServer::listen(task.socket_path, [&](const ApiRequest& request) {
+                    return service.answer(request);
+                }));
+
+    Result<void> built = success();
+    std::atomic<bool> ended = false;
+    std::thread builder{[&] {
+        const std::lock_guard building{change};
+        built = world.build(task.plan, [&](const Progress& progress) -> Result<void> {
+            if (ended) return Error{ErrorCode::interrupted, "ended while it was being made"};
+            return reporter.step(progress);
+        });
+        if (built) built = reporter.running();
+        if (built)
+            reporter.close();
+        else
+            server.stop();
+    }};
+    server.run();
+    ended = true;
+    builder.join();
+    return built;
+}
+
+}  // namespace
+
+int supervise(const SupervisorTask& task, StartReporter reporter) {
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    const std::string& lab = task.spec.name.text();
+    static_cast<void>(sethostname(lab.data(), lab.size()));  // a label always fits
+    spdlog::info("lab {} starts: {} nodes, {} pods", lab, task.plan.nodes.size(),
+                 task.plan.pods.size());
+    const auto ran = run_lab(task, reporter);
+    if (!ran) {
+        spdlog::error("{}", ran.error().to_string());
+        reporter.failed(ran.error());
+    }
+    if (auto runtime = RuntimeDirectory::open()) {
+        if (auto gone = runtime.value().discard(task.spec.name); !gone)
+            spdlog::warn("{}", gone.error().to_string());
+    }
+    return ran ? 0 : 1;
+}
+
+}  // namespace flatlan::lab

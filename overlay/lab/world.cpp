@@ -1,0 +1,248 @@
+#include "overlay/lab/world.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <map>
+#include <set>
+#include <shared_mutex>
+
+#include "overlay/base/undo.hpp"
+#include "overlay/control/directory.hpp"
+#include "overlay/lab/backends.hpp"
+#include "overlay/lab/lab_change.hpp"
+#include "overlay/lab/lab_node.hpp"
+#include "overlay/lab/underlay.hpp"
+#include "overlay/linux/parallel.hpp"
+#include "overlay/registry/memory_registry.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+/// A removal waits for grace periods of RCU, several at once as well as one.
+constexpr std::size_t kRemovalThreads = 32;
+
+Instant now() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return Instant::from_nanoseconds(time.tv_sec * 1'000'000'000LL + time.tv_nsec);
+}
+
+tunnel::TunnelSettings settings_of(const LabSpec& spec) {
+    return {.vni = spec.vni,
+            .port = spec.port,
+            .underlay_mtu = spec.underlay_mtu,
+            .cluster_prefixes = spec.pod_cidrs};
+}
+
+/// The plan has checked that each prefix holds a block, so this cannot fail.
+ipam::ClusterPools pools_of(const LabSpec& spec) {
+    std::vector<ipam::PoolSpec> pools;
+    for (const IpPrefix& prefix : spec.pod_cidrs)
+        pools.push_back(ipam::PoolSpec::from(prefix, prefix.family() == IpFamily::ipv4
+                                                         ? spec.block_length_ipv4
+                                                         : spec.block_length_ipv6)
+                            .value());
+    return ipam::ClusterPools::from(std::move(pools)).value();
+}
+
+}  // namespace
+
+struct World::State {
+    explicit State(LabSpec wanted)
+        : spec{std::move(wanted)},
+          settings{settings_of(spec)},
+          registry{{.clock = now}},
+          ledger{pools_of(spec)},
+          claims{registry, control::RecordKeys{spec.name}, ledger, ipam::ClaimOrder::lowest},
+          directory{settings} {}
+
+    Result<void> add_nodes(std::span<const PlannedNode> planned, const StepListener& step);
+    Result<void> add_pods(const std::vector<PlannedPod>& pods, const StepListener& step);
+    Result<void> reconcile(const StepListener& step);
+    Result<void> remove_pods(const std::vector<PlannedPod>& pods);
+    Result<void> remove_nodes(std::span<const PlannedNode> gone);
+    Result<ApplyReport> carry_out(const LabChange& change);
+    LabNode& node(const NodeName& name) { return *nodes.at(name); }
+
+    LabSpec spec;
+    LabPlan plan;  ///< of what runs
+    const tunnel::TunnelSettings settings;
+    registry::MemoryRegistry registry;
+    ipam::BlockLedger ledger;
+    node::BlockClaims claims;
+    control::Directory directory;
+    std::optional<Underlay> underlay;
+    std::size_t next_port = 1;
+    Phase phase = Phase::pending;
+    /// Held alone while `nodes`, `plan` or `phase` change; each node guards what is in it.
+    mutable std::shared_mutex mutex;
+    std::map<NodeName, std::unique_ptr<LabNode>> nodes;
+};
+
+Result<void> World::State::add_nodes(std::span<const PlannedNode> planned,
+                                     const StepListener& step) {
+    FLATLAN_TRY_VOID(step({"nodes", 0, planned.size()}));
+    const std::size_t first_port = next_port;
+    next_port += planned.size();
+    FLATLAN_TRY(networks, underlay->attach(planned, first_port));
+    const ClusterContext cluster{settings, claims};
+    // One after the other: so the blocks go to the nodes in the order of the lab file.
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+        FLATLAN_TRY(backend, make_backend(planned[i].backend, networks[i]));
+        auto node = std::make_unique<LabNode>(planned[i], first_port + i, std::move(networks[i]),
+                                              std::move(backend), cluster);
+        FLATLAN_TRY_VOID(node->join(now()));
+        FLATLAN_TRY_VOID(directory.put(node->record()));
+        const std::unique_lock changing{mutex};
+        nodes.emplace(planned[i].name, std::move(node));
+    }
+    return step({"nodes", planned.size(), planned.size()});
+}
+
+Result<void> World::State::add_pods(const std::vector<PlannedPod>& pods, const StepListener& step) {
+    FLATLAN_TRY_VOID(step({"pods", 0, pods.size()}));
+    std::map<NodeName, std::vector<PodName>> by_node;
+    for (const PlannedPod& pod : pods)
+        by_node[pod.node].push_back(pod.name);
+    std::vector<LabNode*> touched;
+    for (const auto& [name, names] : by_node)
+        touched.push_back(&node(name));
+
+    // Addresses one node after the other, which is quick and makes blocks predictable; then
+    // devices.
+    for (const auto& [name, names] : by_node) {
+        FLATLAN_TRY_VOID(node(name).allocate(now(), names));
+        FLATLAN_TRY_VOID(directory.put(node(name).record()));
+    }
+    FLATLAN_TRY_VOID(for_each_in_parallel(touched.size(), [&](std::size_t i) -> Result<void> {
+        return touched[i]->create_allocated_pods();
+    }));
+    return step({"pods", pods.size(), pods.size()});
+}
+
+Result<void> World::State::reconcile(const StepListener& step) {
+    std::vector<LabNode*> all;
+    for (const auto& [name, node] : nodes)
+        all.push_back(node.get());
+    FLATLAN_TRY_VOID(step({"tunnel", 0, all.size()}));
+    FLATLAN_TRY_VOID(for_each_in_parallel(
+        all.size(), [&](std::size_t i) { return all[i]->reconcile(directory); }));
+    return step({"tunnel", all.size(), all.size()});
+}
+
+Result<void> World::State::remove_pods(const std::vector<PlannedPod>& pods) {
+    std::map<NodeName, std::vector<PodName>> by_node;
+    for (const PlannedPod& pod : pods)
+        by_node[pod.node].push_back(pod.name);
+    for (const auto& [name, names] : by_node)
+        if (nodes.contains(name)) FLATLAN_TRY_VOID(node(name).remove_pods(now(), names));
+    return success();
+}
+
+Result<void> World::State::remove_nodes(std::span<const PlannedNode> gone) {
+    for (const PlannedNode& planned : gone) {
+        const auto at = nodes.find(planned.name);
+        if (at == nodes.end()) continue;
+        directory.remove(planned.name);
+        FLATLAN_TRY_VOID(at->second->remove_devices());
+        FLATLAN_TRY_VOID(at->second->leave(now()));
+        FLATLAN_TRY_VOID(underlay->detach(at->second->port()));
+        const std::unique_lock changing{mutex};
+        nodes.erase(at);
+    }
+    return success();
+}
+
+Result<ApplyReport> World::State::carry_out(const LabChange& change) {
+    const StepListener unheard = [](const Progress&) -> Result<void> { return success(); };
+    Undo take_back{[&] {
+        // What cannot be taken back stays visible in `ps`; the Error that led here is what is told.
+        static_cast<void>(remove_pods(change.pods_added));
+        static_cast<void>(remove_nodes(change.nodes_added));
+        static_cast<void>(reconcile(unheard));
+    }};
+    if (!change.nodes_added.empty()) FLATLAN_TRY_VOID(add_nodes(change.nodes_added, unheard));
+    FLATLAN_TRY_VOID(add_pods(change.pods_added, unheard));
+    take_back.disarm();
+    FLATLAN_TRY_VOID(remove_pods(change.pods_removed));
+    FLATLAN_TRY_VOID(remove_nodes(change.nodes_removed));
+    FLATLAN_TRY_VOID(reconcile(unheard));
+    return ApplyReport{change.nodes_added.size(), change.nodes_removed.size(),
+                       change.pods_added.size(), change.pods_removed.size()};
+}
+
+World::World(LabSpec spec) : state_{std::make_unique<State>(std::move(spec))} {}
+World::~World() = default;
+
+Result<void> World::build(const LabPlan& plan, const StepListener& step) {
+    FLATLAN_TRY(underlay, Underlay::create(state_->spec.underlay_cidrs, state_->spec.underlay_mtu));
+    state_->underlay.emplace(std::move(underlay));
+    FLATLAN_TRY_VOID(state_->add_nodes(plan.nodes, step));
+    FLATLAN_TRY_VOID(state_->add_pods(plan.pods, step));
+    FLATLAN_TRY_VOID(state_->reconcile(step));
+    const std::unique_lock changing{state_->mutex};
+    state_->plan = plan;
+    state_->phase = Phase::running;
+    return success();
+}
+
+Result<ApplyReport> World::apply(const LabSpec& wanted) {
+    FLATLAN_TRY_VOID(can_become(state_->spec, wanted));
+    FLATLAN_TRY(plan, plan_lab(wanted, state_->plan));
+    FLATLAN_TRY(change, change_between(state_->plan, plan));
+    FLATLAN_TRY(report, state_->carry_out(change));
+    const std::unique_lock changing{state_->mutex};
+    state_->spec = wanted;
+    state_->plan = std::move(plan);
+    return report;
+}
+
+Result<void> World::tear_down() {
+    {
+        const std::unique_lock changing{state_->mutex};
+        state_->phase = Phase::terminating;
+    }
+    std::vector<LabNode*> all;
+    for (const auto& [name, node] : state_->nodes)
+        all.push_back(node.get());
+    FLATLAN_TRY_VOID(for_each_on_threads(kRemovalThreads, all.size(),
+                                         [&](std::size_t i) { return all[i]->remove_devices(); }));
+    return state_->underlay->detach_all();
+}
+
+LabStatus World::status() const {
+    const std::shared_lock reading{state_->mutex};
+    LabStatus status{.lab = state_->spec.name, .state = state_->phase};
+    // In the order of the lab file, as people wrote it; while the lab is being made, by name.
+    std::vector<NodeName> order;
+    for (const PlannedNode& node : state_->plan.nodes)
+        order.push_back(node.name);
+    if (order.empty())
+        for (const auto& [name, node] : state_->nodes)
+            order.push_back(name);
+    for (const NodeName& name : order) {
+        const auto at = state_->nodes.find(name);
+        if (at == state_->nodes.end()) continue;
+        status.nodes.push_back(at->second->status());
+        auto pods = at->second->pod_statuses();
+        std::move(pods.begin(), pods.end(), std::back_inserter(status.pods));
+    }
+    return status;
+}
+
+Result<SandboxDescriptors> World::descriptors_of(const PodName& pod) {
+    const std::shared_lock reading{state_->mutex};
+    for (const auto& [name, node] : state_->nodes)
+        if (auto found = node->descriptors_of(pod)) return std::move(*found);
+    return Error{ErrorCode::not_found, "no pod '" + to_string(pod) + "' in this lab"};
+}
+
+Result<SandboxDescriptors> World::descriptors_of(const NodeName& node) {
+    const std::shared_lock reading{state_->mutex};
+    const auto at = state_->nodes.find(node);
+    if (at == state_->nodes.end())
+        return Error{ErrorCode::not_found, "no node '" + node.text() + "' in this lab"};
+    return at->second->descriptors();
+}
+
+}  // namespace flatlan::lab

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "overlay/lab/api_values.hpp"
+#include "overlay/lab/lab_client.hpp"
+#include "overlay/lab/lab_plan.hpp"
+#include "overlay/lab/lab_spec.hpp"
+#include "overlay/lab/lab_status.hpp"
+
+namespace flatlan::lab {
+
+/// Told of each step of a `build`; an Error makes it give up.
+using StepListener = std::function<Result<void>(const Progress&)>;
+
+/// The emulated cluster itself: the underlay, the nodes and the pods, each a network namespace held
+/// by its descriptor. Lives in the supervisor; needs every capability in its user namespace.
+///
+/// One thread at a time may change it (`build`, `apply`, `tear_down`); `status` and
+/// `descriptors_of` may be called by any thread meanwhile and see the state before or after a step.
+class World {
+public:
+    explicit World(LabSpec spec);
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+    ~World();
+
+    /// Makes everything that the plan names. After an Error nothing of it may be used.
+    Result<void> build(const LabPlan& plan, const StepListener& step);
+
+    /// Adds and removes nodes and pods until the lab is what `wanted` says; the others are not
+    /// touched. When a step fails, what this call had added is taken away again. Error
+    /// invalid_argument when `wanted` differs in what cannot change: prefixes, block sizes,
+    /// underlay, tunnel.
+    Result<ApplyReport> apply(const LabSpec& wanted);
+
+    /// Removes all devices, so that they are gone, not merely about to go, when the process ends.
+    Result<void> tear_down();
+
+    LabStatus status() const;
+    /// Error not_found for a name that is not there.
+    Result<SandboxDescriptors> descriptors_of(const PodName& pod);
+    Result<SandboxDescriptors> descriptors_of(const NodeName& node);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace flatlan::lab

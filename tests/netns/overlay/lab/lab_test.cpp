@@ -1,0 +1,250 @@
+// A whole lab in this process's hands: started, asked, changed, ended, by the calls that the
+// command line uses. Each test has a runtime directory of its own and ends its lab whatever
+// happens.
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+#include "overlay/lab/exec.hpp"
+#include "overlay/lab/lab_client.hpp"
+#include "overlay/lab/lab_file.hpp"
+#include "overlay/lab/runtime_directory.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string lab_text(const std::string& spec, const std::string& manifests = "") {
+    return "apiVersion: flatlan/v1\nkind: Lab\nmetadata: {name: test}\nspec:\n  podCIDRs: "
+           "[10.244.0.0/16, "
+           "fd00:10:244::/56]\n" +
+           spec + manifests;
+}
+
+LabSpec spec_of(const std::string& text) {
+    auto file = parse_lab_file(text, "test.yaml");
+    EXPECT_TRUE(file) << file.error().to_string();
+    return std::move(file).value().spec;
+}
+
+/// What `action` returns in a process of its own: exec_in_lab moves its process for good.
+int in_child(const std::function<int()>& action) {
+    const pid_t child = fork();
+    if (child == 0) _exit(action());
+    int wait_status = 0;
+    waitpid(child, &wait_status, 0);
+    return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -WTERMSIG(wait_status);
+}
+
+class LabTest : public testing::Test {
+protected:
+    void SetUp() override {
+        std::string pattern = (fs::temp_directory_path() / "flatlan-test-XXXXXX").string();
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        folder_ = pattern;
+        setenv("XDG_RUNTIME_DIR", folder_.c_str(), 1);
+    }
+    void TearDown() override {
+        const auto labs = list_labs();
+        ASSERT_TRUE(labs) << labs.error().to_string();
+        for (const LabEntry& lab : labs.value())
+            EXPECT_TRUE(stop_lab(lab.name)) << lab.name.text();
+        unsetenv("XDG_RUNTIME_DIR");
+        fs::remove_all(folder_);
+    }
+
+    LabStatus start(const std::string& text) {
+        auto started = start_lab(spec_of(text), {});
+        EXPECT_TRUE(started) << started.error().to_string();
+        return std::move(started).value();
+    }
+    /// Exit status of a command in a pod or node.
+    int run_in(const ExecTarget& target, const std::vector<std::string>& command) {
+        return in_child([&] {
+            const auto lab = choose_lab("");
+            if (!lab) return 200;
+            const auto status = exec_in_lab(lab.value(), target, command);
+            return status ? status.value() : 201;
+        });
+    }
+    static ExecTarget pod(const std::string& name) {
+        return ExecTarget::of(PodName::from_text(name).value());
+    }
+    static ExecTarget node(const std::string& name) {
+        return ExecTarget::of(NodeName::from(name).value());
+    }
+    /// Whether one ping from the target arrives.
+    int ping(const ExecTarget& from, const IpAddress& to) {
+        return run_in(from,
+                      {"sh", "-c", "ping -n -c 1 -W 5 " + to_string(to) + " >/dev/null 2>&1"});
+    }
+
+    fs::path folder_;
+    const LabName name_ = LabName::from("test").value();
+};
+
+const PodStatus& pod_of(const LabStatus& status, const std::string& name) {
+    for (const PodStatus& pod : status.pods)
+        if (pod.name.name() == name) return pod;
+    ADD_FAILURE() << "no pod " << name;
+    return status.pods.front();
+}
+
+TEST_F(LabTest, RunsAsPlanned) {
+    const LabStatus status = start(lab_text("  nodes: 3\n  pods: {count: 6}\n"));
+    EXPECT_EQ(status.state, Phase::running);
+    ASSERT_EQ(status.nodes.size(), 3U);
+    ASSERT_EQ(status.pods.size(), 6U);
+    for (const NodeStatus& each : status.nodes) {
+        EXPECT_EQ(each.state, Phase::running);
+        EXPECT_EQ(each.blocks.size(), 2U);
+        EXPECT_TRUE(each.overlay.ipv4 && each.overlay.ipv6);
+    }
+    for (const PodStatus& each : status.pods)
+        EXPECT_EQ(each.state, Phase::running);
+}
+
+TEST_F(LabTest, CarriesPacketsBetweenPodsAndNodesInBothFamilies) {
+    const LabStatus status = start(lab_text("  nodes: 2\n  pods: {count: 4}\n"));
+    const PodStatus& far = status.pods.back();
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        EXPECT_EQ(ping(pod("pod-1"), *far.ips.find(family)), 0) << to_string(family);
+        EXPECT_EQ(ping(pod("pod-1"), *pod_of(status, "pod-1").ips.find(family)), 0);
+        EXPECT_EQ(ping(node("n1"), *far.ips.find(family)), 0);
+        EXPECT_EQ(ping(pod("pod-1"), *status.nodes[1].overlay.find(family)), 0);
+    }
+}
+
+TEST_F(LabTest, RefusesAnAddressThatNobodyHas) {
+    start(lab_text("  nodes: 2\n  pods: {count: 2}\n"));
+    EXPECT_EQ(ping(pod("pod-1"), IpAddress::from_text("10.244.200.1").value()), 1);
+    EXPECT_EQ(ping(pod("pod-1"), IpAddress::from_text("10.244.0.60").value()), 1);
+}
+
+TEST_F(LabTest, RefusesASecondLabOfTheSameName) {
+    start(lab_text("  nodes: 1\n"));
+    const auto second = start_lab(spec_of(lab_text("  nodes: 1\n")), {});
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code(), ErrorCode::already_exists);
+    EXPECT_EQ(list_labs().value().size(), 1U);
+}
+
+TEST_F(LabTest, RunsBesideALabOfTheSameAddresses) {
+    const LabStatus one = start(lab_text("  nodes: 2\n  pods: {count: 2}\n"));
+    std::string other = lab_text("  nodes: 2\n  pods: {count: 2}\n");
+    other.replace(other.find("test"), 4, "copy");
+    const LabStatus two = start(other);
+    EXPECT_EQ(one.pods[1].ips, two.pods[1].ips);
+    EXPECT_NE(one.pods[1].netns_inode, two.pods[1].netns_inode);
+    EXPECT_EQ(list_labs().value().size(), 2U);
+    EXPECT_EQ(choose_lab("").error().code(), ErrorCode::invalid_argument);
+}
+
+TEST_F(LabTest, PassesTheCommandsStatusOn) {
+    start(lab_text("  nodes: 1\n  pods: {count: 1}\n"));
+    EXPECT_EQ(run_in(pod("pod-1"), {"sh", "-c", "exit 42"}), 42);
+    EXPECT_EQ(run_in(pod("pod-1"), {"sh", "-c", "kill -TERM $$"}), 128 + SIGTERM);
+    EXPECT_EQ(run_in(pod("pod-1"), {"no-such-program"}), 127);
+    EXPECT_EQ(run_in(pod("pod-1"), {"/etc/passwd"}), 126);
+}
+
+TEST_F(LabTest, GivesEachPodItsHostNameAndDevices) {
+    start(lab_text("  nodes: 1\n  pods: {count: 2}\n"));
+    EXPECT_EQ(run_in(pod("pod-1"), {"sh", "-c", "test $(hostname) = pod-1"}), 0);
+    EXPECT_EQ(run_in(node("n1"), {"sh", "-c", "test $(hostname) = n1"}), 0);
+    EXPECT_EQ(
+        run_in(pod("pod-2"), {"sh", "-c", "test \"$(echo $(ls /sys/class/net))\" = 'eth0 lo'"}), 0);
+}
+
+TEST_F(LabTest, SharesHostNameAndProcessesBetweenCommandsOfAPod) {
+    start(lab_text("  nodes: 1\n  pods: {count: 1}\n"));
+    const std::string uts = (folder_ / "uts").string();
+    EXPECT_EQ(run_in(pod("pod-1"), {"sh", "-c", "readlink /proc/self/ns/uts > " + uts}), 0);
+    EXPECT_EQ(run_in(pod("pod-1"),
+                     {"sh", "-c", "test $(readlink /proc/self/ns/uts) = $(cat " + uts + ")"}),
+              0);
+}
+
+TEST_F(LabTest, AppliesAChangedFileAndLeavesTheRestAlone) {
+    const LabStatus before = start(lab_text("  nodes: 2\n  pods: {count: 4}\n"));
+    const auto report = apply_lab(lab_text("  nodes: 3\n  pods: {count: 7}\n"), "test.yaml");
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_EQ(report.value().nodes_added, 1U);
+    EXPECT_EQ(report.value().pods_added, 3U);
+    EXPECT_EQ(report.value().pods_removed, 0U);
+
+    const LabStatus after = get_status(name_).value();
+    ASSERT_EQ(after.nodes.size(), 3U);
+    for (const PodStatus& old : before.pods) {
+        const PodStatus& still = pod_of(after, old.name.name());
+        EXPECT_EQ(still.netns_inode, old.netns_inode);
+        EXPECT_EQ(still.ips, old.ips);
+    }
+    for (const PodStatus& each : after.pods)
+        EXPECT_EQ(ping(pod("pod-1"), *each.ips.find(IpFamily::ipv4)), 0) << each.name.name();
+
+    const auto back = apply_lab(lab_text("  nodes: 2\n  pods: {count: 4}\n"), "test.yaml");
+    ASSERT_TRUE(back) << back.error().to_string();
+    EXPECT_EQ(back.value().nodes_removed, 1U);
+    EXPECT_EQ(back.value().pods_removed, 3U);
+    EXPECT_EQ(get_status(name_).value().pods.size(), 4U);
+}
+
+TEST_F(LabTest, AppliesTheSameFileWithoutAChange) {
+    const std::string text = lab_text("  nodes: 2\n  pods: {count: 4}\n");
+    start(text);
+    const auto report = apply_lab(text, "test.yaml");
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_EQ(report.value().pods_added + report.value().pods_removed + report.value().nodes_added +
+                  report.value().nodes_removed,
+              0U);
+}
+
+TEST_F(LabTest, RefusesAChangeThatNeedsARestart) {
+    start(lab_text("  nodes: 2\n"));
+    const auto refused = apply_lab(lab_text("  nodes: 2\n  tunnel: {vni: 9}\n"), "test.yaml");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+    EXPECT_EQ(get_status(name_).value().nodes.size(), 2U);
+}
+
+TEST_F(LabTest, LeavesNothingBehindWhenItEnds) {
+    start(lab_text("  nodes: 2\n  pods: {count: 4}\n"));
+    ASSERT_TRUE(stop_lab(name_));
+    EXPECT_TRUE(list_labs().value().empty());
+    EXPECT_FALSE(fs::exists(folder_ / "flatlan" / "test"));
+    EXPECT_EQ(stop_lab(name_).error().code(), ErrorCode::not_found);
+}
+
+TEST_F(LabTest, IsGoneWhenItsSupervisorIsKilled) {
+    start(lab_text("  nodes: 2\n  pods: {count: 4}\n"));
+    const pid_t supervisor = choose_lab("").value().pid;
+    kill(supervisor, SIGKILL);
+    waitpid(supervisor, nullptr, 0);  // it is this process's child
+    EXPECT_TRUE(list_labs().value().empty());
+    EXPECT_FALSE(fs::exists(folder_ / "flatlan" / "test"));
+    EXPECT_TRUE(start_lab(spec_of(lab_text("  nodes: 1\n")), {}));
+}
+
+TEST_F(LabTest, UndoesAStartThatIsGivenUp) {
+    // The listener stands for the starter: killing it in the middle must end the lab.
+    const int status = in_child([&] {
+        static_cast<void>(start_lab(spec_of(lab_text("  nodes: 2\n  pods: {count: 4}\n")),
+                                    [](const Progress& step) {
+                                        if (step.stage == "pods") kill(getpid(), SIGTERM);
+                                    }));
+        return 0;
+    });
+    EXPECT_EQ(status, -SIGTERM);
+    EXPECT_TRUE(list_labs().value().empty());
+}
+
+}  // namespace
+}  // namespace flatlan::lab

@@ -1,0 +1,63 @@
+#include "overlay/lab/lab_status.hpp"
+
+#include <gtest/gtest.h>
+
+namespace flatlan::lab {
+namespace {
+
+LabStatus sample() {
+    LabStatus status{.lab = LabName::from("demo").value(), .state = Phase::running};
+    NodeStatus node{.name = NodeName::from("n1").value(), .state = Phase::running};
+    node.underlay.set(IpAddress::from_text("172.31.0.1").value());
+    node.overlay.set(IpAddress::from_text("10.244.0.0").value());
+    node.overlay.set(IpAddress::from_text("fd00:10:244::").value());
+    node.blocks = {IpPrefix::from_text("10.244.0.0/26").value(),
+                   IpPrefix::from_text("fd00:10:244::/122").value()};
+    node.netns_fd = 7;
+    node.netns_inode = 4026532001;
+    status.nodes.push_back(node);
+    PodStatus pod{.name = PodName::from_text("team/web").value(), .node = node.name};
+    pod.ips.set(IpAddress::from_text("10.244.0.1").value());
+    pod.containers.push_back({"server", "Running", 2});
+    status.pods.push_back(pod);
+    return status;
+}
+
+TEST(LabStatus, IsTheSameAfterAWayThroughJson) {
+    const LabStatus before = sample();
+    const auto after = lab_status_from_json(to_json(before));
+    ASSERT_TRUE(after) << after.error().to_string();
+    EXPECT_EQ(to_json(after.value()), to_json(before));
+    EXPECT_EQ(after.value().pods[0].name, before.pods[0].name);
+    EXPECT_EQ(after.value().nodes[0].overlay, before.nodes[0].overlay);
+    EXPECT_EQ(after.value().pods[0].containers[0].restarts, 2U);
+}
+
+TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
+    EXPECT_EQ(to_json(sample()),
+              R"({"lab":"demo","state":"Running","nodes":[{"name":"n1","state":"Running",)"
+              R"("underlay":["172.31.0.1"],"overlay":["10.244.0.0","fd00:10:244::"],)"
+              R"("blocks":["10.244.0.0/26","fd00:10:244::/122"],"backend":"kernel",)"
+              R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
+              R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
+              R"("containers":[{"name":"server","state":"Running","restarts":2}]}]})");
+}
+
+TEST(LabStatus, RefusesEveryTruncation) {
+    const std::string json = to_json(sample());
+    for (std::size_t size = 0; size < json.size(); ++size) {
+        const auto refused = lab_status_from_json(std::string_view{json}.substr(0, size));
+        ASSERT_FALSE(refused) << "cut at " << size;
+        EXPECT_EQ(refused.error().code(), ErrorCode::corrupt);
+    }
+}
+
+TEST(LabStatus, RefusesWordsOfTheWrongKind) {
+    std::string json = to_json(sample());
+    json.replace(json.find("Running"), 7, "Walking");
+    EXPECT_EQ(lab_status_from_json(json).error().code(), ErrorCode::corrupt);
+    EXPECT_EQ(lab_status_from_json("[]").error().code(), ErrorCode::corrupt);
+}
+
+}  // namespace
+}  // namespace flatlan::lab
