@@ -24,8 +24,15 @@ constexpr std::string_view kSetLockFile = "/.lock";
 /// What a lab's folder can hold; nothing else is ever removed.
 constexpr std::string_view kLabFiles[] = {"/api.sock", "/supervisor.log", kLockFile};
 
+/// su and sudo may hand on the variable of another user, whose folder must not be written to.
+bool is_own_folder(const char* path) {
+    struct stat seen {};
+    return path != nullptr && *path == '/' && stat(path, &seen) == 0 && S_ISDIR(seen.st_mode) &&
+           seen.st_uid == geteuid();
+}
+
 std::string chosen_path() {
-    if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); runtime != nullptr && *runtime == '/')
+    if (const char* runtime = std::getenv("XDG_RUNTIME_DIR"); is_own_folder(runtime))
         return std::string{runtime} + "/flatlan";
     const char* temporary = std::getenv("TMPDIR");
     const std::string parent = temporary != nullptr && *temporary == '/' ? temporary : "/tmp";

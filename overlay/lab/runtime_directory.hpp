@@ -26,9 +26,9 @@ private:
     std::string folder_;
 };
 
-/// Where a user's running labs are found: `$XDG_RUNTIME_DIR/flatlan`, else `flatlan-UID` in the
-/// temporary folder, with mode 0700, one folder for each lab. All that a lab leaves outside its own
-/// namespaces is here.
+/// Where a user's running labs are found: `$XDG_RUNTIME_DIR/flatlan` where that is the user's own,
+/// else `flatlan-UID` in the temporary folder, with mode 0700, one folder for each lab. All that a
+/// lab leaves outside its own namespaces is here.
 class RuntimeDirectory {
 public:
     /// Makes the directory when it is not there. Error forbidden when it belongs to someone else or

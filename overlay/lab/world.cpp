@@ -13,6 +13,7 @@
 #include "overlay/lab/lab_node.hpp"
 #include "overlay/lab/underlay.hpp"
 #include "overlay/linux/parallel.hpp"
+#include "overlay/linux/rlimit.hpp"
 #include "overlay/registry/memory_registry.hpp"
 
 namespace flatlan::lab {
@@ -20,6 +21,12 @@ namespace {
 
 /// A removal waits for grace periods of RCU, several at once as well as one.
 constexpr std::size_t kRemovalThreads = 32;
+
+/// What a supervisor has open beside its nodes and pods: its log, its socket, a few clients, what a
+/// step opens for a moment.
+constexpr std::size_t kDescriptorsAtRest = 64;
+/// A node's namespace, the backend's hold of it and its netlink socket.
+constexpr std::size_t kDescriptorsOfNode = 3;
 
 Instant now() {
     timespec time{};
@@ -43,6 +50,18 @@ ipam::ClusterPools pools_of(const LabSpec& spec) {
                                                          : spec.block_length_ipv6)
                             .value());
     return ipam::ClusterPools::from(std::move(pools)).value();
+}
+
+/// Everything is held by a descriptor: it is better to say so before the lab is half made.
+Result<void> enough_descriptors_for(const LabPlan& plan) {
+    FLATLAN_TRY(allowed, raise_open_files_limit());
+    const std::size_t needed =
+        kDescriptorsAtRest + plan.nodes.size() * kDescriptorsOfNode + plan.pods.size();
+    if (needed <= allowed) return success();
+    return Error{ErrorCode::forbidden, "the lab needs " + std::to_string(needed) +
+                                           " open files and this user may have " +
+                                           std::to_string(allowed)}
+        .expecting("a higher limit (ulimit -Hn), or fewer nodes and pods");
 }
 
 }  // namespace
@@ -175,13 +194,17 @@ World::World(LabSpec spec) : state_{std::make_unique<State>(std::move(spec))} {}
 World::~World() = default;
 
 Result<void> World::build(const LabPlan& plan, const StepListener& step) {
+    {
+        const std::unique_lock changing{state_->mutex};
+        state_->plan = plan;
+    }
+    FLATLAN_TRY_VOID(enough_descriptors_for(plan));
     FLATLAN_TRY(underlay, Underlay::create(state_->spec.underlay_cidrs, state_->spec.underlay_mtu));
     state_->underlay.emplace(std::move(underlay));
     FLATLAN_TRY_VOID(state_->add_nodes(plan.nodes, step));
     FLATLAN_TRY_VOID(state_->add_pods(plan.pods, step));
     FLATLAN_TRY_VOID(state_->reconcile(step));
     const std::unique_lock changing{state_->mutex};
-    state_->plan = plan;
     state_->phase = Phase::running;
     return success();
 }
@@ -213,20 +236,18 @@ Result<void> World::tear_down() {
 LabStatus World::status() const {
     const std::shared_lock reading{state_->mutex};
     LabStatus status{.lab = state_->spec.name, .state = state_->phase};
-    // In the order of the lab file, as people wrote it; while the lab is being made, by name.
-    std::vector<NodeName> order;
-    for (const PlannedNode& node : state_->plan.nodes)
-        order.push_back(node.name);
-    if (order.empty())
-        for (const auto& [name, node] : state_->nodes)
-            order.push_back(name);
-    for (const NodeName& name : order) {
-        const auto at = state_->nodes.find(name);
-        if (at == state_->nodes.end()) continue;
-        status.nodes.push_back(at->second->status());
-        auto pods = at->second->pod_statuses();
-        std::move(pods.begin(), pods.end(), std::back_inserter(status.pods));
-    }
+    // In the order of the lab file, as people wrote it; what an apply is about to add comes last.
+    for (const PlannedNode& planned : state_->plan.nodes)
+        if (const auto at = state_->nodes.find(planned.name); at != state_->nodes.end())
+            status.nodes.push_back(at->second->status());
+    std::map<PodName, PodStatus> pods;
+    for (const auto& [name, node] : state_->nodes)
+        for (PodStatus& pod : node->pod_statuses())
+            pods.emplace(pod.name, std::move(pod));
+    for (const PlannedPod& planned : state_->plan.pods)
+        if (auto pod = pods.extract(planned.name)) status.pods.push_back(std::move(pod.mapped()));
+    for (auto& [name, pod] : pods)
+        status.pods.push_back(std::move(pod));
     return status;
 }
 

@@ -49,6 +49,16 @@ TEST_F(RuntimeDirectoryTest, IsRefusedWhenItIsALinkToElsewhere) {
     EXPECT_EQ(RuntimeDirectory::open().error().code(), ErrorCode::forbidden);
 }
 
+TEST_F(RuntimeDirectoryTest, IsInTheTemporaryFolderWhenTheRuntimeFolderIsNotTheUsersOwn) {
+    setenv("TMPDIR", parent_.c_str(), 1);
+    setenv("XDG_RUNTIME_DIR", "/nonexistent", 1);
+    const auto runtime = RuntimeDirectory::open();
+    unsetenv("TMPDIR");
+    ASSERT_TRUE(runtime) << runtime.error().to_string();
+    EXPECT_EQ(runtime.value().path(),
+              (parent_ / ("flatlan-" + std::to_string(geteuid()))).string());
+}
+
 TEST_F(RuntimeDirectoryTest, GivesANameToOneLabAtATime) {
     const auto runtime = RuntimeDirectory::open().value();
     const auto first = runtime.claim(demo_);
