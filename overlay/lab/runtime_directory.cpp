@@ -46,7 +46,8 @@ Result<void> make_private_folder(const std::string& path) {
     if (lstat(path.c_str(), &seen) != 0) return Error::from_errno(errno, "look at " + path);
     if (!S_ISDIR(seen.st_mode) || seen.st_uid != geteuid() || (seen.st_mode & 077U) != 0)
         return Error{ErrorCode::forbidden, path + " is not a folder of this user alone"}.expecting(
-            "a directory that belongs to uid " + std::to_string(geteuid()) + ", mode 0700");
+            "a directory that belongs to uid " + std::to_string(geteuid()) +
+            ", mode 0700; or an XDG_RUNTIME_DIR that does");
     return success();
 }
 

@@ -19,6 +19,24 @@
 namespace flatlan {
 namespace {
 
+/// "network", "UTS" or "IPC", and the sysctl that limits how many of them a user may have.
+std::pair<const char*, const char*> words_of(int clone_flag) {
+    if (clone_flag == CLONE_NEWNET) return {"network", "user.max_net_namespaces"};
+    if (clone_flag == CLONE_NEWUTS) return {"UTS", "user.max_uts_namespaces"};
+    return {"IPC", "user.max_ipc_namespaces"};
+}
+
+/// unshare(2) says ENOSPC, in words "No space left on device", when a limit of namespaces is
+/// reached.
+Error refused(int errno_value, int clone_flag) {
+    const auto [kind, limit] = words_of(clone_flag);
+    Error error = Error::from_errno(errno_value, std::string{"create a "} + kind + " namespace");
+    if (errno_value != ENOSPC) return error;
+    return std::move(error)
+        .as(ErrorCode::forbidden)
+        .expecting(std::string{"a higher limit "} + limit);
+}
+
 struct KindName {
     NamespaceKind kind;
     int clone_flag;
@@ -57,7 +75,7 @@ Result<UniqueFd> create_beside(int clone_flag, const char* path, Prepare prepare
     Result<UniqueFd> made = UniqueFd{};
     std::thread{[&] {
         made = [&]() -> Result<UniqueFd> {
-            if (::unshare(clone_flag) != 0) return Error::from_errno(errno, "create a namespace");
+            if (::unshare(clone_flag) != 0) return refused(errno, clone_flag);
             FLATLAN_TRY_VOID(prepare());
             return open_namespace_file(path);
         }();
@@ -153,7 +171,7 @@ Result<void> NamespaceScope::move_to(const Namespace& network) {
 }
 
 Result<Namespace> NamespaceScope::move_to_new() {
-    if (::unshare(CLONE_NEWNET) != 0) return Error::from_errno(errno, "create a network namespace");
+    if (::unshare(CLONE_NEWNET) != 0) return refused(errno, CLONE_NEWNET);
     return Namespace::current_network();
 }
 

@@ -3,12 +3,14 @@
 // happens.
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 #include "overlay/lab/exec.hpp"
@@ -244,6 +246,20 @@ TEST_F(LabTest, UndoesAStartThatIsGivenUp) {
     });
     EXPECT_EQ(status, -SIGTERM);
     EXPECT_TRUE(list_labs().value().empty());
+}
+
+TEST_F(LabTest, NamesTheLimitOfTheMachineThatIsReached) {
+    // In a user namespace of its own, whose limits are its root's to set.
+    const int status = in_child([&] {
+        if (unshare(CLONE_NEWUSER) != 0) return 1;
+        std::ofstream{"/proc/self/uid_map"} << "0 " << getuid() << " 1";
+        std::ofstream{"/proc/sys/user/max_net_namespaces"} << "3";
+        const auto refused = start_lab(spec_of(lab_text("  nodes: 5\n")), {});
+        if (refused || refused.error().code() != ErrorCode::forbidden) return 2;
+        return refused.error().expected().find("user.max_net_namespaces") == std::string::npos ? 3
+                                                                                               : 0;
+    });
+    EXPECT_EQ(status, 0);
 }
 
 }  // namespace
