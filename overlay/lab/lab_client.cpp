@@ -12,7 +12,6 @@
 
 #include "overlay/lab/api_client.hpp"
 #include "overlay/lab/api_values.hpp"
-#include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/runtime_directory.hpp"
 
 namespace flatlan::lab {
@@ -60,10 +59,9 @@ Result<void> wait_for_end(const UniqueFd& process) {
 
 }  // namespace
 
-Result<ApplyReport> apply_lab(const std::string& text, const std::string& file) {
-    FLATLAN_TRY(wanted, parse_lab_file(text, file));
-    FLATLAN_TRY(answer, ask_lab(wanted.spec.name,
-                                {"POST", "/v1/apply", to_json(ApplyRequest{file, text})}));
+Result<ApplyReport> apply_lab(const LabFile& file) {
+    FLATLAN_TRY(answer, ask_lab(file.spec.name, {"POST", "/v1/apply",
+                                                 to_json(ApplyRequest{file.file, file.text})}));
     return apply_report_from_json(answer.body);
 }
 

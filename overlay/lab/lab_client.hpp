@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "overlay/base/result.hpp"
+#include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/lab_spec.hpp"
 #include "overlay/lab/lab_status.hpp"
 
@@ -41,11 +42,11 @@ struct ApplyReport {
 /// lab too. The process must have one thread.
 Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progress);
 
-/// Changes a running lab to what a lab file says (`text`, called `file` in messages); nothing else
-/// is disturbed. The file names the lab. Errors: not_found without such a lab; invalid_argument for
-/// a wrong file or a change that is not possible without a restart (prefixes, block sizes,
-/// underlay, tunnel); unavailable while another change is under way.
-Result<ApplyReport> apply_lab(const std::string& text, const std::string& file);
+/// Changes a running lab, the one of the file's name, to what the file says; nothing else is
+/// disturbed. Errors: not_found without such a lab; invalid_argument for a change that is not
+/// possible without a restart (prefixes, block sizes, underlay, tunnel); unavailable while another
+/// change is under way.
+Result<ApplyReport> apply_lab(const LabFile& file);
 
 /// Ends a lab and returns when its supervisor and all its devices are gone.
 Result<void> stop_lab(const LabName& lab);

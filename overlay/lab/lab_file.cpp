@@ -102,7 +102,7 @@ Result<LabFile> assemble(LabDocument lab, Manifests manifests, const std::string
     FLATLAN_TRY_VOID(check_pod_nodes(lab.spec));
     std::vector<std::string> warnings = std::move(lab.warnings);
     warnings.insert(warnings.end(), manifests.warnings.begin(), manifests.warnings.end());
-    return LabFile{std::move(lab.spec), limited(std::move(warnings), file)};
+    return LabFile{std::move(lab.spec), limited(std::move(warnings), file), file, {}};
 }
 
 Error unreadable(int errno_value, const std::string& path) {
@@ -155,7 +155,9 @@ Result<LabFile> parse_lab_file(std::string_view text, const std::string& file) {
         return Error{ErrorCode::invalid_argument, "the file has no document of kind Lab"}
             .at(file)
             .expecting(std::string{kShortestLab});
-    return assemble(std::move(*lab), std::move(manifests), file);
+    FLATLAN_TRY(assembled, assemble(std::move(*lab), std::move(manifests), file));
+    assembled.text = text;
+    return std::move(assembled);
 }
 
 Result<LabFile> read_lab_file(const std::string& path) {

@@ -13,6 +13,8 @@ namespace flatlan::lab {
 struct LabFile {
     LabSpec spec;
     std::vector<std::string> warnings;
+    std::string file;  ///< what it is called in messages
+    std::string text;  ///< as it was read, for who has to read it again (POST /v1/apply)
 };
 
 /// Reads a lab file's text: one document of kind Lab, any number of Kubernetes manifests.

@@ -19,8 +19,7 @@ public:
     virtual Result<lab::LabFile> read_file(const std::string& path) = 0;
     virtual Result<lab::LabStatus> start(const lab::LabSpec& spec,
                                          const lab::ProgressListener& progress) = 0;
-    virtual Result<lab::ApplyReport> apply(const lab::LabSpec& spec,
-                                           const lab::ProgressListener& progress) = 0;
+    virtual Result<lab::ApplyReport> apply(const lab::LabFile& file) = 0;
     virtual Result<void> stop(const LabName& lab) = 0;
     virtual Result<std::vector<lab::LabEntry>> list() = 0;
     virtual Result<lab::LabEntry> choose(const std::string& name_or_empty) = 0;

@@ -13,9 +13,8 @@ Result<lab::LabStatus> MachineLabService::start(const lab::LabSpec& spec,
     return lab::start_lab(spec, progress);
 }
 
-Result<lab::ApplyReport> MachineLabService::apply(const lab::LabSpec& spec,
-                                                  const lab::ProgressListener& progress) {
-    return lab::apply_lab(spec, progress);
+Result<lab::ApplyReport> MachineLabService::apply(const lab::LabFile& file) {
+    return lab::apply_lab(file);
 }
 
 Result<void> MachineLabService::stop(const LabName& lab) { return lab::stop_lab(lab); }

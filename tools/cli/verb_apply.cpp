@@ -2,7 +2,6 @@
 
 #include "tools/cli/answers.hpp"
 #include "tools/cli/lab_words.hpp"
-#include "tools/cli/progress_line.hpp"
 #include "tools/cli/stopwatch.hpp"
 #include "tools/cli/table.hpp"
 #include "tools/cli/verbs.hpp"
@@ -27,9 +26,7 @@ std::string changes_in_words(const lab::ApplyReport& report) {
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     FLATLAN_TRY(file, read_lab_file(labs, arguments.value("FILE"), arguments.json(), console));
     const Stopwatch watch;
-    ProgressLine line{console};
-    auto applied = labs.apply(file.spec, [&](const lab::Progress& step) { line.show(step); });
-    line.clear();
+    auto applied = labs.apply(file);
     if (!applied) {
         Error error = std::move(applied).error();
         if (error.code() == ErrorCode::not_found && error.expected().empty())

@@ -30,11 +30,13 @@ std::string lab_text(const std::string& spec, const std::string& manifests = "")
            spec + manifests;
 }
 
-LabSpec spec_of(const std::string& text) {
+LabFile file_of(const std::string& text) {
     auto file = parse_lab_file(text, "test.yaml");
     EXPECT_TRUE(file) << file.error().to_string();
-    return std::move(file).value().spec;
+    return std::move(file).value();
 }
+
+LabSpec spec_of(const std::string& text) { return file_of(text).spec; }
 
 /// What `action` returns in a process of its own: exec_in_lab moves its process for good.
 int in_child(const std::function<int()>& action) {
@@ -176,7 +178,7 @@ TEST_F(LabTest, SharesHostNameAndProcessesBetweenCommandsOfAPod) {
 
 TEST_F(LabTest, AppliesAChangedFileAndLeavesTheRestAlone) {
     const LabStatus before = start(lab_text("  nodes: 2\n  pods: {count: 4}\n"));
-    const auto report = apply_lab(lab_text("  nodes: 3\n  pods: {count: 7}\n"), "test.yaml");
+    const auto report = apply_lab(file_of(lab_text("  nodes: 3\n  pods: {count: 7}\n")));
     ASSERT_TRUE(report) << report.error().to_string();
     EXPECT_EQ(report.value().nodes_added, 1U);
     EXPECT_EQ(report.value().pods_added, 3U);
@@ -192,7 +194,7 @@ TEST_F(LabTest, AppliesAChangedFileAndLeavesTheRestAlone) {
     for (const PodStatus& each : after.pods)
         EXPECT_EQ(ping(pod("pod-1"), *each.ips.find(IpFamily::ipv4)), 0) << each.name.name();
 
-    const auto back = apply_lab(lab_text("  nodes: 2\n  pods: {count: 4}\n"), "test.yaml");
+    const auto back = apply_lab(file_of(lab_text("  nodes: 2\n  pods: {count: 4}\n")));
     ASSERT_TRUE(back) << back.error().to_string();
     EXPECT_EQ(back.value().nodes_removed, 1U);
     EXPECT_EQ(back.value().pods_removed, 3U);
@@ -202,7 +204,7 @@ TEST_F(LabTest, AppliesAChangedFileAndLeavesTheRestAlone) {
 TEST_F(LabTest, AppliesTheSameFileWithoutAChange) {
     const std::string text = lab_text("  nodes: 2\n  pods: {count: 4}\n");
     start(text);
-    const auto report = apply_lab(text, "test.yaml");
+    const auto report = apply_lab(file_of(text));
     ASSERT_TRUE(report) << report.error().to_string();
     EXPECT_EQ(report.value().pods_added + report.value().pods_removed + report.value().nodes_added +
                   report.value().nodes_removed,
@@ -211,7 +213,7 @@ TEST_F(LabTest, AppliesTheSameFileWithoutAChange) {
 
 TEST_F(LabTest, RefusesAChangeThatNeedsARestart) {
     start(lab_text("  nodes: 2\n"));
-    const auto refused = apply_lab(lab_text("  nodes: 2\n  tunnel: {vni: 9}\n"), "test.yaml");
+    const auto refused = apply_lab(file_of(lab_text("  nodes: 2\n  tunnel: {vni: 9}\n")));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
     EXPECT_EQ(get_status(name_).value().nodes.size(), 2U);

@@ -32,7 +32,7 @@ Result<lab::LabStatus> FakeLabs::start(const lab::LabSpec& spec,
     return running.back();
 }
 
-Result<lab::ApplyReport> FakeLabs::apply(const lab::LabSpec&, const lab::ProgressListener&) {
+Result<lab::ApplyReport> FakeLabs::apply(const lab::LabFile&) {
     if (failure) return *failure;
     return applied;
 }
