@@ -36,8 +36,6 @@ Route unreachable(const IpPrefix& prefix) {
     return {.destination = prefix, .type = RouteType::unreachable, .metric = kLastMetric};
 }
 
-/// Makes the pairs and sets the node's ends up. In this order a link carries packets as soon as the
-/// pod's end goes up too; the node's end would be the one to wait for, which ensure_carrier does.
 Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
     NetlinkBatch batch;
     for (const auto& [spec, network] : pods) {
@@ -45,7 +43,7 @@ Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<c
                     {.near = {.name = spec.node_end, .mac = spec.node_mac(), .group = node.group},
                      .far = {.name = spec.pod_end, .mac = spec.pod_mac(), .network = &network},
                      .mtu = node.mtu});
-        set_link(batch, spec.node_end, {.up = true, .alias = spec.name, .no_link_local = true});
+        set_link(batch, spec.node_end, {.alias = spec.name, .no_link_local = true});
     }
     return netlink.execute(batch);
 }
@@ -104,27 +102,30 @@ Result<void> ensure_carrier(Netlink& netlink, std::vector<InterfaceName> names) 
     return Error{ErrorCode::timed_out, "'" + names.front().text() + "' does not get a carrier"};
 }
 
+/// Sets both ends up, one straight after the other: an end that is up for long without the other
+/// is shut off by the kernel's worker, which costs a grace period while everyone waits.
+Result<void> set_up(Netlink& netlink, const SandboxNode& node, const Pod& pod, const Link& link) {
+    if (!link.peer)
+        return Error{ErrorCode::conflict, "'" + link.name.text() + "' lost its other end"};
+    FLATLAN_TRY(inside, Netlink::open_in(pod.network));
+    FLATLAN_TRY_VOID(set_link(netlink, link.index, {.up = true}));
+    NetlinkBatch batch;
+    configure_pod(batch, node, pod.spec, *link.peer);
+    return inside.execute(batch);
+}
+
 Result<void> configure_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
     std::vector<InterfaceName> names;
     for (const Pod& pod : pods)
         names.push_back(pod.spec.node_end);
     FLATLAN_TRY(links, get_links(netlink, names));
 
-    FLATLAN_TRY(scope, NamespaceScope::here());
     NetlinkBatch batch;
     for (std::size_t i = 0; i < pods.size(); ++i) {
-        FLATLAN_TRY_VOID(scope.move_to(pods[i].network));
-        FLATLAN_TRY(inside, Netlink::open());
-        batch.clear();
-        if (!links[i].peer)
-            return Error{ErrorCode::conflict, "'" + links[i].name.text() + "' lost its other end"};
-        configure_pod(batch, node, pods[i].spec, *links[i].peer);
-        if (auto done = inside.execute(batch); !done)
+        if (auto done = set_up(netlink, node, pods[i], links[i]); !done)
             return std::move(done).error().within("set up the network of " + pods[i].spec.name);
-    }
-    batch.clear();
-    for (std::size_t i = 0; i < pods.size(); ++i)
         configure_node_end(batch, node, pods[i].spec, links[i].index);
+    }
     FLATLAN_TRY_VOID(netlink.execute(batch));
     return ensure_carrier(netlink, std::move(names));
 }
