@@ -1,5 +1,7 @@
 #include "overlay/lab/lab_spec.hpp"
 
+#include <algorithm>
+
 namespace flatlan::lab {
 
 std::string to_string(const SourcePlace& place) {
@@ -8,8 +10,10 @@ std::string to_string(const SourcePlace& place) {
 }
 
 IpFamily endpoint_family(const LabSpec& spec) {
-    FLATLAN_CHECK(!spec.underlay_cidrs.empty());
-    return spec.underlay_cidrs.front().family();
+    const bool has_ipv4 =
+        std::any_of(spec.underlay_cidrs.begin(), spec.underlay_cidrs.end(),
+                    [](const IpPrefix& prefix) { return prefix.family() == IpFamily::ipv4; });
+    return has_ipv4 ? IpFamily::ipv4 : IpFamily::ipv6;
 }
 
 unsigned block_length(const LabSpec& spec, IpFamily family) {

@@ -58,8 +58,7 @@ struct LabSpec {
     std::vector<IpPrefix> pod_cidrs{};  ///< at most one of each family, at least one
     unsigned block_length_ipv4 = 26;    ///< prefix length of the block that a node claims at a time
     unsigned block_length_ipv6 = 122;
-    std::vector<IpPrefix> underlay_cidrs{};  ///< at most one of each family, at least one; the
-                                             ///< tunnel's endpoints have the family of the first
+    std::vector<IpPrefix> underlay_cidrs{};  ///< at most one of each family, at least one
     UnderlayMtu underlay_mtu{1500};
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;
     Vni vni{1};
@@ -68,7 +67,8 @@ struct LabSpec {
     SettingPlaces places{};
 };
 
-/// The family of every tunnel endpoint: the first underlay prefix's.
+/// The family of every tunnel endpoint: IPv4 where the underlay has both, because it costs 20
+/// octets less of each packet.
 IpFamily endpoint_family(const LabSpec& spec);
 /// The prefix length of the blocks of `family`.
 unsigned block_length(const LabSpec& spec, IpFamily family);

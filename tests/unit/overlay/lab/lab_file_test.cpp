@@ -73,7 +73,7 @@ TEST(LabFile, TakesEveryKeyOfALab) {
     EXPECT_EQ(to_string(spec.nodes[1].place), "lab.yaml:8");
     EXPECT_TRUE(spec.nodes[1].underlay.empty());
     EXPECT_EQ(block_length(spec, IpFamily::ipv6), 120U);
-    EXPECT_EQ(endpoint_family(spec), IpFamily::ipv6) << "of the first prefix";
+    EXPECT_EQ(endpoint_family(spec), IpFamily::ipv4) << "where there are both";
     EXPECT_EQ(spec.underlay_mtu, UnderlayMtu{9000});
     EXPECT_EQ(spec.vni, Vni{16777215});
     EXPECT_EQ(spec.port, Port{65535});
