@@ -27,14 +27,14 @@ complete -F _flatlan flatlan
 constexpr std::string_view kZsh = R"sh(#compdef flatlan
 # zsh completion of flatlan: source <(flatlan completion zsh)
 _flatlan() {
-    local line word
+    local line word summary
     local -a described
     for line in ${(f)"$(${words[1]} __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
         if [[ $line == ":files" ]]; then
             _files
         else
-            word=${line%%$'\t'*}
-            described+=("${word//:/\\:}:${line#*$'\t'}")
+            word=${line%%$'\t'*} summary=${line#*$'\t'}
+            described+=("${word//:/\\:}${summary:+:$summary}")
         fi
     done
     (( ${#described} )) && _describe -V flatlan described

@@ -15,6 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 CHECK_ANSWERS = HERE.parents[3] / "tests" / "golden" / "cli" / "check_answers"
 DEADLINE_S = 60
 ORDINARY_UID = 12345
+CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # ECMA-48, section 5.4
 
 THREE_NODES = """\
 apiVersion: flatlan/v1
@@ -133,11 +134,13 @@ class Terminal:
         return bool(octets)
 
     def expect(self, pattern):
-        """Waits until the pattern is shown, and returns all that was shown up to its end."""
+        """Waits until the pattern is shown, colours and moves of the cursor left out, and returns all that was
+        shown up to its end."""
         deadline = time.monotonic() + DEADLINE_S
         while not (found := re.search(pattern, self.shown)):
             if not self.read(deadline):
                 raise AssertionError(f"{pattern!r} is not shown: {self.shown!r}")
+            self.shown = CONTROL_SEQUENCE.sub("", self.shown)
         before, self.shown = self.shown[:found.end()], self.shown[found.end():]
         return before
 
