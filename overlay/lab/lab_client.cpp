@@ -119,8 +119,15 @@ Result<void> enter_lab(const LabEntry& lab) {
     if (fstat(user.get(), &theirs) != 0 || stat("/proc/self/ns/user", &ours) != 0)
         return Error::from_errno(errno, "compare user namespaces");
     if (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino) return success();
+    // Of the network namespace outside it would not be allowed to come back to.
+    const std::string network_path = "/proc/" + std::to_string(lab.pid) + "/ns/net";
+    const UniqueFd network{open(network_path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!network)
+        return Error::from_errno(errno, "open the lab's network namespace " + network_path);
     if (setns(user.get(), CLONE_NEWUSER) != 0)
         return Error::from_errno(errno, "join the lab's user namespace");
+    if (setns(network.get(), CLONE_NEWNET) != 0)
+        return Error::from_errno(errno, "join the lab's network namespace");
     return success();
 }
 

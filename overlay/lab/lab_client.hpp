@@ -61,8 +61,10 @@ Result<LabEntry> choose_lab(const std::string& name_or_empty);
 
 Result<LabStatus> get_status(const LabName& lab);
 
-/// Moves this process into a lab's user namespace, with every capability there; in a lab that root
-/// started it changes nothing. Needed before `open_netns`. The process must have one thread.
+/// Moves this process into a lab's user namespace, with every capability there, and into the
+/// supervisor's empty network namespace, to which a thread may come back from a pod's or node's. In
+/// a lab that root started it changes nothing. Needed before descriptors of the lab are opened. The
+/// process must have one thread.
 Result<void> enter_lab(const LabEntry& lab);
 
 }  // namespace flatlan::lab

@@ -7,6 +7,7 @@
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/machine/machine_report.hpp"
+#include "tools/reach/outcome.hpp"
 
 namespace flatlan::cli {
 
@@ -26,6 +27,11 @@ public:
     virtual Result<lab::LabStatus> status(const LabName& lab) = 0;
     virtual Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                              const std::vector<std::string>& command) = 0;
+    /// The reachability test, of a lab or of network namespaces by their paths.
+    virtual Result<reach::Outcome> reach(const lab::LabEntry& lab,
+                                         const probe::PlanRequest& request) = 0;
+    virtual Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
+                                         const probe::PlanRequest& request) = 0;
     virtual lab::MachineReport examine_machine() = 0;
 };
 

@@ -34,6 +34,19 @@ Result<int> MachineLabService::exec(const lab::LabEntry& lab, const lab::ExecTar
     return lab::exec_in_lab(lab, target, command);
 }
 
+Result<reach::Outcome> MachineLabService::reach(const lab::LabEntry& lab,
+                                                const probe::PlanRequest& request) {
+    FLATLAN_TRY(status, lab::get_status(lab.name));
+    FLATLAN_TRY(targets, reach::targets_of_lab(lab, status));
+    return reach::run_test(targets, request);
+}
+
+Result<reach::Outcome> MachineLabService::reach(const std::vector<std::string>& netns_paths,
+                                                const probe::PlanRequest& request) {
+    FLATLAN_TRY(targets, reach::targets_of_paths(netns_paths));
+    return reach::run_test(targets, request);
+}
+
 lab::MachineReport MachineLabService::examine_machine() { return lab::examine_machine(); }
 
 }  // namespace flatlan::cli

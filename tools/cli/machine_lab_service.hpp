@@ -17,6 +17,10 @@ public:
     Result<lab::LabStatus> status(const LabName& lab) override;
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
+    Result<reach::Outcome> reach(const lab::LabEntry& lab,
+                                 const probe::PlanRequest& request) override;
+    Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
+                                 const probe::PlanRequest& request) override;
     lab::MachineReport examine_machine() override;
 };
 

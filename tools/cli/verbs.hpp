@@ -17,9 +17,13 @@ Verb down_verb(LabService& labs);
 Verb ls_verb(LabService& labs);
 Verb ps_verb(LabService& labs);
 Verb exec_verb(LabService& labs);
+Verb reach_verb(LabService& labs);
 Verb doctor_verb(LabService& labs);
 Verb completion_verb();
 Verb version_verb();
+
+/// Prints what a reachability test found, as JSON or as text; no when a check failed.
+ExitStatus print_outcome(const reach::Outcome& outcome, bool json, Console& console);
 
 /// The hidden verb behind the completion scripts. `verbs` are those that it completes.
 Verb complete_verb(LabService& labs, std::vector<Verb> verbs);

@@ -285,6 +285,61 @@ class TheLifeOfALab(FlatlanTest):
         self.ok("down")
 
 
+class Reach(FlatlanTest):
+    """The proof on real faults: each is made inside the lab by the tools that a person would use."""
+
+    def setUp(self):
+        super().setUp()
+        self.ok("up", self.flatlan.file(THREE_NODES))
+        self.addCleanup(self.flatlan.run, "down")
+
+    def on_node(self, node, *command):
+        done = self.flatlan.run("exec", f"node/{node}", "--", *command)
+        self.assertEqual(done.returncode, 0, done)
+
+    def verdicts(self, *words):
+        answer = self.flatlan.json("reach", *words)
+        return {(each["verdict"], each["protocol"]) for each in answer["failures"]}
+
+    def test_a_healthy_lab_is_whole(self):
+        answer = self.flatlan.json("reach")
+        members = answer["pods"] + answer["nodes"]
+        self.assertEqual((answer["failed"], answer["failures"], answer["causes"]), (0, [], []))
+        self.assertEqual(answer["checks"], members * members * 3 * answer["checks"] // (members * members * 3))
+        self.assertGreaterEqual(answer["checks"], members * members * 3)
+        self.assertGreater(answer["rtt_us"]["p50"], 0)
+        self.assertEqual(self.flatlan.run("reach").returncode, 0)
+
+    def test_a_masquerade_is_caught_though_answers_come_back(self):
+        self.on_node("n1", "nft", "add table ip t")
+        self.on_node("n1", "nft", "add chain ip t c { type nat hook postrouting priority srcnat; }")
+        self.on_node("n1", "nft", "add rule ip t c oifname flat0 masquerade")
+        self.assertEqual(self.verdicts("--family", "4", "--pods-only"),
+                         {("source_rewritten", protocol) for protocol in ("icmp", "udp", "tcp")})
+        done = self.flatlan.run("reach")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("source_rewritten", done.stdout)
+        self.on_node("n1", "nft", "delete table ip t")
+        self.assertEqual(self.flatlan.run("reach").returncode, 0)
+
+    def test_a_protocol_that_is_dropped_fails_alone(self):
+        self.on_node("n2", "nft", "add table inet t")
+        self.on_node("n2", "nft", "add chain inet t c { type filter hook forward priority 0; }")
+        self.on_node("n2", "nft", "add rule inet t c meta l4proto udp drop")
+        self.assertEqual({protocol for _, protocol in self.verdicts("--pods-only")}, {"udp"})
+
+    def test_a_route_that_is_gone_is_named(self):
+        remote = next(node for node in self.flatlan.json("ps")["nodes"] if node["name"] == "n3")
+        self.on_node("n1", "ip", "route", "del", remote["blocks"][0])
+        answer = self.flatlan.json("reach", "--family", "4", "--pods-only")
+        self.assertIn("no_route", {cause["verdict"] for cause in answer["causes"]})
+
+    def test_an_unknown_pod_is_wrong_input(self):
+        done = self.flatlan.run("reach", "--from", "pod-99")
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("pod-99", done.stderr)
+
+
 if __name__ == "__main__":
     if os.geteuid() != 0:
         print("skipped: needs root, to be it or to become the ordinary user")

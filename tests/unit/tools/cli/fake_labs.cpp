@@ -76,6 +76,28 @@ Result<int> FakeLabs::exec(const lab::LabEntry&, const lab::ExecTarget& target,
     return command_ends_with;
 }
 
+Result<reach::Outcome> FakeLabs::reach(const lab::LabEntry& lab,
+                                       const probe::PlanRequest& request) {
+    if (failure) return *failure;
+    reach_requests.push_back(request);
+    reach::Outcome outcome;
+    outcome.lab = lab.name.text();
+    outcome.pods = 1;
+    outcome.members.push_back({.name = "default/web",
+                               .kind = probe::MemberKind::pod,
+                               .node = std::nullopt,
+                               .addresses = {}});
+    outcome.report.tally.checks = 6;
+    outcome.report.failures = reach_failures;
+    return outcome;
+}
+
+Result<reach::Outcome> FakeLabs::reach(const std::vector<std::string>& netns_paths,
+                                       const probe::PlanRequest&) {
+    reach_paths = netns_paths;
+    return reach::Outcome{};
+}
+
 lab::MachineReport FakeLabs::examine_machine() {
     ++examinations;
     return machine;

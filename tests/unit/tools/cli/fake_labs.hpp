@@ -38,7 +38,14 @@ public:
     Result<lab::LabStatus> status(const LabName& lab) override;
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
+    Result<reach::Outcome> reach(const lab::LabEntry& lab,
+                                 const probe::PlanRequest& request) override;
+    Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
+                                 const probe::PlanRequest& request) override;
     lab::MachineReport examine_machine() override;
+    std::vector<probe::PlanRequest> reach_requests;  ///< what reach was asked for
+    std::vector<probe::Failure> reach_failures;      ///< what it is to find
+    std::vector<std::string> reach_paths;
 };
 
 /// A lab with `nodes` nodes n1, n2, ... and `pods` pods pod-1, pod-2, ..., dealt out in turn.

@@ -1,0 +1,70 @@
+#include "tools/cli/reach_program.hpp"
+
+#include <ostream>
+
+#include "tools/cli/answers.hpp"
+#include "tools/cli/lab_words.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/reach_request.hpp"
+#include "tools/cli/verbs.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+constexpr std::string_view kNetnsFlag = "--netns";
+
+/// The command line in two: the namespaces' paths, and the rest.
+struct ReachWords {
+    bool names_paths = false;
+    std::vector<std::string> paths;
+    std::vector<std::string> others;
+};
+
+ReachWords split(std::span<const std::string> words) {
+    ReachWords split;
+    bool in_paths = false;
+    for (const std::string& word : words) {
+        if (word == kNetnsFlag) {
+            in_paths = true;
+            split.names_paths = true;
+        } else if (in_paths && !word.starts_with('-')) {
+            split.paths.push_back(word);
+        } else {
+            in_paths = false;
+            split.others.push_back(word);
+        }
+    }
+    return split;
+}
+
+Result<ExitStatus> test_paths(LabService& labs, const std::vector<std::string>& paths,
+                              const Arguments& arguments, Console& console) {
+    if (paths.size() < 2)
+        return Error{ErrorCode::invalid_argument, "a test needs at least two namespaces"}
+            .at(std::string{kNetnsFlag})
+            .expecting("--netns PATH PATH...");
+    FLATLAN_TRY(request, reach_request(arguments));
+    FLATLAN_TRY(outcome, labs.reach(paths, request));
+    return print_outcome(outcome, arguments.json(), console);
+}
+
+}  // namespace
+
+ExitStatus run_reach_program(LabService& labs, std::span<const std::string> words,
+                             Console& console) {
+    const ReachWords given = split(words);
+    Verb verb = reach_verb(labs);
+    verb.usage.description +=
+        "\n\nAs flatlan-reach it takes, instead of a lab, --netns PATH PATH...: any network\n"
+        "namespaces, whoever made them (/run/netns/NAME, /proc/PID/ns/net).";
+    if (given.names_paths)
+        verb.run = [&](const Arguments& arguments, Console& to) {
+            return test_paths(labs, given.paths, arguments, to);
+        };
+    std::vector<std::string> as_verb{verb.usage.verb};
+    as_verb.insert(as_verb.end(), given.others.begin(), given.others.end());
+    const std::vector<Verb> verbs{std::move(verb)};
+    return run_program(verbs, as_verb, console);
+}
+
+}  // namespace flatlan::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "tools/cli/console.hpp"
+#include "tools/cli/exit_status.hpp"
+#include "tools/cli/lab_service.hpp"
+
+namespace flatlan::cli {
+
+/// The whole of `flatlan-reach`: `words` is the command line without the program's name. All words
+/// behind `--netns` up to the next flag are paths of network namespaces.
+ExitStatus run_reach_program(LabService& labs, std::span<const std::string> words,
+                             Console& console);
+
+}  // namespace flatlan::cli

@@ -1,0 +1,60 @@
+#include "tools/cli/reach_request.hpp"
+
+#include <charconv>
+
+namespace flatlan::cli {
+namespace {
+
+Result<std::uint64_t> number_of(const Arguments& arguments, const std::string& flag) {
+    const std::string& text = arguments.value(flag);
+    std::uint64_t number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || failed != std::errc{} || end != text.data() + text.size())
+        return Error{ErrorCode::invalid_argument, "'" + text + "' is no number"}
+            .at("--" + flag)
+            .expecting("a whole number from 0 on");
+    return number;
+}
+
+}  // namespace
+
+std::vector<OptionUsage> reach_options() {
+    return {{.name = "family",
+             .value = "4|6",
+             .summary = "Only over this family of addresses",
+             .choices = {"4", "6"}},
+            {.name = "protocol",
+             .value = "PROTOCOL",
+             .summary = "Only by icmp, udp or tcp",
+             .choices = {"icmp", "udp", "tcp"}},
+            {.name = "from", .value = "NAME", .summary = "Only from this pod or node/NAME"},
+            {.name = "to", .value = "NAME", .summary = "Only to this pod or node/NAME"},
+            {.name = "pods-only", .summary = "Leave the nodes' own addresses out"},
+            {.name = "sample", .value = "N", .summary = "Only N of the pairs, drawn by chance"},
+            {.name = "seed", .value = "N", .summary = "Of that chance", .preset = "1"}};
+}
+
+Result<probe::PlanRequest> reach_request(const Arguments& arguments) {
+    probe::PlanRequest request;
+    if (arguments.has("family"))
+        request.families = {arguments.value("family") == "4" ? IpFamily::ipv4 : IpFamily::ipv6};
+    if (arguments.has("protocol")) {
+        FLATLAN_TRY(protocol, probe::protocol_from_text(arguments.value("protocol")));
+        request.protocols = {protocol};
+    }
+    request.with_nodes = !arguments.has("pods-only");
+    const auto end_of = [&](const char* flag) {
+        return arguments.has(flag) ? arguments.value(flag) : std::string{"*"};
+    };
+    if (arguments.has("from") || arguments.has("to"))
+        request.pairs.push_back({end_of("from"), end_of("to")});
+    if (arguments.has("sample")) {
+        FLATLAN_TRY(sample, number_of(arguments, "sample"));
+        request.sample = sample;
+    }
+    FLATLAN_TRY(seed, number_of(arguments, "seed"));
+    request.seed = seed;
+    return request;
+}
+
+}  // namespace flatlan::cli

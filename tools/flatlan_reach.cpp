@@ -1,0 +1,23 @@
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "tools/cli/machine_lab_service.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/reach_program.hpp"
+
+/// `flatlan-reach`, the reachability test on its own: of a lab, or of any network namespaces.
+int main(int argc, char** argv) {
+    namespace cli = flatlan::cli;
+    cli::end_bugs_with_their_own_status();
+
+    cli::MachineLabService labs;
+    cli::Console console{.out = std::cout,
+                         .err = std::cerr,
+                         .out_terminal = cli::Terminal::of_descriptor(STDOUT_FILENO),
+                         .err_terminal = cli::Terminal::of_descriptor(STDERR_FILENO)};
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    return static_cast<int>(cli::run_reach_program(labs, words, console));
+}

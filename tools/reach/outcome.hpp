@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "overlay/probe/causes.hpp"
+#include "overlay/probe/io/prober.hpp"
+#include "overlay/probe/plan.hpp"
+#include "tools/reach/targets.hpp"
+
+namespace flatlan::reach {
+
+/// What a test found, with all that is needed to tell it.
+struct Outcome {
+    std::string lab;
+    std::vector<probe::Member> members;
+    std::size_t pods = 0;
+    std::size_t nodes = 0;
+    probe::Plan plan;
+    probe::Report report;
+    std::vector<probe::Cause> causes;
+
+    bool whole() const { return report.failures.empty(); }
+};
+
+/// Plans and carries out a test. Raises this process's limit of open files.
+Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request);
+
+/// tools/cli/schema/reach.json
+std::string outcome_json(const Outcome& outcome);
+
+/// For people, without colour: what is wrong first, then a matrix, of members where there are few
+/// and of nodes where there are many, then the figures. `columns` is the width to keep to.
+std::string outcome_text(const Outcome& outcome, unsigned columns);
+
+}  // namespace flatlan::reach

@@ -1,0 +1,93 @@
+#include "tools/reach/targets.hpp"
+
+#include <algorithm>
+
+#include "overlay/linux/address.hpp"
+#include "overlay/linux/netlink.hpp"
+
+namespace flatlan::reach {
+namespace {
+
+std::size_t count(std::span<const probe::Member> members, probe::MemberKind kind) {
+    return static_cast<std::size_t>(
+        std::count_if(members.begin(), members.end(),
+                      [&](const probe::Member& member) { return member.kind == kind; }));
+}
+
+/// Nothing when the descriptor is not there any more: the pod was removed meanwhile.
+std::optional<Namespace> open_network(const lab::LabEntry& lab, int fd) {
+    auto network =
+        Namespace::open("/proc/" + std::to_string(lab.pid) + "/fd/" + std::to_string(fd));
+    if (!network) return std::nullopt;
+    return std::move(network).value();
+}
+
+bool is_global(const IpAddress& address) {
+    if (address.is_ipv4()) return !address.ipv4().is_loopback() && !address.ipv4().is_link_local();
+    return !address.ipv6().is_loopback() && !address.ipv6().is_link_local();
+}
+
+Result<IpAddresses> addresses_in(const Namespace& network) {
+    FLATLAN_TRY(netlink, Netlink::open_in(network));
+    FLATLAN_TRY(all, list_addresses(netlink));
+    IpAddresses first;
+    for (const InterfaceAddress& each : all)
+        if (is_global(each.address) && !first.find(each.address.family())) first.set(each.address);
+    return first;
+}
+
+}  // namespace
+
+std::size_t Targets::pods() const { return count(members, probe::MemberKind::pod); }
+std::size_t Targets::nodes() const { return count(members, probe::MemberKind::node); }
+
+Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& status) {
+    FLATLAN_TRY_VOID(lab::enter_lab(lab));
+    Targets targets{.lab = status.lab.text(), .members = {}, .networks = {}};
+    for (const lab::PodStatus& pod : status.pods) {
+        targets.members.push_back({.name = to_string(pod.name),
+                                   .kind = probe::MemberKind::pod,
+                                   .node = pod.node,
+                                   .addresses = pod.ips});
+        targets.networks.push_back(open_network(lab, pod.netns_fd));
+    }
+    for (const lab::NodeStatus& node : status.nodes) {
+        targets.members.push_back({.name = "node/" + node.name.text(),
+                                   .kind = probe::MemberKind::node,
+                                   .node = node.name,
+                                   .addresses = node.overlay});
+        targets.networks.push_back(open_network(lab, node.netns_fd));
+    }
+    return targets;
+}
+
+Result<Targets> targets_of_paths(std::span<const std::string> paths) {
+    Targets targets;
+    for (const std::string& path : paths) {
+        auto network = Namespace::open(path);
+        if (!network) {
+            Error error = std::move(network).error();
+            return error.code() == ErrorCode::forbidden
+                       ? std::move(error)
+                       : std::move(error).as(ErrorCode::invalid_argument).at("--netns");
+        }
+        if (network.value().kind() != NamespaceKind::network)
+            return Error{ErrorCode::invalid_argument, "'" + path + "' is no network namespace"}
+                .at("--netns")
+                .expecting("a path such as /run/netns/NAME or /proc/PID/ns/net");
+        FLATLAN_TRY(addresses, addresses_in(network.value()));
+        if (addresses.empty())
+            return Error{ErrorCode::invalid_argument,
+                         "'" + path + "' has no address of global scope"}
+                .at("--netns")
+                .expecting("a namespace whose interfaces have addresses");
+        targets.members.push_back({.name = "netns:" + path,
+                                   .kind = probe::MemberKind::pod,
+                                   .node = std::nullopt,
+                                   .addresses = addresses});
+        targets.networks.emplace_back(std::move(network).value());
+    }
+    return targets;
+}
+
+}  // namespace flatlan::reach

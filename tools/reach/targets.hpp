@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "overlay/lab/lab_client.hpp"
+#include "overlay/lab/lab_status.hpp"
+#include "overlay/linux/namespace.hpp"
+#include "overlay/probe/member.hpp"
+
+/// The reachability test: who takes part, what is tried, and how the outcome is told.
+namespace flatlan::reach {
+
+/// Who takes part, and the network namespace of each; one without a namespace has vanished.
+struct Targets {
+    std::string lab;  ///< empty where it is none
+    std::vector<probe::Member> members;
+    std::vector<std::optional<Namespace>> networks;
+
+    std::size_t pods() const;
+    std::size_t nodes() const;
+};
+
+/// The pods and nodes of a lab. Moves this process into the lab's user namespace: it must have one
+/// thread.
+Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& status);
+
+/// Network namespaces that anyone made (ip netns, a container runtime, /proc/PID/ns/net), with the
+/// first address of global scope of each family that is found inside. Errors: invalid_argument for
+/// a path that is no network namespace or has no such address, forbidden without the right to
+/// enter.
+Result<Targets> targets_of_paths(std::span<const std::string> paths);
+
+}  // namespace flatlan::reach
