@@ -45,12 +45,10 @@ private:
         const std::string& member = name(fault.member);
         if (fault.verdict == Verdict::pod_missing)
             return "the network namespace of " + member + " is not there";
-        const auto address =
-            members_[fault.member.value()].addresses.find(failure_.lane.family);
+        const auto address = members_[fault.member.value()].addresses.find(failure_.lane.family);
         if (fault.verdict == Verdict::address_missing && address)
             return member + " does not have the address " + to_string(*address);
-        return "no socket could be opened in " + member + ": " +
-               std::strerror(fault.errno_value);
+        return "no socket could be opened in " + member + ": " + std::strerror(fault.errno_value);
     }
     std::string sighting() const {
         const Sighting& seen = *evidence_.sighting;
@@ -71,7 +69,8 @@ private:
             case RefusalKind::own_limit:
                 return "flatlan-reach itself could not send or receive: " + kernel_words;
             case RefusalKind::port_closed:
-                return "refused (" + kernel_words + "), though flatlan-reach listens there: a rule "
+                return "refused (" + kernel_words +
+                       "), though flatlan-reach listens there: a rule "
                        "that rejects, or another destination than it seems";
             default:
                 break;
