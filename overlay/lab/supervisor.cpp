@@ -101,11 +101,14 @@ Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {
     Result<void> built = success();
     std::atomic<bool> ended = false;
     std::thread builder{[&] {
-        const std::lock_guard building{change};
-        built = world.build(task.plan, [&](const Progress& progress) -> Result<void> {
-            if (ended) return Error{ErrorCode::interrupted, "ended while it was being made"};
-            return reporter.step(progress);
-        });
+        {
+            // Given up before anybody hears that the lab runs: the first request may be a change.
+            const std::lock_guard building{change};
+            built = world.build(task.plan, [&](const Progress& progress) -> Result<void> {
+                if (ended) return Error{ErrorCode::interrupted, "ended while it was being made"};
+                return reporter.step(progress);
+            });
+        }
         if (built) built = reporter.running();
         if (built)
             reporter.close();
