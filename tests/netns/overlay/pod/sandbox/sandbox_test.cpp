@@ -1,8 +1,6 @@
 #include "overlay/pod/sandbox/sandbox.hpp"
 
 #include <gmock/gmock.h>
-#include <net/if.h>
-#include <poll.h>
 
 #include <array>
 
@@ -12,6 +10,7 @@
 #include "overlay/linux/veth.hpp"
 #include "overlay/pod/sandbox/node_network.hpp"
 #include "tests/support/network_test.hpp"
+#include "tests/support/running_link.hpp"
 #include "tests/support/udp_socket.hpp"
 
 namespace flatlan::pod {
@@ -24,19 +23,6 @@ using support::UdpSocket;
 using testing::UnorderedElementsAre;
 
 /// Joins two nodes by a link of their own and tells each the way to the other's blocks.
-/// Until the kernel has noticed that both ends are up: before that it drops what is sent. On a
-/// machine where many links change it notices once a second (net/core/link_watch.c).
-void wait_until_running(const Namespace& network, const InterfaceName& name) {
-    auto netlink = must(Netlink::open_in(network));
-    constexpr int kStepMs = 5;
-    constexpr int kStepsMax = 2000;
-    for (int step = 0; step < kStepsMax; ++step) {
-        if ((must(get_link(netlink, name)).flags & IFF_RUNNING) != 0) return;
-        poll(nullptr, 0, kStepMs);
-    }
-    FAIL() << name.text() << " is not running";
-}
-
 void wire(const Namespace& one, const NodeNetwork& of_one, const Namespace& other,
           const NodeNetwork& of_other) {
     const InterfaceName name{"wire"};
@@ -59,8 +45,8 @@ void wire(const Namespace& one, const NodeNetwork& of_one, const Namespace& othe
     };
     join(one, of_one, of_other, macs[1]);
     join(other, of_other, of_one, macs[0]);
-    wait_until_running(one, name);
-    wait_until_running(other, name);
+    support::wait_until_running(one, name);
+    support::wait_until_running(other, name);
 }
 
 class SandboxTest : public support::NetworkTest {
