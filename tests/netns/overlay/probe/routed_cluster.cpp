@@ -10,6 +10,7 @@
 #include "overlay/linux/veth.hpp"
 #include "overlay/pod/sandbox/node_network.hpp"
 #include "tests/support/network_test.hpp"
+#include "tests/support/running_link.hpp"
 
 namespace flatlan::probe {
 namespace {
@@ -111,6 +112,8 @@ void RoutedCluster::connect_nodes(unsigned nodes) {
                                .via = link(number, family).at(254),
                                .preferred_source = members_[number - 1].addresses.find(family)}));
         }
+        support::wait_until_running(network, near);
+        support::wait_until_running(router_, far);
     }
 }
 
