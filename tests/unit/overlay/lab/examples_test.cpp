@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "overlay/lab/lab_file.hpp"
@@ -45,6 +46,30 @@ TEST(ExamplesFolder, HasNothingThatIsNotTried) {
     for (const Example& example : kExamples)
         tried.insert(example.name);
     EXPECT_EQ(there, tried);
+}
+
+/// The blocks of a Markdown file between "```yaml" and "```".
+std::vector<std::string> yaml_blocks(const std::filesystem::path& path) {
+    std::ifstream file{path};
+    std::vector<std::string> blocks;
+    bool inside = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line == "```yaml") blocks.emplace_back();
+        if (inside && line != "```") blocks.back() += line + '\n';
+        inside = line == "```yaml" || (inside && line != "```");
+    }
+    return blocks;
+}
+
+TEST(Readme, ShowsLabsThatAreRightAndAsManyPodsAsItSays) {
+    const auto blocks = yaml_blocks(FLATLAN_README);
+    ASSERT_EQ(blocks.size(), 1U);
+    const auto lab = parse_lab_file(blocks.front(), "README.md");
+    ASSERT_TRUE(lab) << lab.error().to_string();
+    const auto plan = plan_lab(lab.value().spec);
+    ASSERT_TRUE(plan) << plan.error().to_string();
+    EXPECT_EQ(plan.value().nodes.size(), 3U);
+    EXPECT_EQ(plan.value().pods.size(), 9U);
 }
 
 }  // namespace
