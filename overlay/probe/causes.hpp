@@ -1,29 +1,32 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "overlay/probe/judge.hpp"
-#include "overlay/probe/member.hpp"
+#include "overlay/probe/plan.hpp"
 
 namespace flatlan::probe {
 
-/// Failures that look alike and meet at one place, as far as the tester can tell.
+/// Why many checks fail together, as far as the tester can tell.
 struct Cause {
     Verdict verdict;
-    std::string hop;        ///< the node or member at which they meet; empty where there is none
-    std::string scope;      ///< "all 8 pairs to n3", "3 pairs"
-    std::string evidence;   ///< what was seen of the first of them
-    std::string mend;       ///< what can be done; empty where nothing general can be said
-    std::size_t pairs = 0;  ///< ordered pairs that fail so
+    std::string hop;       ///< where: a member's name or an address; empty when not known
+    std::string scope;     ///< "all 40 pairs to n3 from other nodes, IPv6"
+    std::string evidence;  ///< what was seen of one of the checks
+    std::string mend;      ///< what can be done
+    std::size_t pairs;     ///< ordered pairs that fail by it
+    std::size_t checks;    ///< checks of those pairs
 };
 
-/// Groups failures into causes, the largest first: by verdict, and then by the node at which the
-/// pairs begin or end, whichever makes fewer groups. Each failure belongs to one cause. `pairs` are
-/// all that were tried. Takes a time that grows with pairs and failures, not with their product.
-std::vector<Cause> find_causes(std::span<const Member> members, std::span<const Pair> pairs,
+/// Groups the failures of a plan into causes, the largest first: those that fail in the same way,
+/// at the same place, and together are all pairs of something that has a name. Each failure belongs
+/// to one cause. Pairs whose packets only vanished go with those of which somebody said why, where
+/// both together make a whole: a router says so once a second and not for each (icmp(7)).
+/// A million pairs with a thousand failures take a fraction of a second.
+std::vector<Cause> find_causes(std::span<const Member> members, const Plan& plan,
                                std::span<const Failure> failures);
 
 }  // namespace flatlan::probe

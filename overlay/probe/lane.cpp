@@ -21,9 +21,13 @@ Result<Protocol> protocol_from_text(std::string_view text) {
         .expecting("icmp, udp or tcp");
 }
 
+std::string_view to_upper_string(Protocol protocol) {
+    constexpr std::array<std::string_view, kProtocols.size()> kUpperCase{"ICMP", "UDP", "TCP"};
+    return kUpperCase[static_cast<std::size_t>(protocol)];
+}
+
 std::string to_string(const Lane& lane) {
-    constexpr std::array<std::string_view, 3> kUpperCase{"ICMP", "UDP", "TCP"};
-    return std::string{kUpperCase[static_cast<std::size_t>(lane.protocol)]} + " over " +
+    return std::string{to_upper_string(lane.protocol)} + " over " +
            std::string{to_string(lane.family)};
 }
 

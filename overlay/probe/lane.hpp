@@ -16,6 +16,8 @@ inline constexpr std::array kProtocols{Protocol::icmp, Protocol::udp, Protocol::
 
 /// "icmp", "udp" or "tcp", as in JSON and in options.
 std::string_view to_string(Protocol protocol);
+/// "ICMP", "UDP" or "TCP", for people.
+std::string_view to_upper_string(Protocol protocol);
 /// Error invalid_argument for any other word.
 Result<Protocol> protocol_from_text(std::string_view text);
 

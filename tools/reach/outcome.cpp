@@ -32,7 +32,7 @@ Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& reque
     if (auto raised = raise_open_files_limit(); !raised) return std::move(raised).error();
     const probe::Field field{targets.members, targets.networks};
     FLATLAN_TRY(report, probe::run_plan(field, plan, {}));
-    auto causes = probe::find_causes(targets.members, plan.pairs, report.failures);
+    auto causes = probe::find_causes(targets.members, plan, report.failures);
     return Outcome{targets.lab,     targets.members,   targets.pods(),   targets.nodes(),
                    std::move(plan), std::move(report), std::move(causes)};
 }
