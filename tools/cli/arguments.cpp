@@ -43,11 +43,15 @@ po::options_description describe(const Usage& usage) {
 }
 
 Error unknown_option(const Usage& usage, const std::string& name) {
-    std::vector<std::string> known{"--help"};
-    for (const OptionUsage& option : usage.options)
-        known.push_back("--" + option.name);
     const std::string typed = as_typed(name.substr(0, name.find('=')));
-    std::vector<std::string> near = nearest(typed, known);
+    std::vector<std::string> known{"--help"};
+    std::vector<std::string> near;
+    for (const OptionUsage& option : usage.options) {
+        known.push_back("--" + option.name);
+        for (const std::string& choice : option.choices)
+            if (typed == "--" + choice) near.push_back("--" + option.name + ' ' + choice);
+    }
+    if (near.empty()) near = nearest(typed, known);
     return wrong_use("'flatlan " + usage.verb + "' has no such option", typed)
         .expecting(join_alternatives(near.empty() ? known : near));
 }
@@ -141,7 +145,7 @@ Result<Arguments> Arguments::parse(const Usage& usage, std::span<const std::stri
     }
     if (positionals == usage.positionals.size() || out.help()) return out;
     if (const PositionalUsage& next = usage.positionals[positionals]; next.required)
-        return wrong_use("'flatlan " + usage.verb + "' needs " + next.name, "flatlan " + usage.verb)
+        return wrong_use("is missing after 'flatlan " + usage.verb + "'", next.name)
             .expecting(next.summary);
     return out;
 }

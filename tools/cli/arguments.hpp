@@ -48,6 +48,7 @@ struct Usage {
     std::vector<OptionUsage> options{};
     std::string command{};  ///< what stands after "--", "CMD..."; empty: the verb takes no command
     std::vector<Example> examples{};
+    std::vector<std::string> synonyms{};  ///< what people may type who know another tool's word
 };
 
 /// "--output text|json", for each verb that prints.

@@ -27,9 +27,14 @@ Error no_such_verb(std::span<const Verb> verbs, const std::string& word) {
             .at(word)
             .expecting("flatlan VERB " + word);
     std::vector<std::string> names{"help"};
-    for (const Verb& verb : verbs)
+    std::vector<std::string> near;
+    for (const Verb& verb : verbs) {
+        const std::vector<std::string>& synonyms = verb.usage.synonyms;
         if (!verb.hidden) names.push_back(verb.usage.verb);
-    const std::vector<std::string> near = nearest(word, names);
+        if (std::find(synonyms.begin(), synonyms.end(), word) != synonyms.end())
+            near.push_back(verb.usage.verb);
+    }
+    if (near.empty()) near = nearest(word, names);
     return Error{ErrorCode::invalid_argument, "there is no verb '" + word + "'"}.expecting(
         near.empty() ? "a verb that 'flatlan --help' lists" : join_alternatives(near));
 }

@@ -9,11 +9,16 @@ namespace {
 
 constexpr std::size_t kGapColumns = 2;
 
-std::string side_by_side(const Table::Cell& cell) {
-    std::string out;
-    for (const std::string& value : cell)
-        out += (out.empty() ? "" : ",") + value;
-    return out;
+/// The lines of a cell with at most `per_line` values in each.
+std::vector<std::string> lines_of(const Table::Cell& cell, std::size_t per_line) {
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < cell.size(); ++i) {
+        if (i % per_line == 0)
+            lines.push_back(cell[i]);
+        else
+            lines.back() += ',' + cell[i];
+    }
+    return lines;
 }
 
 void pad(std::string& line, std::size_t columns) { line.append(columns, ' '); }
@@ -21,15 +26,6 @@ void pad(std::string& line, std::size_t columns) { line.append(columns, ' '); }
 void end_line(std::string& out, std::string line) {
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';
-}
-
-/// The columns that a cell takes, whether its values are joined or stacked.
-std::size_t width_of(const Table::Cell& cell, bool stacked) {
-    if (!stacked) return display_columns(side_by_side(cell));
-    std::size_t width = 0;
-    for (const std::string& value : cell)
-        width = std::max(width, display_columns(value));
-    return width;
 }
 
 }  // namespace
@@ -52,25 +48,38 @@ void Table::add(std::vector<Cell> row) {
     rows_.push_back(std::move(row));
 }
 
-std::string Table::render(const Terminal& terminal) const {
-    const auto widths_of = [&](bool stacked) {
-        std::vector<std::size_t> widths;
-        for (std::size_t i = 0; i < columns_.size(); ++i) {
-            widths.push_back(display_columns(columns_[i].heading));
-            for (const auto& row : rows_)
-                if (!row.empty()) widths[i] = std::max(widths[i], width_of(row[i], stacked));
-        }
-        return widths;
-    };
-    std::vector<std::size_t> widths = widths_of(false);
-    std::size_t total = 0;
-    for (const std::size_t width : widths)
-        total += width + kGapColumns;
-    const bool stacked = terminal.interactive && total - kGapColumns > terminal.columns;
-    if (stacked) widths = widths_of(true);
+std::vector<std::size_t> Table::widths(std::size_t per_line) const {
+    std::vector<std::size_t> widths;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        widths.push_back(display_columns(columns_[i].heading));
+        for (const auto& row : rows_)
+            for (const std::string& line : row.empty() ? Cell{} : lines_of(row[i], per_line))
+                widths[i] = std::max(widths[i], display_columns(line));
+    }
+    return widths;
+}
 
+std::size_t Table::values_per_line(const Terminal& terminal) const {
+    std::size_t per_line = 1;
+    for (const auto& row : rows_)
+        for (const Cell& cell : row)
+            per_line = std::max(per_line, cell.size());
+    const auto fits = [&] {
+        std::size_t total = 0;
+        for (const std::size_t width : widths(per_line))
+            total += width + kGapColumns;
+        return total <= terminal.columns + kGapColumns;
+    };
+    while (terminal.interactive && per_line > 1 && !fits())
+        --per_line;
+    return per_line;
+}
+
+std::string Table::render(const Terminal& terminal) const {
+    const std::size_t per_line = values_per_line(terminal);
+    const std::vector<std::size_t> widths = this->widths(per_line);
     const auto put = [&](std::string& line, std::size_t column, const std::string& text) {
-        const std::size_t blank = widths[column] - std::min(widths[column], display_columns(text));
+        const std::size_t blank = widths[column] - display_columns(text);
         if (columns_[column].align == Align::right) pad(line, blank);
         line += text;
         if (columns_[column].align == Align::left) pad(line, blank);
@@ -83,18 +92,16 @@ std::string Table::render(const Terminal& terminal) const {
         put(headings, i, columns_[i].heading);
     end_line(out, std::move(headings));
     for (const auto& row : rows_) {
+        std::vector<std::vector<std::string>> cells;
         std::size_t lines = 1;
-        if (stacked)
-            for (const Cell& cell : row)
-                lines = std::max(lines, cell.size());
+        for (const Cell& cell : row) {
+            cells.push_back(lines_of(cell, per_line));
+            lines = std::max(lines, cells.back().size());
+        }
         for (std::size_t n = 0; n < lines; ++n) {
             std::string line;
-            for (std::size_t i = 0; i < row.size(); ++i) {
-                const std::string text = !stacked            ? side_by_side(row[i])
-                                         : n < row[i].size() ? row[i][n]
-                                                             : "";
-                put(line, i, text);
-            }
+            for (std::size_t i = 0; i < cells.size(); ++i)
+                put(line, i, n < cells[i].size() ? cells[i][n] : "");
             end_line(out, std::move(line));
         }
     }

@@ -14,9 +14,9 @@ std::size_t display_columns(std::string_view text);
 
 /// A text table: a heading, aligned columns two spaces apart, no lines drawn.
 ///
-/// A cell may hold several values. They stand side by side, with commas, where the terminal is wide
-/// enough, and below each other where it is not; a file or pipe is as wide as need be, so there
-/// each row is one line.
+/// A cell may hold several values. They stand side by side, with commas; where the terminal is not
+/// wide enough for that, as many of them as fit, and the others below. A file or pipe is as wide as
+/// need be, so there each row is one line.
 class Table {
 public:
     enum class Align { left, right };
@@ -37,6 +37,11 @@ public:
     std::string render(const Terminal& terminal) const;
 
 private:
+    /// The width of each column when a line of a cell has at most so many values.
+    std::vector<std::size_t> widths(std::size_t per_line) const;
+    /// How many values of a cell fit side by side.
+    std::size_t values_per_line(const Terminal& terminal) const;
+
     std::vector<Column> columns_;
     std::vector<std::vector<Cell>> rows_;  ///< an empty one is a gap
 };

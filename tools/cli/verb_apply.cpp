@@ -56,7 +56,8 @@ Verb apply_verb(LabService& labs) {
                                    .summary = "The lab file; its name says which lab",
                                    .completion = Completion::file}},
                   .options = {output_option()},
-                  .examples = {{"flatlan apply lab.yaml", "after an edit of lab.yaml"}}},
+                  .examples = {{"flatlan apply lab.yaml", "after an edit of lab.yaml"}},
+                  .synonyms = {"update", "edit", "scale"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

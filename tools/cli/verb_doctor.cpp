@@ -76,7 +76,8 @@ Verb doctor_verb(LabService& labs) {
                  "status is 0 when labs can run, 3 when not.",
              .options = {output_option()},
              .examples = {{"flatlan doctor", "as the user who will run labs"},
-                          {"flatlan doctor -o json", "for scripts"}}},
+                          {"flatlan doctor -o json", "for scripts"}},
+             .synonyms = {"diagnose", "info"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

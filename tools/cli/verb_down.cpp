@@ -36,7 +36,8 @@ Verb down_verb(LabService& labs) {
                               .completion = Completion::lab}},
              .options = {lab_option(), output_option()},
              .examples = {{"flatlan down", "the only lab that runs"},
-                          {"flatlan down three-nodes", "the lab of that name"}}},
+                          {"flatlan down three-nodes", "the lab of that name"}},
+             .synonyms = {"stop", "delete", "destroy", "kill", "rm"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

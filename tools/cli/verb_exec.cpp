@@ -41,12 +41,16 @@ Verb exec_verb(LabService& labs) {
              .positionals = {{.name = "POD",
                               .summary = "[NAMESPACE/]POD, node/NAME, or an address",
                               .completion = Completion::target}},
-             .options = {lab_option()},
+             .options =
+                 {lab_option(),
+                  {.name = "stdin", .letter = 'i', .summary = "As without it: input is passed"},
+                  {.name = "tty", .letter = 't', .summary = "As without it: a terminal is passed"}},
              .command = "CMD...",
              .examples = {{"flatlan exec pod-1", "a shell in a pod"},
                           {"flatlan exec pod-1 -- ip addr", "one command"},
                           {"flatlan exec node/n1 -- ip route", "the same on a node"},
-                          {"flatlan exec 10.244.0.3 -- ping -c 1 10.244.0.66", "by address"}}},
+                          {"flatlan exec 10.244.0.3 -- ping -c 1 10.244.0.66", "by address"}},
+             .synonyms = {"sh", "shell", "ssh", "attach"}},
         .run = [&labs](const Arguments& arguments,
                        Console& console) { return run(labs, arguments, console); },
         .status_of = [](const Error&) { return ExitStatus::exec_failed; }};

@@ -42,7 +42,8 @@ Verb ls_verb(LabService& labs) {
                   .description = "Lists your running labs. PID is the supervisor's: a lab ends "
                                  "with it.",
                   .options = {output_option()},
-                  .examples = {{"flatlan ls", "a table"}, {"flatlan ls -o json", "for scripts"}}},
+                  .examples = {{"flatlan ls", "a table"}, {"flatlan ls -o json", "for scripts"}},
+                  .synonyms = {"list", "labs"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

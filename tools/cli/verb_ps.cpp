@@ -37,7 +37,8 @@ Verb ps_verb(LabService& labs) {
                   .options = {lab_option(), output_option()},
                   .examples = {{"flatlan ps", "the only lab that runs"},
                                {"flatlan ps three-nodes", "the lab of that name"},
-                               {"flatlan ps -o json", "for scripts"}}},
+                               {"flatlan ps -o json", "for scripts"}},
+                  .synonyms = {"status", "get", "pods", "nodes", "show"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

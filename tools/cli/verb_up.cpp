@@ -47,7 +47,8 @@ Verb up_verb(LabService& labs) {
                               .completion = Completion::file}},
              .options = {output_option()},
              .examples = {{"flatlan up overlay/examples/three-nodes.yaml", "start a lab"},
-                          {"flatlan up - < lab.yaml", "read it from standard input"}}},
+                          {"flatlan up - < lab.yaml", "read it from standard input"}},
+             .synonyms = {"start", "create", "run"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

@@ -77,6 +77,10 @@ TEST(Arguments, ListsAllOptionsWhenNoneIsNear) {
     EXPECT_EQ(refusal({"web", "--colour-me"}).expected(), "--help, --output, --lab or --force");
 }
 
+TEST(Arguments, KnowsAValueThatIsTypedAsAnOption) {
+    EXPECT_EQ(refusal({"web", "--json"}).expected(), "--output json");
+}
+
 TEST(Arguments, DoesNotGuessAbbreviations) {
     EXPECT_EQ(refusal({"web", "--out=json"}).expected(), "--output");
 }
@@ -97,7 +101,7 @@ TEST(Arguments, RefusesAFlagThatIsGivenTwice) {
 }
 
 TEST(Arguments, NamesTheWordThatIsMissing) {
-    EXPECT_EQ(refusal({}).to_string(), "flatlan exec: 'flatlan exec' needs POD (expected the pod)");
+    EXPECT_EQ(refusal({}).to_string(), "POD: is missing after 'flatlan exec' (expected the pod)");
 }
 
 TEST(Arguments, PointsAtTheSeparatorWhenACommandStandsWithoutIt) {

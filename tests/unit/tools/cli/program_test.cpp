@@ -63,6 +63,13 @@ TEST(Program, SuggestsTheNearestVerb) {
     EXPECT_EQ(run_flatlan(labs, {"help", "dwon"}).err, ran.err);
 }
 
+TEST(Program, KnowsTheWordsOfOtherTools) {
+    FakeLabs labs;
+    EXPECT_EQ(run_flatlan(labs, {"stop"}).err,
+              "flatlan: there is no verb 'stop' (expected down)\n");
+    EXPECT_EQ(run_flatlan(labs, {"list"}).err, "flatlan: there is no verb 'list' (expected ls)\n");
+}
+
 TEST(Program, SaysWhereOptionsStand) {
     FakeLabs labs;
     const Ran ran = run_flatlan(labs, {"--lab", "x", "ps"});

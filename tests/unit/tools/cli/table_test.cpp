@@ -31,6 +31,15 @@ TEST(Table, PutsValuesBelowEachOtherWhereTheTerminalIsNarrow) {
               "                fd00:10:244::2\n");
 }
 
+TEST(Table, PutsAsManyValuesOnALineAsFit) {
+    Table table{{{"NODE"}, {"BLOCKS"}, {"BACKEND"}}};
+    table.add({{"n1"}, {"10.0.0.0/26", "10.0.1.0/26", "10.0.2.0/26"}, {"kernel"}});
+    EXPECT_EQ(table.render({.interactive = true, .columns = 40}),
+              "NODE  BLOCKS                   BACKEND\n"
+              "n1    10.0.0.0/26,10.0.1.0/26  kernel\n"
+              "      10.0.2.0/26\n");
+}
+
 TEST(Table, KeepsOneLineARowWhereNobodyWatches) {
     const Terminal file{.interactive = false, .columns = 30};
     EXPECT_EQ(addresses().render(file), addresses().render(kWide));

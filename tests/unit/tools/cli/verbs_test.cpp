@@ -146,6 +146,13 @@ TEST(ExecVerb, PassesTheCommandAndItsStatusOn) {
     EXPECT_THAT(labs.exec_command, ElementsAre("sh", "-c", "exit 1"));
 }
 
+TEST(ExecVerb, TakesTheFlagsThatKubectlWants) {
+    FakeLabs labs;
+    labs.running = {lab_of("a", 2, 2)};
+    EXPECT_EQ(run_flatlan(labs, {"exec", "-it", "pod-1", "--", "sh"}).status, ExitStatus::yes);
+    EXPECT_THAT(labs.exec_command, ElementsAre("sh"));
+}
+
 TEST(ExecVerb, RunsAShellWithoutACommand) {
     FakeLabs labs;
     labs.running = {lab_of("a", 2, 2)};
