@@ -77,6 +77,7 @@ std::string next_steps(const lab::LabStatus& status, bool alone) {
                        " -- ping -c 3 " + first_address(to->ips)},
                       {"to " + to_short_string(to->name) + " on " + where}});
     }
+    commands.add({{"  flatlan reach" + lab}, {"prove that every pod reaches every other"}});
     commands.add({{"  flatlan down" + lab}, {"end the lab"}});
     return commands.render({});
 }

@@ -46,7 +46,8 @@ Verb reach_verb(LabService& labs) {
                   .options = std::move(options),
                   .examples = {{"flatlan reach", "everything, in the only lab"},
                                {"flatlan reach --from web --protocol tcp", "one pod's connections"},
-                               {"flatlan reach --sample 10000", "ten thousand pairs of many"}}},
+                               {"flatlan reach --sample 10000", "ten thousand pairs of many"}},
+                  .synonyms = {"check", "test", "verify", "ping", "matrix"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

@@ -60,6 +60,19 @@ TEST(Answers, OfPsWithEveryKindOfState) {
     expect_golden("ps", lab::to_json(status) + '\n' + lab::to_json(lab_of("empty", 1, 0)) + '\n');
 }
 
+TEST(Answers, OfReachWithAndWithoutAFailure) {
+    FakeLabs labs;
+    labs.running = {lab_of("three-nodes", 1, 1)};
+    std::string lines = run_flatlan(labs, {"reach", "-o", "json"}).out;
+    labs.reach_failures.push_back(
+        {.pair = {probe::MemberId{0}, probe::MemberId{0}},
+         .lane = {IpFamily::ipv6, probe::Protocol::tcp},
+         .finding = {probe::Property::source_kept, probe::Verdict::source_rewritten},
+         .evidence = {}});
+    lines += run_flatlan(labs, {"reach", "-o", "json"}).out;
+    expect_golden("reach", lines);
+}
+
 TEST(Answers, OfDoctor) {
     lab::MachineReport report;
     report.checks = {{.name = "veth", .found = "made one", .needed = "veth", .purpose = "links"},
