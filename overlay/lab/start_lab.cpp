@@ -34,6 +34,13 @@ public:
     ~InterruptWatch() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
     int fd() const { return fd_.get(); }
+    /// Takes the signal that has come, which would otherwise end the process once this is gone.
+    Result<void> take() const {
+        signalfd_siginfo signal{};
+        if (read(fd_.get(), &signal, sizeof signal) < 0)
+            return Error::from_errno(errno, "read the signal that interrupted");
+        return success();
+    }
 
 private:
     sigset_t before_{};
@@ -73,8 +80,10 @@ Result<void> wait_until_running(const Launched& supervisor, const StartListener&
         pollfd wait[] = {{listener.fd(), POLLIN, 0}, {interrupts.fd(), POLLIN, 0}};
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
             return Error::from_errno(errno, "wait for the lab");
-        if (wait[1].revents != 0)
+        if (wait[1].revents != 0) {
+            FLATLAN_TRY_VOID(interrupts.take());
             return Error{ErrorCode::interrupted, "interrupted; nothing of the lab is left"};
+        }
         if (wait[0].revents == 0) continue;
         FLATLAN_TRY(report, listener.receive());
         if (!report) return ended_silently(supervisor, log_path);

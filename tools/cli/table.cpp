@@ -1,6 +1,7 @@
 #include "tools/cli/table.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "overlay/base/check.hpp"
 
@@ -48,36 +49,49 @@ void Table::add(std::vector<Cell> row) {
     rows_.push_back(std::move(row));
 }
 
-std::vector<std::size_t> Table::widths(std::size_t per_line) const {
+std::vector<std::size_t> Table::value_counts() const {
+    std::vector<std::size_t> counts(columns_.size(), 1);
+    for (const auto& row : rows_)
+        for (std::size_t i = 0; i < row.size(); ++i)
+            counts[i] = std::max(counts[i], row[i].size());
+    return counts;
+}
+
+std::vector<std::vector<Table::Lines>> Table::lay_out(std::size_t lines_max) const {
+    const std::vector<std::size_t> counts = value_counts();
+    std::vector<std::vector<Lines>> rows;
+    for (const auto& row : rows_) {
+        rows.emplace_back();
+        for (std::size_t i = 0; i < row.size(); ++i)
+            rows.back().push_back(lines_of(row[i], (counts[i] + lines_max - 1) / lines_max));
+    }
+    return rows;
+}
+
+std::vector<std::size_t> Table::widths(const std::vector<std::vector<Lines>>& rows) const {
     std::vector<std::size_t> widths;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         widths.push_back(display_columns(columns_[i].heading));
-        for (const auto& row : rows_)
-            for (const std::string& line : row.empty() ? Cell{} : lines_of(row[i], per_line))
+        for (const auto& row : rows)
+            for (const std::string& line : row.empty() ? Lines{} : row[i])
                 widths[i] = std::max(widths[i], display_columns(line));
     }
     return widths;
 }
 
-std::size_t Table::values_per_line(const Terminal& terminal) const {
-    std::size_t per_line = 1;
-    for (const auto& row : rows_)
-        for (const Cell& cell : row)
-            per_line = std::max(per_line, cell.size());
-    const auto fits = [&] {
-        std::size_t total = 0;
-        for (const std::size_t width : widths(per_line))
-            total += width + kGapColumns;
-        return total <= terminal.columns + kGapColumns;
-    };
-    while (terminal.interactive && per_line > 1 && !fits())
-        --per_line;
-    return per_line;
-}
-
 std::string Table::render(const Terminal& terminal) const {
-    const std::size_t per_line = values_per_line(terminal);
-    const std::vector<std::size_t> widths = this->widths(per_line);
+    const std::vector<std::size_t> counts = value_counts();
+    const std::size_t lines_worth_trying =
+        terminal.interactive ? *std::max_element(counts.begin(), counts.end()) : 1;
+    std::vector<std::vector<Lines>> rows = lay_out(1);
+    std::vector<std::size_t> widths = this->widths(rows);
+    for (std::size_t lines = 2; lines <= lines_worth_trying; ++lines) {
+        const std::size_t gaps = kGapColumns * (widths.size() - 1);
+        if (std::accumulate(widths.begin(), widths.end(), gaps) <= terminal.columns) break;
+        rows = lay_out(lines);
+        widths = this->widths(rows);
+    }
+
     const auto put = [&](std::string& line, std::size_t column, const std::string& text) {
         const std::size_t blank = widths[column] - display_columns(text);
         if (columns_[column].align == Align::right) pad(line, blank);
@@ -85,23 +99,19 @@ std::string Table::render(const Terminal& terminal) const {
         if (columns_[column].align == Align::left) pad(line, blank);
         pad(line, kGapColumns);
     };
-
     std::string out;
     std::string headings;
     for (std::size_t i = 0; i < columns_.size(); ++i)
         put(headings, i, columns_[i].heading);
     end_line(out, std::move(headings));
-    for (const auto& row : rows_) {
-        std::vector<std::vector<std::string>> cells;
+    for (const std::vector<Lines>& row : rows) {
         std::size_t lines = 1;
-        for (const Cell& cell : row) {
-            cells.push_back(lines_of(cell, per_line));
-            lines = std::max(lines, cells.back().size());
-        }
+        for (const Lines& cell : row)
+            lines = std::max(lines, cell.size());
         for (std::size_t n = 0; n < lines; ++n) {
             std::string line;
-            for (std::size_t i = 0; i < cells.size(); ++i)
-                put(line, i, n < cells[i].size() ? cells[i][n] : "");
+            for (std::size_t i = 0; i < row.size(); ++i)
+                put(line, i, n < row[i].size() ? row[i][n] : "");
             end_line(out, std::move(line));
         }
     }

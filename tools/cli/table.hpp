@@ -15,8 +15,8 @@ std::size_t display_columns(std::string_view text);
 /// A text table: a heading, aligned columns two spaces apart, no lines drawn.
 ///
 /// A cell may hold several values. They stand side by side, with commas; where the terminal is not
-/// wide enough for that, as many of them as fit, and the others below. A file or pipe is as wide as
-/// need be, so there each row is one line.
+/// wide enough for that, on as few lines as let the table fit. A file or pipe is as wide as need
+/// be, so there each row is one line.
 class Table {
 public:
     enum class Align { left, right };
@@ -37,10 +37,14 @@ public:
     std::string render(const Terminal& terminal) const;
 
 private:
-    /// The width of each column when a line of a cell has at most so many values.
-    std::vector<std::size_t> widths(std::size_t per_line) const;
-    /// How many values of a cell fit side by side.
-    std::size_t values_per_line(const Terminal& terminal) const;
+    using Lines = std::vector<std::string>;
+
+    /// The most values that a cell of each column has.
+    std::vector<std::size_t> value_counts() const;
+    /// The lines of every cell when none has more than `lines_max`; each row as in `rows_`.
+    std::vector<std::vector<Lines>> lay_out(std::size_t lines_max) const;
+    /// The width of each column, heading included.
+    std::vector<std::size_t> widths(const std::vector<std::vector<Lines>>& rows) const;
 
     std::vector<Column> columns_;
     std::vector<std::vector<Cell>> rows_;  ///< an empty one is a gap

@@ -277,6 +277,15 @@ class TheLifeOfALab(FlatlanTest):
         self.ok("up", "-", text=THREE_NODES)
         self.ok("down")
 
+    def test_ctrl_c_during_up_undoes_the_lab(self):
+        large = THREE_NODES.replace("nodes: 3", "nodes: 40").replace("count: 4", "count: 400")
+        with self.flatlan.terminal(*self.flatlan.command("up", self.flatlan.file(large))) as terminal:
+            terminal.expect(r"nodes \[")
+            terminal.press(b"\x03")
+            self.assertIn("interrupted", terminal.rest())
+            self.assertEqual(terminal.status(), 1)
+        self.assertEqual(self.flatlan.json("ls"), {"labs": []})
+
     def test_up_shows_progress_on_a_terminal_and_erases_it(self):
         status, shown = self.flatlan.on_terminal("up", self.flatlan.file(THREE_NODES))
         self.assertEqual(status, 0, shown)

@@ -31,13 +31,18 @@ TEST(Table, PutsValuesBelowEachOtherWhereTheTerminalIsNarrow) {
               "                fd00:10:244::2\n");
 }
 
-TEST(Table, PutsAsManyValuesOnALineAsFit) {
-    Table table{{{"NODE"}, {"BLOCKS"}, {"BACKEND"}}};
-    table.add({{"n1"}, {"10.0.0.0/26", "10.0.1.0/26", "10.0.2.0/26"}, {"kernel"}});
+TEST(Table, UsesAsFewLinesAsLetItFit) {
+    Table table{{{"NODE"}, {"OVERLAY"}, {"BLOCKS"}}};
+    table.add({{"n1"}, {"10.0.0.0", "fd00::"}, {"10.0.0.0/26", "10.0.1.0/26", "fd00::/122"}});
     EXPECT_EQ(table.render({.interactive = true, .columns = 40}),
-              "NODE  BLOCKS                   BACKEND\n"
-              "n1    10.0.0.0/26,10.0.1.0/26  kernel\n"
-              "      10.0.2.0/26\n");
+              "NODE  OVERLAY   BLOCKS\n"
+              "n1    10.0.0.0  10.0.0.0/26,10.0.1.0/26\n"
+              "      fd00::    fd00::/122\n");
+    EXPECT_EQ(table.render({.interactive = true, .columns = 30}),
+              "NODE  OVERLAY   BLOCKS\n"
+              "n1    10.0.0.0  10.0.0.0/26\n"
+              "      fd00::    10.0.1.0/26\n"
+              "                fd00::/122\n");
 }
 
 TEST(Table, KeepsOneLineARowWhereNobodyWatches) {
