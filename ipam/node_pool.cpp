@@ -41,7 +41,7 @@ bool NodePool::serves(const IpPrefix& block) const {
 }
 
 Result<void> NodePool::hold_block(const IpPrefix& block) {
-    if (serves(block) || held_.contains(block)) return success();
+    if (has_block(block)) return success();
     if (block.host_bits() > PoolSpec::kBlockHostBitsMax)
         return Error{ErrorCode::invalid_argument,
                      "block " + to_string(block) + " has more than 2^24 addresses"};
@@ -64,7 +64,7 @@ Result<void> NodePool::serve_block(const IpPrefix& block) {
 }
 
 Result<void> NodePool::add_block(const IpPrefix& block) {
-    if (serves(block) || held_.contains(block))
+    if (has_block(block))
         return Error{ErrorCode::already_exists, "block " + to_string(block) + " is here already"};
     FLATLAN_TRY_VOID(hold_block(block));
     return serve_block(block);

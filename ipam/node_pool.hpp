@@ -69,6 +69,8 @@ public:
     /// have them; what a lease has elsewhere it keeps. Returns those leases as they were: their
     /// pods must lose these routes. Error: not_found.
     Result<std::vector<Lease>> revoke_block(const IpPrefix& block);
+    /// Whether exactly this block is here, held or serving.
+    bool has_block(const IpPrefix& block) const { return serves(block) || held_.contains(block); }
     std::vector<IpPrefix> blocks() const;  ///< those that serve; IPv4 first, then by address
 
     /// Gives `key` its addresses. Errors, none of which changes anything: already_exists when the

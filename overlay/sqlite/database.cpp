@@ -58,7 +58,7 @@ Statement& Statement::bind(std::string_view text) {
     return *this;
 }
 
-Statement& Statement::bind(const std::optional<std::string>& text) {
+Statement& Statement::bind_or_null(const std::optional<std::string>& text) {
     if (text) return bind(std::string_view{*text});
     FLATLAN_CHECK(sqlite3_bind_null(statement_.get(), ++bound_) == SQLITE_OK);
     return *this;
@@ -147,7 +147,7 @@ Result<void> Database::ensure_schema(const Schema& schema) {
         if (made) made = execute(mark.c_str());
         if (made) made = commit();
         if (!made) roll_back();
-        return made;
+        return made ? sync_folder() : made;
     }
     if (application != schema.application)
         return Error{ErrorCode::corrupt,
@@ -160,10 +160,25 @@ Result<void> Database::ensure_schema(const Schema& schema) {
     return success();
 }
 
-Result<std::int64_t> Database::pragma(const char* statement) {
-    FLATLAN_TRY(prepared, prepare(statement));
-    FLATLAN_TRY(row, prepared.step());
-    return row ? prepared.integer(0) : 0;
+/// A new file lasts when its folder's entry does.
+Result<void> Database::sync_folder() const {
+    const std::filesystem::path parent = file_.parent_path();
+    const std::filesystem::path folder = parent.empty() ? "." : parent;
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return Error::from_errno(errno, "open '" + folder.string() + "'");
+    const int synced = ::fsync(descriptor);
+    const int cause = errno;
+    ::close(descriptor);
+    if (synced != 0) return Error::from_errno(cause, "sync '" + folder.string() + "'");
+    return success();
+}
+
+Result<std::int64_t> Database::pragma(const char* text) {
+    FLATLAN_TRY(asked, statement(text));
+    FLATLAN_TRY(row, asked->step());
+    const std::int64_t value = row ? asked->integer(0) : 0;
+    asked->reset();
+    return value;
 }
 
 Result<void> Database::execute(const char* statements) {
@@ -172,12 +187,16 @@ Result<void> Database::execute(const char* statements) {
     return success();
 }
 
-Result<Statement> Database::prepare(const char* statement) {
+Result<Statement*> Database::statement(const char* text) {
+    if (const auto known = statements_.find(text); known != statements_.end()) {
+        known->second.reset();
+        return &known->second;
+    }
     sqlite3_stmt* prepared = nullptr;
-    if (sqlite3_prepare_v3(connection_.get(), statement, -1, SQLITE_PREPARE_PERSISTENT, &prepared,
+    if (sqlite3_prepare_v3(connection_.get(), text, -1, SQLITE_PREPARE_PERSISTENT, &prepared,
                            nullptr) != SQLITE_OK)
         return failure(connection_.get());
-    return Statement{prepared};
+    return &statements_.emplace(text, Statement{prepared}).first->second;
 }
 
 void Database::roll_back() {
@@ -186,10 +205,11 @@ void Database::roll_back() {
 }
 
 Result<void> Database::check() {
-    FLATLAN_TRY(prepared, prepare("PRAGMA integrity_check(1)"));
-    FLATLAN_TRY(row, prepared.step());
-    if (row && prepared.text(0) == "ok") return success();
-    const std::string what = row ? std::string{prepared.text(0)} : "no answer";
+    FLATLAN_TRY(asked, statement("PRAGMA integrity_check(1)"));
+    FLATLAN_TRY(row, asked->step());
+    const std::string what = row ? std::string{asked->text(0)} : "no answer";
+    asked->reset();
+    if (what == "ok") return success();
     return Error{ErrorCode::corrupt, "database '" + file_.string() + "' is damaged: " + what};
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,7 +23,7 @@ public:
     /// copied.
     Statement& bind(std::int64_t value);
     Statement& bind(std::string_view text);
-    Statement& bind(const std::optional<std::string>& text);
+    Statement& bind_or_null(const std::optional<std::string>& text);
 
     /// Goes to the next row: true when there is one, false at the end, where the statement is
     /// ready for the next use. After an error it is ready, too.
@@ -70,7 +71,9 @@ public:
 
     /// Carries out statements that have no rows and no parameters.
     Result<void> execute(const char* statements);
-    Result<Statement> prepare(const char* statement);
+    /// The statement, ready for use; prepared when it is first asked for and kept, so `text` must
+    /// be a constant.
+    Result<Statement*> statement(const char* text);
 
     Result<void> begin_read() { return execute("BEGIN"); }
     Result<void> begin_write() { return execute("BEGIN IMMEDIATE"); }
@@ -90,10 +93,12 @@ private:
     explicit Database(std::filesystem::path file) : file_{std::move(file)} {}
     Result<void> connect();
     Result<void> ensure_schema(const Schema& schema);
-    Result<std::int64_t> pragma(const char* statement);
+    Result<void> sync_folder() const;
+    Result<std::int64_t> pragma(const char* text);
 
     std::filesystem::path file_;
     std::unique_ptr<sqlite3, Close> connection_;
+    std::map<const char*, Statement> statements_;  ///< end before their connection
 };
 
 }  // namespace flatlan::sqlite
