@@ -64,6 +64,8 @@ public:
     /// Stays where the thread is, to move on from there.
     static Result<NamespaceScope> here();
 
+    NamespaceScope(const NamespaceScope&) = delete;
+    NamespaceScope& operator=(const NamespaceScope&) = delete;
     NamespaceScope(NamespaceScope&& other) noexcept = default;
     NamespaceScope& operator=(NamespaceScope&&) = delete;
     /// Back to where the thread came from; aborts when the kernel refuses, since all that follows

@@ -133,9 +133,9 @@ public:
     /// The attributes behind a family header of that type.
     template <typename FamilyHeader>
     NetlinkAttributes attributes() const {
-        constexpr std::size_t header_bytes = NLMSG_ALIGN(sizeof(FamilyHeader));
-        if (payload().size() < header_bytes) return NetlinkAttributes{};
-        return NetlinkAttributes{payload().subspan(header_bytes)};
+        constexpr std::size_t kHeaderBytes = NLMSG_ALIGN(sizeof(FamilyHeader));
+        if (payload().size() < kHeaderBytes) return NetlinkAttributes{};
+        return NetlinkAttributes{payload().subspan(kHeaderBytes)};
     }
     std::span<const std::byte> payload() const { return bytes_.subspan(NLMSG_HDRLEN); }
 

@@ -12,6 +12,8 @@ public:
     UniqueFd() = default;
     /// Takes `fd` over; a negative one stands for none.
     explicit UniqueFd(int fd) : fd_{fd} {}
+    UniqueFd(const UniqueFd&) = delete;
+    UniqueFd& operator=(const UniqueFd&) = delete;
     UniqueFd(UniqueFd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
     UniqueFd& operator=(UniqueFd&& other) noexcept {
         if (this != &other) reset(std::exchange(other.fd_, -1));

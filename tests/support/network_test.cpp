@@ -36,8 +36,8 @@ std::string enter() {
 }  // namespace
 
 const std::string& enter_own_namespaces() {
-    static const std::string reason = enter();
-    return reason;
+    static const std::string kReason = enter();
+    return kReason;
 }
 
 }  // namespace flatlan::support

@@ -56,7 +56,8 @@ Endpoint to_endpoint(const SocketAddress& address) {
 void never_fragment(int socket, bool is_ipv4) {
     const int level = is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
     const int option = is_ipv4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER;
-    const int value = is_ipv4 ? IP_PMTUDISC_DO : IPV6_PMTUDISC_DO;
+    static_assert(IP_PMTUDISC_DO == IPV6_PMTUDISC_DO);
+    const int value = IP_PMTUDISC_DO;
     if (::setsockopt(socket, level, option, &value, sizeof value) != 0)
         throw std::runtime_error{std::strerror(errno)};
 }
