@@ -109,8 +109,8 @@ void remove_link(NetlinkBatch& batch, const LinkRef& link);
 Result<void> remove_link(Netlink& netlink, const LinkRef& link);
 
 /// Removes all interfaces of the group in one transaction of the kernel, which waits for its
-/// readers once: for a thousand that is hundreds of times quicker than one by one. Succeeds when
-/// there is none.
+/// readers once: 1,000 veth pairs go in 0.4 s, and in 18 s one by one (tests/bench/sandbox).
+/// Succeeds when there is none.
 void remove_link_group(NetlinkBatch& batch, LinkGroup group);
 Result<void> remove_link_group(Netlink& netlink, LinkGroup group);
 

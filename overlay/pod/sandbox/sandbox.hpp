@@ -66,7 +66,8 @@ Result<void> detach_sandbox(const SandboxNode& node, const SandboxSpec& spec,
 /// Removes the links of these pods from the node, all in one transaction of the kernel; succeeds
 /// for those that are gone.
 Result<void> remove_sandbox_links(const Namespace& node, std::span<const InterfaceName> node_ends);
-/// Removes the links of all pods of the node.
+/// Removes the links of all pods of the node. For pods whose namespaces outlive them; where the
+/// namespaces go too, giving those up is enough, and quicker.
 Result<void> remove_all_sandbox_links(const Namespace& node, LinkGroup group);
 
 }  // namespace flatlan::pod

@@ -5,11 +5,10 @@
 #include <array>
 
 #include "overlay/linux/address.hpp"
-#include "overlay/linux/neighbour.hpp"
+#include "overlay/linux/parallel.hpp"
 #include "overlay/linux/route.hpp"
 #include "overlay/linux/veth.hpp"
-#include "overlay/pod/sandbox/node_network.hpp"
-#include "tests/support/network_test.hpp"
+#include "tests/netns/overlay/pod/sandbox/sandbox_fixture.hpp"
 #include "tests/support/running_link.hpp"
 #include "tests/support/udp_socket.hpp"
 
@@ -48,51 +47,6 @@ void wire(const Namespace& one, const NodeNetwork& of_one, const Namespace& othe
     support::wait_until_running(one, name);
     support::wait_until_running(other, name);
 }
-
-class SandboxTest : public support::NetworkTest {
-protected:
-    void SetUp() override {
-        NetworkTest::SetUp();
-        if (IsSkipped()) return;
-        node_.emplace(new_network());
-        must(prepare_node(*node_, wanted_));
-    }
-
-    SandboxNode node() const {
-        return {.network = *node_,
-                .overlay = wanted_.overlay,
-                .cluster_prefixes = wanted_.cluster_prefixes,
-                .mtu = OverlayMtu{1450},
-                .group = LinkGroup{1}};
-    }
-    std::vector<SandboxSpec> specs(unsigned count) const {
-        std::vector<SandboxSpec> made;
-        for (unsigned i = 0; i < count; ++i) {
-            SandboxSpec spec{.name = "default/pod-" + std::to_string(i),
-                             .node_end = InterfaceName{"p" + std::to_string(i)},
-                             .addresses = {}};
-            spec.addresses.set(wanted_.blocks[0].at(i + 2));
-            spec.addresses.set(wanted_.blocks[1].at(i + 2));
-            made.push_back(spec);
-        }
-        return made;
-    }
-
-    static std::size_t learnt_in(const Namespace& network) {
-        auto netlink = netlink_in(network);
-        return must(count_learnt_neighbours(netlink));
-    }
-    void expect_nothing_learnt(std::span<const Sandbox> sandboxes) const {
-        EXPECT_EQ(learnt_in(*node_), 0U);
-        for (const Sandbox& sandbox : sandboxes)
-            EXPECT_EQ(learnt_in(sandbox.network), 0U);
-    }
-
-    NodeNetwork wanted_{.overlay = {.ipv4 = ip("10.244.0.1").ipv4(), .ipv6 = ip("fd00::1").ipv6()},
-                        .cluster_prefixes = {prefix("10.244.0.0/16"), prefix("fd00::/56")},
-                        .blocks = {prefix("10.244.0.0/24"), prefix("fd00::/120")}};
-    std::optional<Namespace> node_;
-};
 
 TEST_F(SandboxTest, PodHasItsAddressesAndNothingElse) {
     const auto spec = specs(1).front();
@@ -229,56 +183,27 @@ TEST_F(SandboxTest, ManyAreMadeAndRemovedInOneGo) {
     must(remove_all_sandbox_links(*node_, LinkGroup{1}));
 }
 
-TEST_F(SandboxTest, FailureInTheMiddleLeavesNothing) {
-    auto wanted = specs(20);
-    auto netlink = netlink_in(*node_);
-    const Sandbox before = must(create_sandbox(node(), wanted[12]));
-
-    const auto refused = create_sandboxes(node(), wanted);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().text(), "create veth 'p12': File exists");
-    EXPECT_EQ(must(list_links(netlink)).size(), 2U);  // lo, and the pod that was there
-    UdpSocket pod{before.network, *wanted[12].addresses.find(IpFamily::ipv4)};
-    UdpSocket host{*node_, *wanted_.overlay.ipv4};
-    EXPECT_EQ(exchange(pod, host), "");
-}
-
-TEST_F(SandboxTest, FailureInsideAPodNamesThePodAndLeavesNothing) {
-    auto wanted = specs(3);
-    auto broken = node();
-    const std::array prefixes{prefix("10.244.0.0/16"), prefix("10.244.0.0/16")};
-    broken.cluster_prefixes = prefixes;  // the same route twice
-    const auto refused = create_sandboxes(broken, wanted);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().text(),
-              "set up the network of default/pod-0: add route 10.244.0.0/16 via 169.254.1.1 dev 2 "
-              "onlink: File exists");
-    auto netlink = netlink_in(*node_);
-    EXPECT_EQ(must(list_links(netlink)).size(), 1U);
-}
-
-TEST_F(SandboxTest, NamespaceOfSomeoneElseIsLinkedAndLeftAsItWas) {
-    const auto spec = specs(1).front();
-    const Namespace given = new_network();
-    auto inside = netlink_in(given);
-    must(set_loopback_up(inside));
-    const auto routes_before = must(list_routes(inside));
-
-    must(attach_sandbox(node(), spec, given));
-    UdpSocket pod{given, *spec.addresses.find(IpFamily::ipv4)};
-    UdpSocket host{*node_, *wanted_.overlay.ipv4};
-    EXPECT_EQ(exchange(pod, host), "");
-    const auto again = attach_sandbox(node(), spec, given);
-    ASSERT_FALSE(again);
-    EXPECT_EQ(again.error().code(), ErrorCode::already_exists);
-    EXPECT_EQ(exchange(pod, host), "");  // the refusal disturbed nothing
-
-    must(detach_sandbox(node(), spec, given));
-    EXPECT_EQ(must(list_routes(inside)), routes_before);
-    EXPECT_EQ(must(list_links(inside)).size(), 1U);
-    auto netlink = netlink_in(*node_);
-    EXPECT_FALSE(must(find_link(netlink, spec.node_end)));
-    must(detach_sandbox(node(), spec, given));
+TEST_F(SandboxTest, TwoNodesAreFilledByTwoThreadsAtOnce) {
+    const Namespace other = new_network();
+    must(prepare_node(other, wanted_));
+    const SandboxNode far{.network = other,
+                          .overlay = wanted_.overlay,
+                          .cluster_prefixes = wanted_.cluster_prefixes,
+                          .mtu = LinkMtu{1450},
+                          .group = LinkGroup{1}};
+    const auto wanted = specs(40);
+    std::array<std::vector<Sandbox>, 2> made;
+    must(for_each_on_threads(2, made.size(), [&](std::size_t i) -> Result<void> {
+        FLATLAN_TRY(sandboxes, create_sandboxes(i == 0 ? node() : far, wanted));
+        made[i] = std::move(sandboxes);
+        return success();
+    }));
+    // The same addresses on both, and each reaches its own.
+    for (const auto& sandboxes : made) {
+        UdpSocket first{sandboxes.front().network, *wanted.front().addresses.ipv4};
+        UdpSocket last{sandboxes.back().network, *wanted.back().addresses.ipv4};
+        EXPECT_EQ(exchange(first, last), "");
+    }
 }
 
 TEST_F(SandboxTest, OneFamilyAloneIsEnough) {
