@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <span>
 
 namespace flatlan::lab {
 namespace {
@@ -23,6 +24,8 @@ constexpr std::string_view kLockFile = "/lock";
 constexpr std::string_view kSetLockFile = "/.lock";
 /// What a lab's folder can hold; nothing else is ever removed.
 constexpr std::string_view kLabFiles[] = {"/api.sock", "/supervisor.log", kLockFile};
+/// What a lab that was killed leaves behind, but for the lock, which its name's next holder takes.
+constexpr std::span kLeftBehind = std::span{kLabFiles}.first<2>();
 
 /// su and sudo may hand on the variable of another user, whose folder must not be written to.
 bool is_own_folder(const char* path) {
@@ -72,10 +75,15 @@ bool is_live(const std::string& folder) {
     return lock && flock(lock.get(), LOCK_EX | LOCK_NB) != 0;
 }
 
-Result<void> remove_folder(const std::string& folder) {
-    for (const std::string_view file : kLabFiles)
+Result<void> remove_files(const std::string& folder, std::span<const std::string_view> files) {
+    for (const std::string_view file : files)
         if (unlink((folder + std::string{file}).c_str()) != 0 && errno != ENOENT)
             return Error::from_errno(errno, "remove " + folder + std::string{file});
+    return success();
+}
+
+Result<void> remove_folder(const std::string& folder) {
+    FLATLAN_TRY_VOID(remove_files(folder, kLabFiles));
     if (rmdir(folder.c_str()) != 0 && errno != ENOENT)
         return Error::from_errno(errno, "remove " + folder);
     return success();
@@ -111,6 +119,7 @@ Result<LabLock> RuntimeDirectory::claim(const LabName& lab) const {
     if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
         return Error{ErrorCode::already_exists, "a lab named '" + lab.text() + "' is running"}
             .expecting("another metadata.name, or first: flatlan down " + lab.text());
+    FLATLAN_TRY_VOID(remove_files(folder(lab), kLeftBehind));
     return LabLock{std::move(lock), folder(lab)};
 }
 
