@@ -30,7 +30,6 @@ constexpr std::array<std::string_view, kDropReasons> kNames{
     "congestion",
     "not_for_gateway",
     "no_buffer",
-    "no_head_room",
 };
 static_assert(!kNames.back().empty());
 

@@ -38,12 +38,11 @@ enum class DropReason : std::uint8_t {
     not_for_gateway,        ///< ARP or ND that asks for an address which is not ours to answer for
 
     // We ran out of something.
-    no_buffer,     ///< the pool of packet buffers was empty
-    no_head_room,  ///< the packet stood too near to the start of its buffer
+    no_buffer,  ///< the pool of packet buffers was empty
 };
 
 /// How many reasons there are; they are numbered from 0.
-inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::no_head_room) + 1;
+inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::no_buffer) + 1;
 
 /// The reason's word, as counters and JSON name it: "bad_checksum" and so on.
 std::string_view to_string(DropReason reason);

@@ -56,7 +56,7 @@ void PacketBuffer::trim_back(std::size_t count) {
 PacketPool::PacketPool(std::size_t buffers, std::size_t capacity_bytes)
     : buffers_{buffers},
       capacity_bytes_{capacity_bytes},
-      slab_{std::make_unique<std::byte[]>(buffers * capacity_bytes)} {
+      slab_{std::make_unique_for_overwrite<std::byte[]>(buffers * capacity_bytes)} {
     free_.reserve(buffers);
     for (std::size_t i = buffers; i > 0; --i)
         free_.push_back(slab_.get() + (i - 1) * capacity_bytes);

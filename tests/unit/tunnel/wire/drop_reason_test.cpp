@@ -14,7 +14,7 @@ TEST(DropReason, EachHasAWordOfItsOwn) {
     EXPECT_EQ(words.size(), kDropReasons);
     EXPECT_EQ(to_string(DropReason::truncated), "truncated");
     EXPECT_EQ(to_string(DropReason::unknown_endpoint), "unknown_endpoint");
-    EXPECT_EQ(to_string(DropReason::no_head_room), "no_head_room");
+    EXPECT_EQ(to_string(DropReason::no_buffer), "no_buffer");
 }
 
 }  // namespace
