@@ -75,11 +75,11 @@ std::string one_way(UdpSocket& from, UdpSocket& to) {
 
 }  // namespace
 
-UdpSocket::UdpSocket(const Namespace& network, const IpAddress& address) {
+UdpSocket::UdpSocket(const Namespace& network, const IpAddress& address, Port port) {
     const int family = address.is_ipv4() ? AF_INET : AF_INET6;
     socket_ = must(run_in(network, [&]() -> Result<UniqueFd> {
         UniqueFd socket{::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-        auto own = from_endpoint({address, Port::any()});
+        auto own = from_endpoint({address, port});
         if (!socket || ::bind(socket.get(), own.get(), own.size) != 0)
             return Error::from_errno(errno, "bind to " + to_string(address));
         return socket;

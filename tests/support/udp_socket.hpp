@@ -14,8 +14,8 @@ namespace flatlan::support {
 /// never fragments: what is too large is refused.
 class UdpSocket {
 public:
-    /// Bound to `address` and a port that the kernel chooses. Throws when that fails.
-    UdpSocket(const Namespace& network, const IpAddress& address);
+    /// Bound to `address` and `port`, or a port that the kernel chooses. Throws when that fails.
+    UdpSocket(const Namespace& network, const IpAddress& address, Port port = Port::any());
 
     /// Where it can be reached.
     Endpoint endpoint() const;

@@ -67,7 +67,7 @@ Result<IfIndex> KernelBackend::make_device(DeviceStep step, const std::optional<
         case DeviceStep::create:
             return create_device(netlink_, want);
         case DeviceStep::change:
-            FLATLAN_TRY_VOID(change_device(netlink_, found->index, want));
+            FLATLAN_TRY_VOID(change_device(netlink_, *found, want));
             return found->index;
         case DeviceStep::recreate:
             return recreate_device(netlink_, found->device, want);

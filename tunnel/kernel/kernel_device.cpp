@@ -58,14 +58,24 @@ Result<IfIndex> create_device(Netlink& netlink, const VxlanDevice& device) {
     return link.index;
 }
 
-Result<void> change_device(Netlink& netlink, IfIndex index, const VxlanDevice& device) {
+Result<void> change_device(Netlink& netlink, const FoundDevice& found, const VxlanDevice& want) {
+    const VxlanDevice& have = found.device;
+    // Only what differs: an address set anew, even to the same, makes the kernel forget all
+    // neighbours.
+    LinkChange change;
+    if (have.mtu != want.mtu) change.mtu = want.mtu;
+    if (have.mac != want.mac) change.mac = want.mac;
+    if (!have.up) change.up = true;
     NetlinkBatch batch;
-    set_vxlan(batch, index, device.settings);
-    set_link(batch, index,
-             {.up = true, .mtu = device.mtu, .mac = device.mac, .no_link_local = true});
+    if (have.settings != want.settings) set_vxlan(batch, found.index, want.settings);
+    set_link(batch, found.index, change);
     if (auto changed = netlink.execute(batch); !changed)
-        return explain(std::move(changed).error(), device);
-    return success();
+        return explain(std::move(changed).error(), want);
+
+    // Last, since an MTU that was too small for IPv6 had also taken away its settings.
+    FLATLAN_TRY(link, get_link(netlink, found.index));
+    if (!link.makes_link_local) return success();
+    return set_link(netlink, found.index, {.no_link_local = true});
 }
 
 Result<IfIndex> recreate_device(Netlink& netlink, const VxlanDevice& old,

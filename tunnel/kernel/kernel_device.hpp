@@ -21,8 +21,8 @@ Result<std::optional<FoundDevice>> find_device(Netlink& netlink, const Interface
 /// conflict when something else receives on the UDP port.
 Result<IfIndex> create_device(Netlink& netlink, const VxlanDevice& device);
 
-/// Changes what differs and may be changed, and sets it up.
-Result<void> change_device(Netlink& netlink, IfIndex index, const VxlanDevice& device);
+/// Makes the device that was found as wanted, up, where the kernel can change it.
+Result<void> change_device(Netlink& netlink, const FoundDevice& found, const VxlanDevice& want);
 
 /// Makes the device anew where the kernel cannot change it. Tries first whether the new one can be
 /// had: when it cannot, the old one works on.

@@ -48,6 +48,26 @@ TEST_P(Packets, OfTheTunnelsMtuPassAndOneOctetMoreIsRefused) {
     }
 }
 
+TEST_P(Packets, OfANarrowPathHaveItsMtu) {
+    TunnelWorld world{{.nodes = 3, .underlay = GetParam()}};
+    world.apply_all();
+    world.narrow_paths = {{world.cluster.nodes[1].name, UnderlayMtu{1400}}};
+    EXPECT_EQ(must(world.apply(0)).replaced, 2U);
+    const std::size_t mtu = GetParam() == IpFamily::ipv4 ? 1350 : 1330;
+    for (const IpFamily family : kFamilies) {
+        SCOPED_TRACE(to_string(family));
+        UdpSocket sender{world.network(0), world.overlay(0, family)};
+        UdpSocket narrow{world.network(1), world.overlay(1, family)};
+        UdpSocket wide{world.network(2), world.overlay(2, family)};
+        const std::string fits(mtu - headers_bytes(family), 'x');
+        EXPECT_EQ(sender.send(narrow.endpoint(), fits), "");
+        EXPECT_TRUE(narrow.receive());
+        EXPECT_EQ(sender.send(narrow.endpoint(), fits + "x"), "Message too long");
+        EXPECT_EQ(sender.send(wide.endpoint(), fits + "x"), "");
+        EXPECT_TRUE(wide.receive());
+    }
+}
+
 TEST_P(Packets, NeedNoLearntNeighbourAnywhere) {
     TunnelWorld world{{.nodes = 3, .underlay = GetParam()}};
     world.apply_all();

@@ -99,8 +99,10 @@ void TunnelWorld::add_node(std::size_t index, Netlink& switch_netlink) {
 void TunnelWorld::apply_all() {
     for (std::size_t i = 0; i < size(); ++i)
         must(apply(i));
-    // The kernel makes the local route of an IPv6 address later, in a worker (addrconf_dad_work),
-    // also when there is no duplicate to look for.
+    wait_until_local();
+}
+
+void TunnelWorld::wait_until_local() {
     for (std::size_t i = 0; i < size(); ++i)
         if (const auto ipv6 = cluster.nodes[i].overlay.ipv6)
             wait_until("an address is local", [&] { return is_local(netlink(i), *ipv6); });

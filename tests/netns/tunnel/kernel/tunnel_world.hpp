@@ -18,6 +18,8 @@ public:
     explicit TunnelWorld(const SampleShape& shape);
 
     SampleCluster cluster;
+    /// What every node knows of narrow paths.
+    std::vector<PathMtu> narrow_paths;
 
     std::size_t size() const { return nodes_.size(); }
     const Namespace& underlay() const { return underlay_; }
@@ -31,9 +33,15 @@ public:
 
     /// What the node's backend makes of the cluster as it is now.
     Result<TunnelChange> apply(std::size_t node) {
-        return backend(node).apply(cluster.wanted_for(node));
+        TunnelWanted wanted = cluster.wanted_for(node);
+        wanted.narrow_paths = narrow_paths;
+        return backend(node).apply(wanted);
     }
+    /// The same on every node, until all can be reached.
     void apply_all();
+    /// The kernel makes the local route of an IPv6 address later, in a worker (addrconf_dad_work),
+    /// also when there is no duplicate to look for. Waits for those.
+    void wait_until_local();
 
     /// Runs a tool in the node's namespace.
     std::string run(std::size_t node, std::string_view command) const {
