@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdio>
-#include <map>
 
+#include "tools/reach/matrix.hpp"
 #include "tools/reach/outcome.hpp"
 
 namespace flatlan::reach {
@@ -9,133 +9,24 @@ namespace {
 
 /// Of more members a matrix of nodes says more than one of members.
 constexpr std::size_t kMembersInMatrixMax = 24;
-constexpr std::size_t kNodesInMatrixMax = 12;
+/// A file or pipe has no width of its own.
+constexpr unsigned kMarksColumnsMax = 160;
 constexpr std::size_t kCausesMax = 12;
 constexpr std::size_t kFailuresMax = 10;
 
-/// A row or column of the matrix, and what was tried from one to another.
-struct Cell {
-    std::size_t tried = 0;
-    std::size_t failed = 0;
-};
-
-struct Matrix {
-    std::vector<std::string> names;
-    std::vector<std::size_t> place_of;  ///< by member
-    std::map<std::pair<std::size_t, std::size_t>, Cell> cells;
-};
-
-std::string short_name(const probe::Member& member) {
-    constexpr std::string_view kDefault = "default/";
-    return member.name.starts_with(kDefault) ? member.name.substr(kDefault.size()) : member.name;
-}
-
-/// Members in the order of their nodes, so that rows of one node stand together.
-Matrix member_matrix(const Outcome& outcome) {
-    std::vector<std::size_t> order(outcome.members.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-        order[i] = i;
-    const auto node = [&](std::size_t i) {
-        const auto& name = outcome.members[i].node;
-        return name ? name->text() : std::string{};
-    };
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return node(a) < node(b); });
-    Matrix matrix{.names = {}, .place_of = std::vector<std::size_t>(order.size()), .cells = {}};
-    for (const std::size_t member : order) {
-        matrix.place_of[member] = matrix.names.size();
-        const std::string where = node(member);
-        matrix.names.push_back((where.empty() ? "" : where + "  ") +
-                               short_name(outcome.members[member]));
-    }
-    return matrix;
-}
-
-Matrix node_matrix(const Outcome& outcome) {
-    Matrix matrix;
-    std::map<std::string, std::size_t> places;
-    for (const probe::Member& member : outcome.members) {
-        const std::string name = member.node ? member.node->text() : "elsewhere";
-        const auto [at, is_new] = places.emplace(name, matrix.names.size());
-        if (is_new) matrix.names.push_back(name);
-        matrix.place_of.push_back(at->second);
-    }
-    return matrix;
-}
-
-void count_checks(const Outcome& outcome, Matrix& matrix) {
-    const auto cell_of = [&](const probe::Pair& pair) -> Cell& {
-        return matrix.cells[{matrix.place_of[pair.from.value()], matrix.place_of[pair.to.value()]}];
-    };
-    for (const probe::Pair& pair : outcome.plan.pairs)
-        for (const probe::Lane& lane : outcome.plan.lanes)
-            if (probe::can_try(outcome.members, pair, lane)) ++cell_of(pair).tried;
-    for (const probe::Failure& failure : outcome.report.failures)
-        ++cell_of(failure.pair).failed;
-}
-
-std::string cell_text(const Cell& cell) {
-    if (cell.tried == 0) return "-";
-    if (cell.failed == 0) return "ok";
-    return std::to_string(cell.failed) + "/" + std::to_string(cell.tried);
-}
-
-bool row_fails(const Matrix& matrix, std::size_t row) {
-    for (const auto& [place, cell] : matrix.cells)
-        if (place.first == row && cell.failed > 0) return true;
-    return false;
-}
-
-std::string padded(std::string text, std::size_t width) {
-    if (text.size() < width) text.append(width - text.size(), ' ');
-    return text;
-}
-
-/// Rows are senders, columns are receivers under their row's number.
-std::string draw(const Matrix& matrix, bool failing_rows_alone) {
-    std::size_t name_width = 0;
-    for (const std::string& name : matrix.names)
-        name_width = std::max(name_width, name.size());
-    std::size_t cell_width = std::to_string(matrix.names.size()).size();
-    for (const auto& [place, cell] : matrix.cells)
-        cell_width = std::max(cell_width, cell_text(cell).size());
-    const std::size_t number_width = std::to_string(matrix.names.size()).size();
-
-    std::string text = std::string(number_width + 2 + name_width, ' ');
-    for (std::size_t column = 0; column < matrix.names.size(); ++column)
-        text += "  " + padded(std::to_string(column + 1), cell_width);
-    while (text.back() == ' ')
-        text.pop_back();
-    text += '\n';
-    for (std::size_t row = 0; row < matrix.names.size(); ++row) {
-        if (failing_rows_alone && !row_fails(matrix, row)) continue;
-        text += padded(std::to_string(row + 1), number_width) + "  " +
-                padded(matrix.names[row], name_width);
-        for (std::size_t column = 0; column < matrix.names.size(); ++column) {
-            const auto at = matrix.cells.find({row, column});
-            text +=
-                "  " + padded(at == matrix.cells.end() ? "-" : cell_text(at->second), cell_width);
-        }
-        while (text.back() == ' ')
-            text.pop_back();
-        text += '\n';
-    }
-    return text;
-}
-
-std::size_t width_of(const std::string& drawing) { return drawing.find('\n'); }
-
-/// The most telling matrix that fits: members, nodes, nothing.
+/// The most telling matrix that fits: of members with counts, else of nodes with a mark each.
 std::string matrix_text(const Outcome& outcome, unsigned columns) {
-    for (const bool of_members : {true, false}) {
-        Matrix matrix = of_members ? member_matrix(outcome) : node_matrix(outcome);
-        if (matrix.names.size() > (of_members ? kMembersInMatrixMax : kNodesInMatrixMax)) continue;
-        count_checks(outcome, matrix);
-        std::string drawing = draw(matrix, false);
-        if (width_of(drawing) <= columns)
-            return "From (row) to (column), failed checks of all:\n" + drawing;
-    }
-    return "";
+    const auto filled = [&](Matrix matrix) {
+        matrix.count(outcome.members, outcome.plan, outcome.report.failures);
+        return matrix;
+    };
+    if (outcome.members.size() <= kMembersInMatrixMax)
+        if (const auto drawing = draw_counts(filled(Matrix::of_members(outcome.members)), columns))
+            return "From (row) to (column), failed checks of all:\n" + *drawing;
+    Matrix nodes = filled(Matrix::of_nodes(outcome.members));
+    nodes.failing_first();
+    return "From (row) to (column), by node: . all hold, x some fail, X all fail\n" +
+           draw_marks(nodes, std::min(columns, kMarksColumnsMax));
 }
 
 std::string causes_text(const Outcome& outcome) {
