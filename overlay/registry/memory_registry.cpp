@@ -12,6 +12,7 @@ public:
         const std::lock_guard lock{registry_.mutex_};
         registry_.watches_.push_front(this);
         place_ = registry_.watches_.begin();
+        if (on_ready_ && seen_ < registry_.revision_) on_ready_();
     }
     MemoryWatch(const MemoryWatch&) = delete;
     MemoryWatch& operator=(const MemoryWatch&) = delete;
@@ -41,7 +42,7 @@ public:
 
 private:
     WatchBatch take() {
-        if (seen_ < registry_.forgotten_) return {{}, true};
+        if (seen_ < registry_.forgotten_ || seen_ > registry_.revision_) return {{}, true};
         WatchBatch batch;
         const auto& history = registry_.history_;
         const auto later = std::upper_bound(

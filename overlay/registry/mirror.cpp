@@ -1,5 +1,7 @@
 #include "overlay/registry/mirror.hpp"
 
+#include <algorithm>
+
 namespace flatlan::registry {
 
 Result<std::vector<Event>> Mirror::poll(Duration timeout) {
@@ -33,13 +35,18 @@ Result<std::vector<Event>> Mirror::read_all() {
         if (known == records_.end() || known->second != record) events.push_back({record, false});
     }
     records_ = std::move(now);
+    handled_ = *begun_at;
     filled_ = true;
     return events;
 }
 
-/// Takes the events over, but for those that a later page had shown already.
+/// Takes the events over, but for those that a later page had shown already and those that come a
+/// second time.
 std::vector<Event> Mirror::apply(std::vector<Event> events) {
+    const Revision handled = handled_;
     std::erase_if(events, [&](const Event& event) {
+        if (event.record.revision <= handled) return true;
+        handled_ = std::max(handled_, event.record.revision);
         const auto known = records_.find(event.record.key);
         if (known == records_.end()) {
             if (!event.removed) records_.emplace(event.record.key, event.record);

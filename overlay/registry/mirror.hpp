@@ -41,6 +41,7 @@ private:
     std::function<void()> on_ready_;
     std::unique_ptr<Watch> watch_;
     Records records_;
+    Revision handled_;  ///< what happened up to this one is in the copy
     bool filled_ = false;
 };
 

@@ -2,6 +2,14 @@
 
 namespace flatlan::registry {
 
+std::string end_of_prefix(std::string_view prefix) {
+    std::string end{prefix};
+    while (!end.empty() && end.back() == '\xff')
+        end.pop_back();
+    if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+    return end;
+}
+
 Result<void> check_record(std::string_view key, std::string_view value) {
     const auto refused = [](std::string text, std::size_t size_max) {
         return Error{ErrorCode::invalid_argument, std::move(text)}.expecting(

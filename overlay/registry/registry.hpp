@@ -15,8 +15,8 @@
 /// The cluster's shared state: small records that nodes write by compare-and-swap and watch.
 namespace flatlan::registry {
 
-/// Counts the registry's changes: each change gets the next one, so of two states of a record the
-/// one with the higher revision is the later.
+/// Counts the registry's changes: of two states of a record the one with the higher revision is the
+/// later. Records that change at once (the end of a session in etcd) share a revision.
 class Revision {
 public:
     /// Before the first change. As what a writer expects: the record is not there.
@@ -78,11 +78,13 @@ struct Page {
     Revision revision;  ///< of the registry when the page was read
 };
 
-/// What happened, in order and without a gap.
+/// What happened, in order and without a gap; changes of one revision are never torn apart.
 struct WatchBatch {
     std::vector<Event> events;
-    /// The registry has forgotten a part of what happened since the last batch (a compaction):
-    /// list again, and begin a new watch behind the list's first page. `events` is empty then.
+    /// What happened since the last batch is not known any more, because the registry has forgotten
+    /// a part of it (a compaction) or is not the one that it was (another `cluster`, or a revision
+    /// that went back): list again, and begin a new watch behind the list's first page. `events`
+    /// is empty then, and so it stays.
     bool gap = false;
 };
 
@@ -94,7 +96,8 @@ public:
 
     /// Takes what has happened since the last batch; waits at most `timeout` until there is
     /// something (0: not at all) and is empty when there was nothing. Error unavailable while the
-    /// registry cannot be reached; nothing is lost by it, ask again.
+    /// registry cannot be reached; nothing is lost by it, ask again. Any other error is for people,
+    /// and asking again may help once they have acted.
     virtual Result<WatchBatch> next(Duration timeout) = 0;
 };
 
@@ -102,8 +105,10 @@ public:
 /// by several threads at once.
 ///
 /// Errors of every call: unavailable when the registry cannot be reached, and nothing was done;
-/// timed_out when no answer came, and whether it was done is not known: read, then decide;
-/// unsupported for a registry of another version; corrupt for one that cannot be read.
+/// timed_out when no answer came: whether it was done is not known, and it may even be done later,
+/// so read, then decide, and expect a revision in every write; forbidden when the registry does not
+/// know the user or does not let it; unsupported for a registry of another version; corrupt for one
+/// that cannot be read. No call waits longer than the store's own limit.
 class Registry {
 public:
     static constexpr std::size_t kKeySizeMax = 1024;
@@ -142,11 +147,14 @@ public:
 
     /// Begins a watch of what changes after revision `after`. `on_ready` is called, from any
     /// thread and maybe too often, when `next` has something to say; it may only wake its owner
-    /// up and must not call the registry. The watch must end before the registry does.
+    /// up and must not call the registry. The watch must end before the registry does. A registry
+    /// that cannot be reached is no failure here: `next` says it.
     virtual Result<std::unique_ptr<Watch>> watch(std::string_view prefix, Revision after,
                                                  std::function<void()> on_ready) = 0;
 };
 
+/// The first key behind all those that begin with `prefix`; empty when there is none behind them.
+std::string end_of_prefix(std::string_view prefix);
 /// Error invalid_argument for a key or value that no registry takes; stores ask it first.
 Result<void> check_record(std::string_view key, std::string_view value);
 /// The Error of a lost compare-and-swap, the same in every store.

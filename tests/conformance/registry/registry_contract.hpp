@@ -6,6 +6,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "overlay/registry/registry.hpp"
 
@@ -23,6 +24,10 @@ public:
     virtual void let_pass(Duration span) = 0;
     /// Makes the registry forget what has changed up to now.
     virtual void compact() = 0;
+    /// Cuts the clients that are there off from the registry, at least from writing to it.
+    virtual void cut() = 0;
+    /// Undoes it.
+    virtual void heal() = 0;
 };
 
 struct Store {
@@ -48,5 +53,32 @@ private:
     std::unique_ptr<Testbed> testbed_;
     std::unique_ptr<Registry> registry_;
 };
+
+inline constexpr Duration kDeadline =
+    std::chrono::seconds{10};  // for what must happen; what happens sooner ends the wait
+inline constexpr Duration kTimeToLive = std::chrono::seconds{2};
+
+/// Events as short texts: "+key=value" and "-key".
+inline std::vector<std::string> texts(const std::vector<Event>& events) {
+    std::vector<std::string> out;
+    for (const Event& event : events)
+        out.push_back(event.removed ? "-" + event.record.key
+                                    : "+" + event.record.key + "=" + event.record.value);
+    return out;
+}
+
+/// Takes batches until `count` events have come.
+inline std::vector<std::string> take(Watch& watch, std::size_t count) {
+    std::vector<std::string> seen;
+    const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+    while (seen.size() < count && std::chrono::steady_clock::now() < deadline) {
+        const auto batch = watch.next(std::chrono::seconds{1});
+        if (!batch) continue;
+        EXPECT_FALSE(batch.value().gap);
+        const auto more = texts(batch.value().events);
+        seen.insert(seen.end(), more.begin(), more.end());
+    }
+    return seen;
+}
 
 }  // namespace flatlan::registry
