@@ -103,7 +103,7 @@ Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progres
     FLATLAN_TRY(channel, make_start_channel());
 
     const InterruptWatch interrupts;
-    const SupervisorTask task{spec, std::move(plan), runtime.socket_path(spec.name)};
+    const SupervisorTask task{spec, std::move(plan), runtime};
     auto& [ours, theirs] = channel;
     const std::vector<int> kept{lock.fd(), theirs.get()};
     FLATLAN_TRY(supervisor,

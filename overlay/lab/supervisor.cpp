@@ -10,7 +10,6 @@
 #include "overlay/lab/api_server.hpp"
 #include "overlay/lab/api_values.hpp"
 #include "overlay/lab/lab_file.hpp"
-#include "overlay/lab/runtime_directory.hpp"
 #include "overlay/lab/world.hpp"
 
 namespace flatlan::lab {
@@ -94,9 +93,9 @@ Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {
     World world{task.spec};
     std::mutex change;
     Service service{world, change};
-    FLATLAN_TRY(server, ApiServer::listen(task.socket_path, [&](const ApiRequest& request) {
-                    return service.answer(request);
-                }));
+    FLATLAN_TRY(server, ApiServer::listen(
+                            task.runtime.socket_path(task.spec.name),
+                            [&](const ApiRequest& request) { return service.answer(request); }));
 
     Result<void> built = success();
     std::atomic<bool> ended = false;
@@ -134,10 +133,8 @@ int supervise(const SupervisorTask& task, StartReporter reporter) {
         spdlog::error("{}", ran.error().to_string());
         reporter.failed(ran.error());
     }
-    if (auto runtime = RuntimeDirectory::open()) {
-        if (auto gone = runtime.value().discard(task.spec.name); !gone)
-            spdlog::warn("{}", gone.error().to_string());
-    }
+    if (auto gone = task.runtime.discard(task.spec.name); !gone)
+        spdlog::warn("{}", gone.error().to_string());
     return ran ? 0 : 1;
 }
 

@@ -2,6 +2,7 @@
 
 #include "overlay/lab/lab_plan.hpp"
 #include "overlay/lab/lab_spec.hpp"
+#include "overlay/lab/runtime_directory.hpp"
 #include "overlay/lab/start_report.hpp"
 
 namespace flatlan::lab {
@@ -10,7 +11,8 @@ namespace flatlan::lab {
 struct SupervisorTask {
     LabSpec spec;
     LabPlan plan;
-    std::string socket_path;  ///< of the API
+    /// As it was found outside, where the lab's root may be an ordinary user.
+    RuntimeDirectory runtime;
 };
 
 /// A lab's whole life, as PID 1 of its namespaces (launch.hpp): makes the nodes and pods, reports
