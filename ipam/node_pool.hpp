@@ -71,6 +71,7 @@ public:
     Result<std::vector<Lease>> revoke_block(const IpPrefix& block);
     /// Whether exactly this block is here, held or serving.
     bool has_block(const IpPrefix& block) const { return serves(block) || held_.contains(block); }
+    bool serves(const IpPrefix& block) const;
     std::vector<IpPrefix> blocks() const;  ///< those that serve; IPv4 first, then by address
 
     /// Gives `key` its addresses. Errors, none of which changes anything: already_exists when the
@@ -121,8 +122,6 @@ private:
     Result<IpAddress> check_wanted(const IpAddress& address) const;
     const Leases::value_type& holder(const IpAddress& address) const;
     void hold(const LeaseKey& key, const IpAddresses& addresses, const LeaseOrigin& origin);
-
-    bool serves(const IpPrefix& block) const;
 
     FamilyPool ipv4_;
     FamilyPool ipv6_;

@@ -66,6 +66,17 @@ const PoolSpec* ClusterPools::find(const IpAddress& address) const {
     return found == pools_.end() ? nullptr : &*found;
 }
 
+Result<IpPrefix> ClusterPools::block_of(const IpAddress& address) const {
+    if (const PoolSpec* pool = find(address))
+        if (const auto index = pool->index_of(address)) return pool->block(*index);
+    std::string prefixes;
+    for (const PoolSpec& pool : pools_)
+        prefixes += (prefixes.empty() ? "" : ", ") + to_string(pool.cluster());
+    return Error{ErrorCode::invalid_argument,
+                 "address " + to_string(address) + " is not the cluster's"}
+        .expecting("one in " + prefixes);
+}
+
 const PoolSpec* ClusterPools::find_block(const IpPrefix& block) const {
     const PoolSpec* pool = find(block.address());
     if (pool == nullptr || pool->block_length_bits() != block.length_bits()) return nullptr;

@@ -19,6 +19,11 @@ public:
     /// Of a prefix that has more blocks only the first 2^32 are used.
     static constexpr std::uint64_t kBlocksMax = std::uint64_t{1} << 32U;
 
+    /// What a node claims at a time unless the cluster says otherwise: 64 addresses.
+    static constexpr unsigned default_block_length_bits(IpFamily family) {
+        return family == IpFamily::ipv4 ? 26 : 122;
+    }
+
     /// Errors, all invalid_argument: a block longer than an address or with more than 2^24
     /// addresses, a prefix too small for one block.
     static Result<PoolSpec> from(const IpPrefix& cluster, unsigned block_length_bits);
@@ -57,6 +62,9 @@ public:
     bool has(IpFamily family) const;
     /// The pool in which the address lies, if it is the cluster's.
     const PoolSpec* find(const IpAddress& address) const;
+    /// The block in which a node must look for an address that it was asked for. Error
+    /// invalid_argument when that is none of the cluster's (whose prefixes are named).
+    Result<IpPrefix> block_of(const IpAddress& address) const;
     /// The pool of which `block` is one of the blocks, if there is one.
     const PoolSpec* find_block(const IpPrefix& block) const;
 

@@ -36,7 +36,17 @@ void RestQueue::erase(Ticket ticket) {
 }
 
 std::size_t RestQueue::cooling(Instant now) {
-    while (first_cooling_ != kNone && now - entries_[first_cooling_].freed_at >= cool_down_) {
+    const auto rested = [&](Ticket ticket) {
+        return now - entries_[ticket].freed_at >= cool_down_;
+    };
+    // Only after a clock that went back is there anything to take back.
+    for (Ticket before = first_cooling_ == kNone ? back_ : entries_[first_cooling_].before;
+         before != kNone && !rested(before); before = entries_[before].before) {
+        entries_[before].cooling = true;
+        first_cooling_ = before;
+        ++cooling_;
+    }
+    while (first_cooling_ != kNone && rested(first_cooling_)) {
         entries_[first_cooling_].cooling = false;
         first_cooling_ = entries_[first_cooling_].next;
         --cooling_;

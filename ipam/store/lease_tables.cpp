@@ -28,9 +28,7 @@ constexpr const char* kBoot = "SELECT boot FROM node";
 constexpr const char* kSetBoot = "UPDATE node SET boot = ?";
 
 constexpr const char* kBlocks = "SELECT block, serving FROM blocks ORDER BY place";
-constexpr const char* kInsertBlock =
-    "INSERT INTO blocks (block, serving) VALUES (?, ?) "
-    "ON CONFLICT (block) DO UPDATE SET serving = excluded.serving";
+constexpr const char* kInsertBlock = "INSERT OR REPLACE INTO blocks (block, serving) VALUES (?, ?)";
 constexpr const char* kDeleteBlock = "DELETE FROM blocks WHERE block = ?";
 
 constexpr const char* kLeases = "SELECT key, ipv4, ipv6, boot, netns FROM leases";

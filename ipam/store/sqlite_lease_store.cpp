@@ -107,6 +107,7 @@ Result<void> SqliteLeaseStore::hold_block(const IpPrefix& block) {
 
 Result<void> SqliteLeaseStore::serve_block(const IpPrefix& block) {
     return write([&]() -> Result<void> {
+        if (pool_->serves(block)) return success();
         FLATLAN_TRY_VOID(pool_->serve_block(block));
         return tables_.set_block(block, true);
     });

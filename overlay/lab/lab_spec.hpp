@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "ipam/pool_spec.hpp"
 #include "overlay/base/ip_prefix.hpp"
 #include "overlay/base/names.hpp"
 #include "overlay/base/network_values.hpp"
@@ -56,8 +57,9 @@ struct LabSpec {
     LabName name;
     std::vector<NodeSpec> nodes{};
     std::vector<IpPrefix> pod_cidrs{};  ///< at most one of each family, at least one
-    unsigned block_length_ipv4 = 26;    ///< prefix length of the block that a node claims at a time
-    unsigned block_length_ipv6 = 122;
+    /// Prefix lengths of the block that a node claims at a time.
+    unsigned block_length_ipv4 = ipam::PoolSpec::default_block_length_bits(IpFamily::ipv4);
+    unsigned block_length_ipv6 = ipam::PoolSpec::default_block_length_bits(IpFamily::ipv6);
     std::vector<IpPrefix> underlay_cidrs{};  ///< at most one of each family, at least one
     UnderlayMtu underlay_mtu{1500};
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;

@@ -55,6 +55,19 @@ TEST(ClusterPools, RefusesPrefixesThatOverlap) {
     EXPECT_FALSE(ClusterPools::from({}));
 }
 
+TEST(ClusterPools, SaysInWhichBlockAnAddressLies) {
+    const auto pools =
+        ClusterPools::from({pool("10.244.0.0/16", 26), pool("fd00:1::/56", 122)}).value();
+    EXPECT_EQ(pools.block_of(address("10.244.3.70")).value(), prefix("10.244.3.64/26"));
+    EXPECT_EQ(pools.block_of(address("fd00:1::7f")).value(), prefix("fd00:1::40/122"));
+    const auto outside = pools.block_of(address("10.245.0.1"));
+    ASSERT_FALSE(outside);
+    EXPECT_EQ(outside.error().code(), ErrorCode::invalid_argument);
+    EXPECT_THAT(outside.error().text(), HasSubstr("10.245.0.1"));
+    EXPECT_EQ(outside.error().expected(), "one in 10.244.0.0/16, fd00:1::/56");
+    EXPECT_FALSE(pools.block_of(address("fd00:1::1:0:0:0"))) << "behind the last block in use";
+}
+
 TEST(ClusterPools, KnowsWhichPoolABlockIsOf) {
     const auto pools =
         ClusterPools::from({pool("10.244.0.0/16", 26), pool("fd00:1::/56", 122)}).value();
