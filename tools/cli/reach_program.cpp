@@ -43,9 +43,8 @@ Result<ExitStatus> test_paths(LabService& labs, const std::vector<std::string>& 
         return Error{ErrorCode::invalid_argument, "a test needs at least two namespaces"}
             .at(std::string{kNetnsFlag})
             .expecting("--netns PATH PATH...");
-    FLATLAN_TRY(request, reach_request(arguments));
-    FLATLAN_TRY(outcome, labs.reach(paths, request));
-    return print_outcome(outcome, arguments.json(), console);
+    return run_reach(arguments, console,
+                     [&](const probe::PlanRequest& request) { return labs.reach(paths, request); });
 }
 
 }  // namespace

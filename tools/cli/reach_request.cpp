@@ -31,7 +31,9 @@ std::vector<OptionUsage> reach_options() {
             {.name = "to", .value = "NAME", .summary = "Only to this pod or node/NAME"},
             {.name = "pods-only", .summary = "Leave the nodes' own addresses out"},
             {.name = "sample", .value = "N", .summary = "Only N of the pairs, drawn by chance"},
-            {.name = "seed", .value = "N", .summary = "Of that chance", .preset = "1"}};
+            {.name = "seed", .value = "N", .summary = "Of that chance", .preset = "1"},
+            {.name = "html", .value = "FILE", .summary = "Write a page for people to FILE as well"},
+            {.name = "junit", .value = "FILE", .summary = "Write JUnit XML to FILE as well"}};
 }
 
 Result<probe::PlanRequest> reach_request(const Arguments& arguments) {

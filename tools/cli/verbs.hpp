@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "tools/cli/lab_service.hpp"
@@ -22,8 +23,11 @@ Verb doctor_verb(LabService& labs);
 Verb completion_verb();
 Verb version_verb();
 
-/// Prints what a reachability test found, as JSON or as text; no when a check failed.
-ExitStatus print_outcome(const reach::Outcome& outcome, bool json, Console& console);
+/// Carries out a reachability test, of whatever it is.
+using ReachTest = std::function<Result<reach::Outcome>(const probe::PlanRequest& request)>;
+/// What reach does with its arguments: tests, prints what was found, as JSON or as text, and writes
+/// the reports asked for; no when a check failed.
+Result<ExitStatus> run_reach(const Arguments& arguments, Console& console, const ReachTest& test);
 
 /// The hidden verb behind the completion scripts. `verbs` are those that it completes.
 Verb complete_verb(LabService& labs, std::vector<Verb> verbs);

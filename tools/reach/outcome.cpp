@@ -25,6 +25,30 @@ Json json_of(const probe::Cause& cause) {
             {"evidence", cause.evidence},          {"mend", cause.mend}, {"pairs", cause.pairs}};
 }
 
+Json summary(const Outcome& outcome) {
+    const probe::Report& report = outcome.report;
+    Json round_trip = nullptr;
+    if (report.round_trip)
+        round_trip = {{"p50", microseconds(report.round_trip->p50)},
+                      {"p99", microseconds(report.round_trip->p99)},
+                      {"samples", report.round_trip->samples}};
+    Json causes = Json::array();
+    for (const probe::Cause& cause : outcome.causes)
+        causes.push_back(json_of(cause));
+    return {
+        {"lab", outcome.lab},
+        {"pods", outcome.pods},
+        {"nodes", outcome.nodes},
+        {"checks", report.tally.checks},
+        {"failed", report.failures.size()},
+        {"duration_ms", std::chrono::duration_cast<std::chrono::milliseconds>(report.took).count()},
+        {"rtt_us", std::move(round_trip)},
+        {"retried", report.tally.retried},
+        {"duplicates", report.tally.duplicates},
+        {"tester_overloaded", report.tester_overloaded()},
+        {"causes", std::move(causes)}};
+}
+
 }  // namespace
 
 Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request) {
@@ -38,32 +62,16 @@ Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& reque
 }
 
 std::string outcome_json(const Outcome& outcome) {
-    const probe::Report& report = outcome.report;
-    Json round_trip = nullptr;
-    if (report.round_trip)
-        round_trip = {{"p50", microseconds(report.round_trip->p50)},
-                      {"p99", microseconds(report.round_trip->p99)},
-                      {"samples", report.round_trip->samples}};
-    Json causes = Json::array();
-    for (const probe::Cause& cause : outcome.causes)
-        causes.push_back(json_of(cause));
+    Json json = summary(outcome);
     Json failures = Json::array();
-    for (const probe::Failure& failure : report.failures)
+    for (const probe::Failure& failure : outcome.report.failures)
         failures.push_back(json_of(outcome, failure));
-    const Json json{
-        {"lab", outcome.lab},
-        {"pods", outcome.pods},
-        {"nodes", outcome.nodes},
-        {"checks", report.tally.checks},
-        {"failed", report.failures.size()},
-        {"duration_ms", std::chrono::duration_cast<std::chrono::milliseconds>(report.took).count()},
-        {"rtt_us", std::move(round_trip)},
-        {"retried", report.tally.retried},
-        {"duplicates", report.tally.duplicates},
-        {"tester_overloaded", report.tester_overloaded()},
-        {"causes", std::move(causes)},
-        {"failures", std::move(failures)}};
+    json["failures"] = std::move(failures);
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string summary_json(const Outcome& outcome) {
+    return summary(outcome).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace flatlan::reach

@@ -27,6 +27,8 @@ Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& reque
 
 /// tools/cli/schema/reach.json
 std::string outcome_json(const Outcome& outcome);
+/// The same without the failures one by one.
+std::string summary_json(const Outcome& outcome);
 
 /// For people, without colour: what is wrong first, then a matrix, of members where there are few
 /// and of nodes where there are many, then the figures. `columns` is the width to keep to.

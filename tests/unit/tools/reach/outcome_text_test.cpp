@@ -1,40 +1,11 @@
 #include <gtest/gtest.h>
 
-#include <functional>
-
-#include "tests/unit/overlay/probe/members.hpp"
-#include "tools/reach/outcome.hpp"
+#include "tests/unit/tools/reach/sample_outcome.hpp"
 
 namespace flatlan::reach {
 namespace {
 
 constexpr unsigned kScreen = 80;
-
-/// An outcome over UDP and IPv4 of a cluster in which the pairs that `fails` names fail.
-Outcome outcome(std::uint32_t nodes, std::uint32_t pods_a_node,
-                const std::function<bool(const probe::Member&, const probe::Member&)>& fails) {
-    Outcome made;
-    made.lab = "demo";
-    made.members = probe::cluster_of(nodes, pods_a_node);
-    made.nodes = nodes;
-    made.pods = made.members.size() - nodes;
-    probe::PlanRequest request;
-    request.families = {IpFamily::ipv4};
-    request.protocols = {probe::Protocol::udp};
-    made.plan = probe::make_plan(made.members, request).value();
-    for (const probe::Pair& pair : made.plan.pairs)
-        if (fails(made.members[pair.from.value()], made.members[pair.to.value()]))
-            made.report.failures.push_back({pair,
-                                            made.plan.lanes.front(),
-                                            {probe::Property::arrives, probe::Verdict::no_route},
-                                            probe::Evidence{.tries = 3}});
-    made.report.tally.checks = made.plan.pairs.size();
-    made.report.took = std::chrono::milliseconds{250};
-    made.causes = probe::find_causes(made.members, made.plan, made.report.failures);
-    return made;
-}
-
-bool never(const probe::Member&, const probe::Member&) { return false; }
 
 /// The part of the text that is the matrix.
 std::string matrix_of(const Outcome& shown, unsigned columns = kScreen) {
@@ -54,7 +25,7 @@ std::size_t widest_line(const std::string& text) {
 }
 
 TEST(OutcomeText, OfFourPodsShowsThemAll) {
-    EXPECT_EQ(outcome_text(outcome(2, 2, never), kScreen),
+    EXPECT_EQ(outcome_text(sample_outcome(2, 2, never), kScreen),
               "From (row) to (column), failed checks of all:\n"
               "                1   2   3   4   5   6\n"
               "1  n1  node/n1  ok  ok  ok  ok  ok  ok\n"
@@ -69,10 +40,10 @@ TEST(OutcomeText, OfFourPodsShowsThemAll) {
 
 TEST(OutcomeText, TellsCausesFirstThenChecksThenTheMatrix) {
     const std::string text =
-        outcome_text(outcome(2, 2,
-                             [](const auto& from, const auto& to) {
-                                 return from.name == "default/p1" && to.name == "default/p3";
-                             }),
+        outcome_text(sample_outcome(2, 2,
+                                    [](const auto& from, const auto& to) {
+                                        return from.name == "default/p1" && to.name == "default/p3";
+                                    }),
                      kScreen);
     const auto cause = text.find("no_route: default/p1 to default/p3");
     const auto check = text.find("    p1 to p3, UDP over IPv4: no_route\n");
@@ -85,7 +56,7 @@ TEST(OutcomeText, TellsCausesFirstThenChecksThenTheMatrix) {
 }
 
 TEST(OutcomeText, OfFourHundredPodsShowsTheirNodesWithThoseThatFailFirst) {
-    const Outcome shown = outcome(20, 20, [](const auto& from, const auto& to) {
+    const Outcome shown = sample_outcome(20, 20, [](const auto& from, const auto& to) {
         return (from.node->text() == "n7" && to.node->text() == "n12") ||
                (from.name == "default/p399" && to.name == "default/p1");
     });
@@ -116,7 +87,7 @@ TEST(OutcomeText, OfFourHundredPodsShowsTheirNodesWithThoseThatFailFirst) {
 }
 
 TEST(OutcomeText, FitsAScreenWithHundredsOfNodes) {
-    const Outcome shown = outcome(300, 1, [](const auto& from, const auto& to) {
+    const Outcome shown = sample_outcome(300, 1, [](const auto& from, const auto& to) {
         return from.node->text() == "n250" && to.node->text() == "n9";
     });
     const std::string matrix = matrix_of(shown);

@@ -1,0 +1,130 @@
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "tools/reach/matrix.hpp"
+#include "tools/reach/report/report.hpp"
+
+namespace flatlan::reach {
+namespace {
+
+/// Readers of JUnit hold every case in memory, and people look at each.
+constexpr std::size_t kPairCasesMax = 20'000;
+
+/// One ordered pair of members, or of nodes, with the words for each way in which it failed.
+struct Case {
+    std::string name;
+    std::set<std::string> failures;
+};
+/// By the sending node; cases in the order in which they were planned.
+struct Suite {
+    std::vector<Case> cases;
+    std::map<std::string, std::size_t> case_of;
+    std::size_t failed() const {
+        std::size_t count = 0;
+        for (const Case& one : cases)
+            count += one.failures.empty() ? 0 : 1;
+        return count;
+    }
+};
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                // XML 1.0 has no other control characters.
+                out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
+        }
+    }
+    return out;
+}
+
+std::string place(const probe::Member& member) {
+    return member.node ? member.node->text() : "elsewhere";
+}
+
+class Suites {
+public:
+    explicit Suites(const Outcome& outcome)
+        : outcome_{outcome}, by_node_{outcome.plan.pairs.size() > kPairCasesMax} {
+        for (const probe::Pair& pair : outcome.plan.pairs)
+            case_of(pair);
+        for (const probe::Failure& failure : outcome.report.failures)
+            case_of(failure.pair)
+                .failures.insert(std::string{to_string(failure.finding.verdict)} + ": " +
+                                 to_string(failure.lane));
+    }
+    const std::map<std::string, Suite>& all() const { return suites_; }
+
+private:
+    Case& case_of(const probe::Pair& pair) {
+        const probe::Member& from = outcome_.members[pair.from.value()];
+        const probe::Member& to = outcome_.members[pair.to.value()];
+        const std::string name = by_node_ ? place(from) + " to " + place(to)
+                                          : short_name(from) + " to " + short_name(to);
+        Suite& suite = suites_[place(from)];
+        const auto [at, is_new] = suite.case_of.emplace(name, suite.cases.size());
+        if (is_new) suite.cases.push_back({name, {}});
+        return suite.cases[at->second];
+    }
+
+    const Outcome& outcome_;
+    bool by_node_;
+    std::map<std::string, Suite> suites_;
+};
+
+std::string case_xml(const std::string& suite, const Case& one) {
+    std::string xml =
+        "    <testcase classname=\"" + escaped(suite) + "\" name=\"" + escaped(one.name) + "\"";
+    if (one.failures.empty()) return xml + "/>\n";
+    std::string lines;
+    for (const std::string& failure : one.failures)
+        lines += failure + "\n";
+    const std::string verdict = one.failures.begin()->substr(0, one.failures.begin()->find(':'));
+    return xml + ">\n      <failure type=\"" + escaped(verdict) + "\" message=\"" +
+           escaped(*one.failures.begin()) + "\">" + escaped(lines) +
+           "</failure>\n    </testcase>\n";
+}
+
+}  // namespace
+
+std::string junit_report(const Outcome& outcome) {
+    const Suites suites{outcome};
+    std::size_t cases = 0;
+    std::size_t failed = 0;
+    for (const auto& [node, suite] : suites.all()) {
+        cases += suite.cases.size();
+        failed += suite.failed();
+    }
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.3f",
+                  static_cast<double>(outcome.report.took.count()) / 1e9);
+    std::string xml =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"flatlan reach " +
+        escaped(outcome.lab) + "\" tests=\"" + std::to_string(cases) + "\" failures=\"" +
+        std::to_string(failed) + "\" errors=\"0\" time=\"" + seconds + "\">\n";
+    for (const auto& [node, suite] : suites.all()) {
+        xml += "  <testsuite name=\"from " + escaped(node) + "\" tests=\"" +
+               std::to_string(suite.cases.size()) + "\" failures=\"" +
+               std::to_string(suite.failed()) + "\" errors=\"0\" skipped=\"0\">\n";
+        for (const Case& one : suite.cases)
+            xml += case_xml(node, one);
+        xml += "  </testsuite>\n";
+    }
+    return xml + "</testsuites>\n";
+}
+
+}  // namespace flatlan::reach

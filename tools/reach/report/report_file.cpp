@@ -1,0 +1,53 @@
+#include "tools/reach/report/report_file.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace flatlan::reach {
+
+Result<ReportFile> ReportFile::open(std::string path) {
+    constexpr mode_t kReadableByAll = 0644;
+    std::string begun = path + ".XXXXXX";
+    UniqueFd file{mkstemp(begun.data())};
+    struct stat seen {};
+    const bool is_folder = stat(path.c_str(), &seen) == 0 && S_ISDIR(seen.st_mode);
+    if (!file || is_folder || fchmod(file.get(), kReadableByAll) != 0) {
+        const int reason = is_folder ? EISDIR : errno;
+        if (file) unlink(begun.c_str());
+        return Error::from_errno(reason, "write the report " + path)
+            .expecting("a file in a folder that exists and that this user may write to");
+    }
+    return ReportFile{std::move(path), std::move(begun), std::move(file)};
+}
+
+ReportFile::ReportFile(ReportFile&& other) noexcept
+    : path_{std::move(other.path_)},
+      begun_{std::exchange(other.begun_, {})},
+      file_{std::move(other.file_)} {}
+
+ReportFile::~ReportFile() {
+    if (!begun_.empty()) unlink(begun_.c_str());
+}
+
+Error ReportFile::failed(int reason) const {
+    return Error::from_errno(reason, "write the report " + path_);
+}
+
+Result<void> ReportFile::write(const std::string& text) {
+    for (std::size_t done = 0; done < text.size();) {
+        const ssize_t count = ::write(file_.get(), text.data() + done, text.size() - done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return failed(errno);
+        done += static_cast<std::size_t>(count);
+    }
+    if (std::rename(begun_.c_str(), path_.c_str()) != 0) return failed(errno);
+    begun_.clear();
+    return success();
+}
+
+}  // namespace flatlan::reach
