@@ -30,7 +30,12 @@ Result<ApiAnswer> ask_lab(const LabName& lab, const ApiRequest& request) {
 Result<LabEntry> entry_of(const RuntimeDirectory& runtime, const LabName& name) {
     FLATLAN_TRY(answer, ask(runtime.socket_path(name), {"GET", "/v1/lab", ""}));
     FLATLAN_TRY(status, lab_status_from_json(answer.body));
-    return LabEntry{name, status.state, status.nodes.size(), status.pods.size(), answer.supervisor};
+    return LabEntry{name,
+                    status.state,
+                    status.nodes.size(),
+                    status.pods.size(),
+                    answer.supervisor,
+                    runtime.socket_path(name)};
 }
 
 std::string names_of(const std::vector<LabName>& labs) {
@@ -107,6 +112,11 @@ Result<LabEntry> choose_lab(const std::string& name_or_empty) {
 
 Result<LabStatus> get_status(const LabName& lab) {
     FLATLAN_TRY(answer, ask_lab(lab, {"GET", "/v1/lab", ""}));
+    return lab_status_from_json(answer.body);
+}
+
+Result<LabStatus> get_status(const LabEntry& lab) {
+    FLATLAN_TRY(answer, ask(lab.socket, {"GET", "/v1/lab", ""}));
     return lab_status_from_json(answer.body);
 }
 

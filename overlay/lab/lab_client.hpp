@@ -19,7 +19,8 @@ struct LabEntry {
     Phase state = Phase::pending;
     std::size_t nodes = 0;
     std::size_t pods = 0;
-    int pid = 0;  ///< of the supervisor, as this process sees it
+    int pid = 0;           ///< of the supervisor, as this process sees it
+    std::string socket{};  ///< path of its API
 };
 
 /// One step of an `up` under way.
@@ -60,6 +61,8 @@ Result<std::vector<LabEntry>> list_labs();
 Result<LabEntry> choose_lab(const std::string& name_or_empty);
 
 Result<LabStatus> get_status(const LabName& lab);
+/// Also once this process has entered the lab, where it no longer is the user that it was.
+Result<LabStatus> get_status(const LabEntry& lab);
 
 /// Moves this process into a lab's user namespace, with every capability there, and into the
 /// supervisor's empty network namespace, to which a thread may come back from a pod's or node's. In

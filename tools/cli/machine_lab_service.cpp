@@ -36,7 +36,7 @@ Result<int> MachineLabService::exec(const lab::LabEntry& lab, const lab::ExecTar
 
 Result<reach::Outcome> MachineLabService::reach(const lab::LabEntry& lab,
                                                 const probe::PlanRequest& request) {
-    FLATLAN_TRY(status, lab::get_status(lab.name));
+    FLATLAN_TRY(status, lab::get_status(lab));
     FLATLAN_TRY(targets, reach::targets_of_lab(lab, status));
     return reach::run_test(targets, request);
 }

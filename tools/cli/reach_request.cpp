@@ -19,21 +19,24 @@ Result<std::uint64_t> number_of(const Arguments& arguments, const std::string& f
 }  // namespace
 
 std::vector<OptionUsage> reach_options() {
-    return {{.name = "family",
-             .value = "4|6",
-             .summary = "Only over this family of addresses",
-             .choices = {"4", "6"}},
-            {.name = "protocol",
-             .value = "PROTOCOL",
-             .summary = "Only by icmp, udp or tcp",
-             .choices = {"icmp", "udp", "tcp"}},
-            {.name = "from", .value = "NAME", .summary = "Only from this pod or node/NAME"},
-            {.name = "to", .value = "NAME", .summary = "Only to this pod or node/NAME"},
-            {.name = "pods-only", .summary = "Leave the nodes' own addresses out"},
-            {.name = "sample", .value = "N", .summary = "Only N of the pairs, drawn by chance"},
-            {.name = "seed", .value = "N", .summary = "Of that chance", .preset = "1"},
-            {.name = "html", .value = "FILE", .summary = "Write a page for people to FILE as well"},
-            {.name = "junit", .value = "FILE", .summary = "Write JUnit XML to FILE as well"}};
+    return {
+        {.name = "family",
+         .value = "4|6",
+         .summary = "Only over this family of addresses",
+         .choices = {"4", "6"}},
+        {.name = "protocol",
+         .value = "PROTOCOL",
+         .summary = "Only by icmp, udp or tcp",
+         .choices = {"icmp", "udp", "tcp"}},
+        {.name = "from", .value = "NAME", .summary = "Only from this pod or node/NAME"},
+        {.name = "to", .value = "NAME", .summary = "Only to this pod or node/NAME"},
+        {.name = "pods-only", .summary = "Leave the nodes' own addresses out"},
+        {.name = "sample", .value = "N", .summary = "Only N of the pairs, drawn by chance"},
+        {.name = "seed", .value = "N", .summary = "Of that chance", .preset = "1"},
+        {.name = "html", .value = "FILE", .summary = "Write a page for people to FILE as well"},
+        {.name = "junit", .value = "FILE", .summary = "Write JUnit XML to FILE as well"},
+        {.name = "watch", .value = "SECONDS", .summary = "Test again and again, with such a pause"},
+        {.name = "rounds", .value = "N", .summary = "With --watch: end after N tests"}};
 }
 
 Result<probe::PlanRequest> reach_request(const Arguments& arguments) {
@@ -57,6 +60,32 @@ Result<probe::PlanRequest> reach_request(const Arguments& arguments) {
     FLATLAN_TRY(seed, number_of(arguments, "seed"));
     request.seed = seed;
     return request;
+}
+
+Result<ReachRounds> reach_rounds(const Arguments& arguments) {
+    if (!arguments.has("watch")) {
+        if (!arguments.has("rounds")) return ReachRounds{.count = 1, .pause = {}};
+        return Error{ErrorCode::invalid_argument,
+                     "--rounds says when --watch ends, which is not there"}
+            .at("--rounds")
+            .expecting("--watch SECONDS --rounds N");
+    }
+    constexpr std::uint64_t kPauseMaxSeconds = 86'400;
+    FLATLAN_TRY(seconds, number_of(arguments, "watch"));
+    if (seconds > kPauseMaxSeconds)
+        return Error{ErrorCode::invalid_argument, "a pause of more than a day"}
+            .at("--watch")
+            .expecting("0 to 86400 seconds");
+    ReachRounds rounds{.count = std::nullopt, .pause = std::chrono::seconds{seconds}};
+    if (arguments.has("rounds")) {
+        FLATLAN_TRY(count, number_of(arguments, "rounds"));
+        if (count == 0)
+            return Error{ErrorCode::invalid_argument, "no round at all"}
+                .at("--rounds")
+                .expecting("1 or more");
+        rounds.count = count;
+    }
+    return rounds;
 }
 
 }  // namespace flatlan::cli

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "overlay/base/time.hpp"
 #include "overlay/probe/plan.hpp"
 #include "tools/cli/arguments.hpp"
 
@@ -13,5 +16,15 @@ std::vector<OptionUsage> reach_options();
 
 /// What they ask for. Errors, all invalid_argument with the flag in `where`.
 Result<probe::PlanRequest> reach_request(const Arguments& arguments);
+
+/// How often a test is made, and the time from the end of one to the start of the next.
+struct ReachRounds {
+    std::optional<std::uint64_t> count;  ///< empty: until the program is interrupted
+    Duration pause;
+
+    bool repeated() const { return count != 1; }
+};
+/// What --watch and --rounds ask for. Errors, all invalid_argument with the flag in `where`.
+Result<ReachRounds> reach_rounds(const Arguments& arguments);
 
 }  // namespace flatlan::cli

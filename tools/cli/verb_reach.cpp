@@ -1,17 +1,9 @@
-#include <optional>
-#include <ostream>
-
 #include "tools/cli/lab_words.hpp"
 #include "tools/cli/reach_request.hpp"
 #include "tools/cli/verbs.hpp"
-#include "tools/reach/report/report.hpp"
-#include "tools/reach/report/report_file.hpp"
 
 namespace flatlan::cli {
 namespace {
-
-/// A file or pipe is as wide as need be.
-constexpr unsigned kUnlimitedColumns = 1000;
 
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     FLATLAN_TRY(lab, choose_lab(labs, arguments.value("LAB"), arguments.value("lab")));
@@ -19,35 +11,7 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
                      [&](const probe::PlanRequest& request) { return labs.reach(lab, request); });
 }
 
-using Report = std::string (*)(const reach::Outcome&);
-
-/// Opens the file that the flag names; nothing without the flag.
-Result<std::optional<reach::ReportFile>> report_file(const Arguments& arguments, const char* flag) {
-    if (!arguments.has(flag)) return std::optional<reach::ReportFile>{};
-    FLATLAN_TRY(file, reach::ReportFile::open(arguments.value(flag)));
-    return std::optional{std::move(file)};
-}
-
-Result<void> write(std::optional<reach::ReportFile>& file, Report report,
-                   const reach::Outcome& outcome) {
-    return file ? file->write(report(outcome)) : success();
-}
-
 }  // namespace
-
-Result<ExitStatus> run_reach(const Arguments& arguments, Console& console, const ReachTest& test) {
-    FLATLAN_TRY(request, reach_request(arguments));
-    FLATLAN_TRY(html, report_file(arguments, "html"));
-    FLATLAN_TRY(junit, report_file(arguments, "junit"));
-    FLATLAN_TRY(outcome, test(request));
-    const unsigned columns =
-        console.out_terminal.interactive ? console.out_terminal.columns : kUnlimitedColumns;
-    console.out << (arguments.json() ? reach::outcome_json(outcome) + "\n"
-                                     : reach::outcome_text(outcome, columns));
-    FLATLAN_TRY_VOID(write(html, reach::html_report, outcome));
-    FLATLAN_TRY_VOID(write(junit, reach::junit_report, outcome));
-    return outcome.whole() ? ExitStatus::yes : ExitStatus::no;
-}
 
 Verb reach_verb(LabService& labs) {
     std::vector<OptionUsage> options{lab_option(), output_option()};
@@ -70,7 +34,8 @@ Verb reach_verb(LabService& labs) {
                                {"flatlan reach --from web --protocol tcp", "one pod's connections"},
                                {"flatlan reach --sample 10000", "ten thousand pairs of many"},
                                {"flatlan reach --html reach.html",
-                                "a page with matrix and topology"}},
+                                "a page with matrix and topology"},
+                               {"flatlan reach --watch 5", "again and again, and what changed"}},
                   .synonyms = {"check", "test", "verify", "ping", "matrix"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/unit/tools/cli/fake_labs.hpp"
 #include "tools/cli/reach_program.hpp"
 
@@ -48,6 +50,30 @@ TEST(ReachVerb, SaysNoWhenACheckFailed) {
     const Ran ran = run_flatlan(labs, {"reach"});
     EXPECT_EQ(ran.status, ExitStatus::no);
     EXPECT_THAT(ran.out, HasSubstr("web to web, UDP over IPv4: source_rewritten"));
+}
+
+TEST(ReachVerb, WatchesForAsManyRoundsAsAskedAndSaysWhatChanged) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 1)};
+    const Ran ran = run_flatlan(labs, {"reach", "--watch", "0", "--rounds", "3"});
+    EXPECT_EQ(ran.status, ExitStatus::yes);
+    EXPECT_THAT(labs.reach_requests, SizeIs(3));
+    EXPECT_THAT(ran.out, testing::ContainsRegex("[0-9:]+  all hold\n[0-9:]+  all hold\n$"));
+
+    const Ran lines = run_flatlan(labs, {"reach", "--watch", "0", "--rounds", "2", "-o", "json"});
+    EXPECT_EQ(std::ranges::count(lines.out, '\n'), 2);
+}
+
+TEST(ReachVerb, RefusesRoundsWithoutWatchAndNoRoundAtAll) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 1)};
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"reach", "--rounds", "3"}, {"reach", "--watch", "1", "--rounds", "0"}}) {
+        const Ran ran = run_flatlan(labs, words);
+        EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+        EXPECT_THAT(ran.err, HasSubstr("--rounds"));
+    }
+    EXPECT_THAT(labs.reach_requests, SizeIs(0));
 }
 
 TEST(ReachVerb, RefusesASampleThatIsNoNumber) {
