@@ -22,7 +22,8 @@ struct ExecTarget {
 /// Runs `command` (program first, looked for in PATH) in the target's network, UTS and IPC
 /// namespaces and the lab's user, PID and mount namespaces, with this process's terminal,
 /// environment and working directory, and a /sys of the target's own. Signals that come to this
-/// process are passed on; when it is killed, the command is too.
+/// process are passed on; when it is killed, the command is too. In a lab with a single user a
+/// change of user does nothing (overlay/linux/single_user.hpp).
 ///
 /// Returns the command's exit status, 128 + N when signal N ended it, 127 when there is no such
 /// program, 126 when it cannot be executed (as POSIX shells do; the reason goes to standard error).
