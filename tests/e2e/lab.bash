@@ -22,16 +22,12 @@ cp -r "$root_of_sources/overlay/examples" "$work/examples"
 chmod -R a+rX "$work"
 chmod 700 "$work/run"
 
-as_who() {
-    # LeakSanitizer would spin for ever once `exec` has joined another PID namespace.
-    local places=(env -C "$work" HOME="$work/home" XDG_RUNTIME_DIR="$work/run" ASAN_OPTIONS=detect_leaks=0
-        PATH="$work/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    if [[ $who == user && $EUID -eq 0 ]]; then
-        setpriv --reuid $uid --regid $uid --clear-groups "${places[@]}" "$@"
-    else
-        "${places[@]}" "$@"
-    fi
-}
+# In front of a command: as a person has it. LeakSanitizer would spin for ever once `exec` has joined
+# another PID namespace.
+as=(env -C "$work" HOME="$work/home" XDG_RUNTIME_DIR="$work/run" ASAN_OPTIONS=detect_leaks=0
+    PATH="$work/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+[[ $who == root || $EUID -ne 0 ]] || as=(setpriv --reuid $uid --regid $uid --clear-groups "${as[@]}")
+as_who() { "${as[@]}" "$@"; }
 [[ $who == root || $EUID -ne 0 ]] || chown "$uid:$uid" "$work/run" "$work/home"
 
 # No lab outlives its test, however the test ends.
@@ -46,6 +42,14 @@ labs() { as_who flatlan ls --output json | json '" ".join(lab["name"] for lab in
 
 # Evaluates a Python expression on the JSON that comes in, as `answer`.
 json() { python3 -c 'import json, sys; answer = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
+
+# in_background FILE COMMAND...: its output goes to the file; $! is the command itself.
+in_background() {
+    local output=$1
+    shift
+    : >"$output"
+    "${as[@]}" "$@" >"$output" 2>&1 </dev/null &
+}
 
 failures=0
 fail() {
@@ -66,12 +70,24 @@ expect() {
     fi
 }
 
-# expect_words TEXT WHAT: the last command said so, on either output.
+# expect_words [-i] PATTERN WHAT: the last command said so, on either output; -i: in either case.
 expect_words() {
-    grep -q -e "$1" "$work/out" "$work/err" || {
+    local flags=(-q)
+    [[ $1 != -i ]] || { flags+=(-i); shift; }
+    grep "${flags[@]}" -e "$1" "$work/out" "$work/err" || {
         fail "$2: nothing of '$1' in"
         sed 's/^/    /' "$work/out" "$work/err" | tail -n 20
     }
+}
+
+# wait_for WHAT COMMAND...: until the command says yes, or a minute has gone.
+wait_for() {
+    local what=$1 deadline=$((SECONDS + 60))
+    shift
+    until "$@"; do
+        [[ $SECONDS -lt $deadline ]] || { fail "not within a minute: $what"; return 1; }
+        sleep 0.05
+    done
 }
 
 # At the end of a test.
