@@ -112,6 +112,15 @@ public:
 
     /// Takes the tunnel away; succeeds when it is gone already.
     virtual Result<void> remove() = 0;
+
+    /// Readable (poll(2)) while the kernel has told something that may concern the tunnel; -1 for a
+    /// backend that nobody need watch.
+    virtual int watch_fd() const { return -1; }
+
+    /// Whether the tunnel is still what the last `apply` made, as far as the kernel has told; what
+    /// it told is read by this. False: somebody changed it, or nobody can know, and `apply` puts it
+    /// right.
+    virtual Result<bool> is_untouched() { return true; }
 };
 
 }  // namespace flatlan::tunnel

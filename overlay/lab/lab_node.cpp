@@ -54,11 +54,12 @@ LabNode::LabNode(const PlannedNode& plan, std::size_t port, Namespace network,
 Result<void> LabNode::join(Instant now) {
     const std::lock_guard changing{mutex_};
     FLATLAN_TRY_VOID(node_.join(now));
-    return publish_blocks();
+    if (auto published = publish_blocks(); !published) return std::move(published).error();
+    return success();
 }
 
 /// The namespace must know which addresses are this node's before a pod has one of them.
-Result<void> LabNode::publish_blocks() {
+Result<std::size_t> LabNode::publish_blocks() {
     const tunnel::TunnelNode& record = node_.record();
     auto prepared =
         pod::prepare_node(network_, {.overlay = record.overlay,
@@ -66,7 +67,7 @@ Result<void> LabNode::publish_blocks() {
                                      .blocks = record.blocks});
     if (!prepared)
         return std::move(prepared).error().within("prepare node '" + plan_.name.text() + "'");
-    return success();
+    return prepared;
 }
 
 Result<void> LabNode::allocate(Instant now, std::span<const PodName> pods) {
@@ -88,7 +89,8 @@ Result<void> LabNode::allocate(Instant now, std::span<const PodName> pods) {
                                   .addresses = addresses.value()});
     }
     FLATLAN_TRY_VOID(node_.claim_ahead(now));
-    if (node_.record().blocks.size() != blocks_before) FLATLAN_TRY_VOID(publish_blocks());
+    if (node_.record().blocks.size() != blocks_before)
+        if (auto published = publish_blocks(); !published) return std::move(published).error();
     give_back.disarm();
     return success();
 }
@@ -147,6 +149,16 @@ Result<void> LabNode::reconcile(const control::Directory& directory) {
     return success();
 }
 
+Result<void> LabNode::repair(const control::Directory& directory) {
+    FLATLAN_TRY(untouched, backend_->is_untouched());
+    if (untouched) return success();
+    FLATLAN_TRY(prepared, publish_blocks());
+    FLATLAN_TRY(change, node_.reconcile(directory));
+    const std::lock_guard counting{mutex_};
+    repairs_ += prepared + change.added + change.replaced + change.removed;
+    return success();
+}
+
 Result<void> LabNode::remove_devices() {
     {
         const std::lock_guard changing{mutex_};
@@ -165,6 +177,7 @@ NodeStatus LabNode::status() const {
     status.overlay = node_.record().overlay;
     status.blocks = node_.record().blocks;
     status.backend = plan_.backend;
+    status.repairs = repairs_;
     status.netns_fd = network_.fd();
     status.netns_inode = network_.inode();
     return status;

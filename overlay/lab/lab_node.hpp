@@ -56,6 +56,11 @@ public:
     /// Takes pods away, and the addresses of allocated ones; one that is not there is passed over.
     Result<void> remove_pods(Instant now, std::span<const PodName> pods);
     Result<void> reconcile(const control::Directory& directory);
+    /// Puts the tunnel right, and what the namespace needs for it, if somebody changed them; counts
+    /// it as a repair. Cheap when nobody did.
+    Result<void> repair(const control::Directory& directory);
+    /// As of its backend.
+    int watch_fd() const { return backend_->watch_fd(); }
     /// All pods' cables and the tunnel, in as few steps as the kernel allows; before the end of the
     /// lab.
     Result<void> remove_devices();
@@ -78,7 +83,8 @@ private:
         LazyIdentity identity;
     };
 
-    Result<void> publish_blocks();
+    /// Says how many things it changed.
+    Result<std::size_t> publish_blocks();
     void release(Instant now, const PodName& pod);
 
     PlannedNode plan_;
@@ -90,6 +96,7 @@ private:
     node::Node node_;
     mutable std::mutex mutex_;  ///< of what follows, and of node_ where `status` reads it
     Phase phase_ = Phase::pending;
+    std::uint64_t repairs_ = 0;  ///< what was put right after somebody's change, one by one
     LazyIdentity identity_;
     std::map<PodName, LabPod> pods_;
     std::vector<std::pair<PodName, pod::SandboxSpec>>

@@ -21,10 +21,15 @@ Json json_of(const NodeStatus& node) {
     Json blocks = Json::array();
     for (const IpPrefix& block : node.blocks)
         blocks.push_back(to_string(block));
-    return {{"name", node.name.text()},           {"state", to_string(node.state)},
-            {"underlay", json_of(node.underlay)}, {"overlay", json_of(node.overlay)},
-            {"blocks", std::move(blocks)},        {"backend", to_string(node.backend)},
-            {"netns", node.netns_inode},          {"netns_fd", node.netns_fd}};
+    return {{"name", node.name.text()},
+            {"state", to_string(node.state)},
+            {"underlay", json_of(node.underlay)},
+            {"overlay", json_of(node.overlay)},
+            {"blocks", std::move(blocks)},
+            {"backend", to_string(node.backend)},
+            {"repairs", node.repairs},
+            {"netns", node.netns_inode},
+            {"netns_fd", node.netns_fd}};
 }
 
 Json json_of(const PodStatus& pod) {
@@ -69,6 +74,7 @@ Result<NodeStatus> node_from(const Json& json) {
     node.state = state;
     node.underlay = underlay;
     node.overlay = overlay;
+    node.repairs = json.at("repairs").get<std::uint64_t>();
     node.backend = backend;
     node.netns_fd = json.at("netns_fd").get<int>();
     node.netns_inode = json.at("netns").get<std::uint64_t>();

@@ -25,6 +25,9 @@ struct NodeStatus {
     IpAddresses overlay{};
     std::vector<IpPrefix> blocks{};
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;
+    /// How many routes, neighbours, addresses and so on of its tunnel somebody had changed and were
+    /// put right.
+    std::uint64_t repairs = 0;
     int netns_fd =
         -1;  ///< number of the supervisor's descriptor of the network namespace; -1: none
     std::uint64_t netns_inode = 0;

@@ -11,6 +11,7 @@
 #include "overlay/lab/backends.hpp"
 #include "overlay/lab/lab_change.hpp"
 #include "overlay/lab/lab_node.hpp"
+#include "overlay/lab/tunnel_keeper.hpp"
 #include "overlay/lab/underlay.hpp"
 #include "overlay/linux/parallel.hpp"
 #include "overlay/linux/rlimit.hpp"
@@ -25,8 +26,8 @@ constexpr std::size_t kRemovalThreads = 32;
 /// What a supervisor has open beside its nodes and pods: its log, its socket, a few clients, what a
 /// step opens for a moment.
 constexpr std::size_t kDescriptorsAtRest = 64;
-/// A node's namespace, the backend's hold of it and its netlink socket.
-constexpr std::size_t kDescriptorsOfNode = 3;
+/// A node's namespace, the backend's hold of it and its two netlink sockets.
+constexpr std::size_t kDescriptorsOfNode = 4;
 
 Instant now() {
     timespec time{};
@@ -81,6 +82,7 @@ struct World::State {
     Result<void> remove_pods(const std::vector<PlannedPod>& pods);
     Result<void> remove_nodes(std::span<const PlannedNode> gone);
     Result<ApplyReport> carry_out(const LabChange& change);
+    Result<void> keep_tunnels();
     LabNode& node(const NodeName& name) { return *nodes.at(name); }
 
     LabSpec spec;
@@ -96,6 +98,8 @@ struct World::State {
     /// Held alone while `nodes`, `plan` or `phase` change; each node guards what is in it.
     mutable std::shared_mutex mutex;
     std::map<NodeName, std::unique_ptr<LabNode>> nodes;
+    std::mutex work;  ///< of who changes nodes: a request, or the keeper
+    std::unique_ptr<TunnelKeeper> keeper;
 };
 
 Result<void> World::State::add_nodes(std::span<const PlannedNode> planned,
@@ -162,6 +166,7 @@ Result<void> World::State::remove_nodes(std::span<const PlannedNode> gone) {
     for (const PlannedNode& planned : gone) {
         const auto at = nodes.find(planned.name);
         if (at == nodes.end()) continue;
+        if (keeper) keeper->forget(planned.name);
         directory.remove(planned.name);
         FLATLAN_TRY_VOID(at->second->remove_devices());
         FLATLAN_TRY_VOID(at->second->leave(now()));
@@ -190,20 +195,39 @@ Result<ApplyReport> World::State::carry_out(const LabChange& change) {
                        change.pods_added.size(), change.pods_removed.size()};
 }
 
+/// Every node that runs is watched; a new one from now on.
+Result<void> World::State::keep_tunnels() {
+    if (!keeper) {
+        FLATLAN_TRY(started, TunnelKeeper::start([this](const NodeName& name) -> Result<void> {
+                        const std::lock_guard repairing{work};
+                        const auto at = nodes.find(name);
+                        return at == nodes.end() ? success() : at->second->repair(directory);
+                    }));
+        keeper = std::move(started);
+    }
+    for (const auto& [name, node] : nodes)
+        FLATLAN_TRY_VOID(keeper->watch(name, node->watch_fd()));
+    return success();
+}
+
 World::World(LabSpec spec) : state_{std::make_unique<State>(std::move(spec))} {}
-World::~World() = default;
+World::~World() {
+    state_->keeper.reset();  // it works on the rest
+}
 
 Result<void> World::build(const LabPlan& plan, const StepListener& step) {
     {
         const std::unique_lock changing{state_->mutex};
         state_->plan = plan;
     }
+    const std::lock_guard working{state_->work};
     FLATLAN_TRY_VOID(enough_descriptors_for(plan));
     FLATLAN_TRY(underlay, Underlay::create(state_->spec.underlay_cidrs, state_->spec.underlay_mtu));
     state_->underlay.emplace(std::move(underlay));
     FLATLAN_TRY_VOID(state_->add_nodes(plan.nodes, step));
     FLATLAN_TRY_VOID(state_->add_pods(plan.pods, step));
     FLATLAN_TRY_VOID(state_->reconcile(step));
+    FLATLAN_TRY_VOID(state_->keep_tunnels());
     const std::unique_lock changing{state_->mutex};
     state_->phase = Phase::running;
     return success();
@@ -213,7 +237,9 @@ Result<ApplyReport> World::apply(const LabSpec& wanted) {
     FLATLAN_TRY_VOID(can_become(state_->spec, wanted));
     FLATLAN_TRY(plan, plan_lab(wanted, state_->plan));
     FLATLAN_TRY(change, change_between(state_->plan, plan));
+    const std::lock_guard working{state_->work};
     FLATLAN_TRY(report, state_->carry_out(change));
+    FLATLAN_TRY_VOID(state_->keep_tunnels());
     const std::unique_lock changing{state_->mutex};
     state_->spec = wanted;
     state_->plan = std::move(plan);
@@ -225,6 +251,8 @@ Result<void> World::tear_down() {
         const std::unique_lock changing{state_->mutex};
         state_->phase = Phase::terminating;
     }
+    state_->keeper.reset();  // before the lock is taken for which it may wait
+    const std::lock_guard working{state_->work};
     std::vector<LabNode*> all;
     for (const auto& [name, node] : state_->nodes)
         all.push_back(node.get());

@@ -17,6 +17,9 @@ using StepListener = std::function<Result<void>(const Progress&)>;
 /// The emulated cluster itself: the underlay, the nodes and the pods, each a network namespace held
 /// by its descriptor. Lives in the supervisor; needs every capability in its user namespace.
 ///
+/// While it runs, the tunnels are watched: what somebody changes in a node is put right within a
+/// second, by a thread of its own.
+///
 /// One thread at a time may change it (`build`, `apply`, `tear_down`); `status` and
 /// `descriptors_of` may be called by any thread meanwhile and see the state before or after a step.
 class World {

@@ -131,6 +131,10 @@ int receive_buffer_bytes(int socket) {
 Result<Netlink> Netlink::open() {
     UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
     if (!socket) return Error::from_errno(errno, "open a netlink socket");
+    sockaddr_nl any{};
+    any.nl_family = AF_NETLINK;  // the kernel chooses the number, now and not with the first send
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0)
+        return Error::from_errno(errno, "bind a netlink socket");
     set_option(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, 1);
     set_option(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, 1);
     set_option(socket.get(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
@@ -142,6 +146,13 @@ Result<Netlink> Netlink::open() {
 
 Result<Netlink> Netlink::open_in(const Namespace& network) {
     return run_in(network, [] { return open(); });
+}
+
+std::uint32_t Netlink::port_id() const {
+    sockaddr_nl own{};
+    socklen_t size = sizeof own;
+    FLATLAN_CHECK(::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&own), &size) == 0);
+    return own.nl_pid;
 }
 
 Result<void> Netlink::send_octets(std::span<const std::byte> octets) {

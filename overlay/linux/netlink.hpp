@@ -55,6 +55,9 @@ public:
 
     /// For waiting, and for who reads events; still owned here.
     int fd() const { return socket_.get(); }
+    /// The number by which the kernel knows this socket within its namespace (nl_pid of
+    /// netlink(7)).
+    std::uint32_t port_id() const;
 
 private:
     Netlink(UniqueFd socket, std::size_t receive_bytes)

@@ -1,10 +1,13 @@
 #include "overlay/linux/netlink_events.hpp"
 
+#include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 
 namespace flatlan {
 namespace {
@@ -22,6 +25,11 @@ Result<UniqueFd> open_here(std::span<const unsigned> groups) {
     // A smaller buffer loses messages sooner, and that is told.
     static_cast<void>(::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kBufferBytesWanted,
                                    sizeof kBufferBytesWanted));
+    // The kernel passes over a socket without a number, and a group gives it none.
+    sockaddr_nl any{};
+    any.nl_family = AF_NETLINK;
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) != 0)
+        return Error::from_errno(errno, "bind a netlink socket for events");
     for (const unsigned group : groups)
         if (::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) !=
             0)
@@ -35,6 +43,20 @@ Result<NetlinkEvents> NetlinkEvents::open_in(const Namespace& network,
                                              std::span<const unsigned> groups) {
     FLATLAN_TRY(socket, run_in(network, [&] { return open_here(groups); }));
     return NetlinkEvents{std::move(socket)};
+}
+
+Result<void> NetlinkEvents::leave_out(const Netlink& own) {
+    // The filter reads in network order; the number is in the machine's own.
+    std::array<sock_filter, 4> code{{
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(nlmsghdr, nlmsg_pid)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(own.port_id()), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, 0xffff'ffff),
+    }};
+    const sock_fprog program{.len = code.size(), .filter = code.data()};
+    if (::setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0)
+        return Error::from_errno(errno, "filter netlink events");
+    return success();
 }
 
 Result<bool> NetlinkEvents::drain(const std::function<void(const NetlinkMessageView&)>& visit) {

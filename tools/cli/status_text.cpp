@@ -50,23 +50,26 @@ std::string state_text(lab::Phase state, const Terminal& terminal) {
 
 std::string node_table(const lab::LabStatus& status, const std::map<NodeName, Pods>& groups,
                        const Terminal& terminal) {
-    Table table{{{"NODE"},
-                 {"STATE"},
-                 {"PODS", Table::Align::right},
-                 {"UNDERLAY"},
-                 {"OVERLAY"},
-                 {"BLOCKS"},
-                 {"BACKEND"}}};
+    // A column that is only there where it says something.
+    const bool repaired = std::any_of(status.nodes.begin(), status.nodes.end(),
+                                      [](const auto& node) { return node.repairs > 0; });
+    std::vector<Table::Column> columns{{"NODE"},     {"STATE"},   {"PODS", Table::Align::right},
+                                       {"UNDERLAY"}, {"OVERLAY"}, {"BLOCKS"},
+                                       {"BACKEND"}};
+    if (repaired) columns.push_back({"REPAIRS", Table::Align::right});
+    Table table{columns};
     for (const lab::NodeStatus& node : status.nodes) {
         const auto group = groups.find(node.name);
         const std::size_t pods = group == groups.end() ? 0 : group->second.size();
-        table.add({{node.name.text()},
-                   {state_text(node.state, terminal)},
-                   {std::to_string(pods)},
-                   texts(node.underlay),
-                   texts(node.overlay),
-                   texts(node.blocks),
-                   {std::string{to_string(node.backend)}}});
+        std::vector<Table::Cell> row{{node.name.text()},
+                                     {state_text(node.state, terminal)},
+                                     {std::to_string(pods)},
+                                     texts(node.underlay),
+                                     texts(node.overlay),
+                                     texts(node.blocks),
+                                     {std::string{to_string(node.backend)}}};
+        if (repaired) row.push_back({std::to_string(node.repairs)});
+        table.add(std::move(row));
     }
     return table.render(terminal);
 }

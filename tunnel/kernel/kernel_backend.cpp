@@ -1,6 +1,5 @@
 #include "tunnel/kernel/kernel_backend.hpp"
 
-#include "overlay/base/check.hpp"
 #include "overlay/linux/link.hpp"
 #include "tunnel/kernel/kernel_tables.hpp"
 #include "tunnel/kernel/wanted_state.hpp"
@@ -32,17 +31,33 @@ void count(TableOperation::Verb verb, TunnelChange& change) {
 Result<KernelBackend> KernelBackend::open(const Namespace& network) {
     FLATLAN_TRY(own, network.duplicate());
     FLATLAN_TRY(netlink, Netlink::open_in(network));
-    return KernelBackend{std::move(own), std::move(netlink)};
+    FLATLAN_TRY(watch, TunnelWatch::open(network, netlink));
+    return KernelBackend{std::move(own), std::move(netlink), std::move(watch)};
+}
+
+Result<bool> KernelBackend::is_untouched() {
+    FLATLAN_TRY_VOID(watch_.read());
+    return watch_.expected() != nullptr;
+}
+
+Result<std::optional<FoundDevice>> KernelBackend::find_device_or_known() {
+    if (const auto* const known = watch_.expected())
+        return std::optional{FoundDevice{known->device, *known->state.device}};
+    return find_device(netlink_, device());
+}
+
+Result<std::vector<TunnelNexthop>> KernelBackend::nexthops_of(
+    const std::optional<FoundDevice>& found) {
+    if (const auto* const known = watch_.expected()) return known->state.tables.nexthops;
+    if (!found) return std::vector<TunnelNexthop>{};
+    return read_nexthops(netlink_, found->index);
 }
 
 Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
+    FLATLAN_TRY_VOID(watch_.read());
     FLATLAN_TRY(ipv6, read_ipv6_state(network_));
-    FLATLAN_TRY(found, find_device(netlink_, device()));
-    std::vector<TunnelNexthop> nexthops;
-    if (found) {
-        FLATLAN_TRY(known, read_nexthops(netlink_, found->index));
-        nexthops = std::move(known);
-    }
+    FLATLAN_TRY(found, find_device_or_known());
+    FLATLAN_TRY(nexthops, nexthops_of(found));
     FLATLAN_TRY(want, wanted_state(wanted, {.ipv6 = ipv6, .nexthops = nexthops}));
 
     const DeviceStep step =
@@ -50,7 +65,14 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
     FLATLAN_TRY(index, make_device(step, found, *want.device));
     FLATLAN_TRY(have, read_have(step, index, want.tables));
     const auto operations = difference(have, want.tables);
-    FLATLAN_TRY_VOID(carry_out(netlink_, network_, index, operations));
+
+    // What is told while the changes are made has to agree with what they lead to.
+    watch_.expect({index, std::move(want)});
+    if (auto done = carry_out(netlink_, network_, index, operations, [&] { return watch_.read(); });
+        !done) {
+        watch_.forget();
+        return std::move(done).error();
+    }
 
     TunnelChange change;
     count(step, change);
@@ -61,29 +83,29 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
 
 Result<IfIndex> KernelBackend::make_device(DeviceStep step, const std::optional<FoundDevice>& found,
                                            const VxlanDevice& want) {
-    switch (step) {
-        case DeviceStep::keep:
-            return found->index;
-        case DeviceStep::create:
-            return create_device(netlink_, want);
-        case DeviceStep::change:
-            FLATLAN_TRY_VOID(change_device(netlink_, *found, want));
-            return found->index;
-        case DeviceStep::recreate:
-            return recreate_device(netlink_, found->device, want);
+    if (step == DeviceStep::keep) return found->index;
+    // Of its states on the way the kernel tells too.
+    watch_.forget();
+    if (step == DeviceStep::change) {
+        FLATLAN_TRY_VOID(change_device(netlink_, *found, want));
+        FLATLAN_TRY_VOID(watch_.read());
+        return found->index;
     }
-    FLATLAN_CHECK(false);
+    FLATLAN_TRY(index, step == DeviceStep::create ? create_device(netlink_, want)
+                                                  : recreate_device(netlink_, found->device, want));
+    FLATLAN_TRY_VOID(watch_.read());
+    return index;
 }
 
 Result<KernelTables> KernelBackend::read_have(DeviceStep step, IfIndex device,
                                               const KernelTables& want) {
     KernelTables have;
-    // A device just made has nothing, and looking would cost a walk through all neighbours there
-    // are.
-    if (step == DeviceStep::keep || step == DeviceStep::change) {
+    if (const auto* const known = watch_.expected()) {
+        have = known->state.tables;
+    } else if (step == DeviceStep::keep || step == DeviceStep::change) {
         FLATLAN_TRY(tables, read_device_tables(netlink_, device));
         have = std::move(tables);
-    }
+    }  // A device just made has nothing.
     FLATLAN_TRY(sysctls, read_sysctls(network_, want.sysctls));
     have.sysctls = std::move(sysctls);
     FLATLAN_TRY(addresses, read_addresses(netlink_, want.addresses));
@@ -91,6 +113,9 @@ Result<KernelTables> KernelBackend::read_have(DeviceStep step, IfIndex device,
     return have;
 }
 
-Result<void> KernelBackend::remove() { return remove_link(netlink_, device()); }
+Result<void> KernelBackend::remove() {
+    watch_.forget();
+    return remove_link(netlink_, device());
+}
 
 }  // namespace flatlan::tunnel

@@ -7,11 +7,13 @@
 #include "tunnel/backend.hpp"
 #include "tunnel/kernel/difference.hpp"
 #include "tunnel/kernel/kernel_device.hpp"
+#include "tunnel/kernel/tunnel_watch.hpp"
 
 namespace flatlan::tunnel {
 
 /// Carries packets through the kernel's VXLAN device `flat0`. It reads what the namespace has,
-/// compares, and changes what differs, so it adopts the tunnel of an earlier process as it is.
+/// compares, and changes what differs, so it adopts the tunnel of an earlier process as it is. What
+/// it has read or made once it does not read again until the kernel tells of another change.
 class KernelBackend final : public Backend {
 public:
     /// Works on the namespace whatever the caller does afterwards. Needs CAP_NET_ADMIN over it.
@@ -21,17 +23,22 @@ public:
     InterfaceName device() const override { return VxlanDevice{}.name; }
     Result<TunnelChange> apply(const TunnelWanted& wanted) override;
     Result<void> remove() override;
+    int watch_fd() const override { return watch_.fd(); }
+    Result<bool> is_untouched() override;
 
 private:
-    KernelBackend(Namespace network, Netlink netlink)
-        : network_{std::move(network)}, netlink_{std::move(netlink)} {}
+    KernelBackend(Namespace network, Netlink netlink, TunnelWatch watch)
+        : network_{std::move(network)}, netlink_{std::move(netlink)}, watch_{std::move(watch)} {}
 
+    Result<std::optional<FoundDevice>> find_device_or_known();
+    Result<std::vector<TunnelNexthop>> nexthops_of(const std::optional<FoundDevice>& found);
     Result<IfIndex> make_device(DeviceStep step, const std::optional<FoundDevice>& found,
                                 const VxlanDevice& want);
     Result<KernelTables> read_have(DeviceStep step, IfIndex device, const KernelTables& want);
 
     Namespace network_;
     Netlink netlink_;
+    TunnelWatch watch_;
 };
 
 }  // namespace flatlan::tunnel

@@ -11,6 +11,10 @@ namespace {
 
 constexpr const char* kIpv6Switch = "net/ipv6/conf/all/disable_ipv6";
 
+/// Each operation makes the kernel tell of one change, which takes up to 1,280 octets (truesize) of
+/// a buffer that an ordinary user may have no larger than 416 KiB (net.core.rmem_max, twice).
+constexpr std::size_t kOperationsPerPause = 256;
+
 /// Those of `found` that are entries of ours, sorted by key.
 template <typename Entry, typename Found>
 std::vector<Entry> entries_of(const std::vector<Found>& found) {
@@ -35,11 +39,18 @@ bool prepares_routes(const TableOperation& operation) {
     return !is_removal(operation) && !std::holds_alternative<TunnelRoute>(operation.entry);
 }
 
-Result<void> execute(Netlink& netlink, IfIndex device, std::span<const TableOperation> operations) {
-    NetlinkBatch batch;
-    for (const TableOperation& operation : operations)
-        append(batch, operation, device);
-    return netlink.execute(batch);
+Result<void> execute(Netlink& netlink, IfIndex device, std::span<const TableOperation> operations,
+                     const std::function<Result<void>()>& pause) {
+    while (!operations.empty()) {
+        const auto together = operations.first(std::min(operations.size(), kOperationsPerPause));
+        operations = operations.subspan(together.size());
+        NetlinkBatch batch;
+        for (const TableOperation& operation : together)
+            append(batch, operation, device);
+        FLATLAN_TRY_VOID(netlink.execute(batch));
+        FLATLAN_TRY_VOID(pause());
+    }
+    return success();
 }
 
 }  // namespace
@@ -96,7 +107,8 @@ Result<KernelTables> read_device_tables(Netlink& netlink, IfIndex device) {
 }
 
 Result<void> carry_out(Netlink& netlink, const Namespace& network, IfIndex device,
-                       std::span<const TableOperation> operations) {
+                       std::span<const TableOperation> operations,
+                       const std::function<Result<void>()>& pause) {
     const auto tables = std::find_if_not(operations.begin(), operations.end(), is_sysctl);
     const auto routes = std::find_if_not(tables, operations.end(), prepares_routes);
     const auto removals = std::find_if(routes, operations.end(), is_removal);
@@ -108,9 +120,9 @@ Result<void> carry_out(Netlink& netlink, const Namespace& network, IfIndex devic
     }
     if (!sysctls.empty())
         if (auto set = ensure_sysctls(network, sysctls); !set) return std::move(set).error();
-    FLATLAN_TRY_VOID(execute(netlink, device, {tables, routes}));
-    FLATLAN_TRY_VOID(execute(netlink, device, {routes, removals}));
-    return execute(netlink, device, {removals, operations.end()});
+    FLATLAN_TRY_VOID(execute(netlink, device, {tables, routes}, pause));
+    FLATLAN_TRY_VOID(execute(netlink, device, {routes, removals}, pause));
+    return execute(netlink, device, {removals, operations.end()}, pause);
 }
 
 }  // namespace flatlan::tunnel

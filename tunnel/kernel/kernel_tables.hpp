@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -29,8 +30,10 @@ Result<std::vector<TunnelNexthop>> read_nexthops(Netlink& netlink, IfIndex devic
 Result<KernelTables> read_device_tables(Netlink& netlink, IfIndex device);
 
 /// Carries out the operations in order, in few system calls. Nothing is led to a peer unless all
-/// that its routes need has been made, and nothing is removed unless all else went well.
+/// that its routes need has been made, and nothing is removed unless all else went well. Calls
+/// `pause` now and then, so that what the kernel tells meanwhile can be read before it is too much.
 Result<void> carry_out(Netlink& netlink, const Namespace& network, IfIndex device,
-                       std::span<const TableOperation> operations);
+                       std::span<const TableOperation> operations,
+                       const std::function<Result<void>()>& pause);
 
 }  // namespace flatlan::tunnel

@@ -144,6 +144,30 @@ class WithALab(FlatlanTest):
         for pod in pods:
             self.assertRegex(text, rf"(?m)^{pod['name']} +{pod['node']} +Running +{','.join(pod['ips'])}$")
 
+    def test_what_somebody_breaks_of_a_tunnel_is_put_right_and_counted(self):
+        def node():
+            return self.flatlan.json("ps")["nodes"][0]
+
+        def peers(table, *words):
+            return re.findall(table, self.ok("exec", "node/n1", "--", *words))
+
+        route = peers(r"(10\.244\S+) .*dev flat0", "ip", "route")[0]
+        route6 = peers(r"(fd00:10:244:\S+/122) .*dev flat0", "ip", "-6", "route")[0]
+        damage = [f"ip route del {route}", f"ip -6 route del {route6}", "ip nexthop flush dev flat0",
+                  "ip -6 neighbour flush dev flat0 nud permanent", "ip link set flat0 mtu 1300",
+                  "ip link set flat0 down", "ip link del flat0", "sysctl -qw net.ipv4.ip_forward=0",
+                  "sysctl -qw net.ipv4.conf.all.rp_filter=1", "ip route flush type unreachable",
+                  "bridge fdb del {} dev flat0".format(peers(r"(\S+) dev flat0 dst", "bridge", "fdb")[0])]
+        far = self.pods()[-1]
+        for command in damage:
+            with self.subTest(command):
+                before = node()["repairs"]
+                self.ok("exec", "node/n1", "--", *command.split())
+                wait_until(lambda before=before: node()["repairs"] > before, "a repair")
+                self.assertEqual(self.flatlan.run("reach").returncode, 0)
+        self.assertIn("REPAIRS", self.ok("ps"))
+        self.assertEqual(self.exec("ping", "-c", "1", "-W", "5", far["ips"][0]).returncode, 0)
+
     def test_a_second_one_of_that_name_is_refused(self):
         error = self.flatlan.json("up", self.flatlan.file(THREE_NODES))["error"]
         self.assertEqual(error["code"], "already_exists")

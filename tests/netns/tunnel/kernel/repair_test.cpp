@@ -1,3 +1,8 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
 #include "tests/netns/tunnel/kernel/tunnel_world.hpp"
 #include "tests/support/udp_socket.hpp"
 
@@ -18,7 +23,7 @@ TEST_F(Adoption, OfATunnelThatIsAsWantedChangesNothing) {
     for (const IpFamily underlay : {IpFamily::ipv4, IpFamily::ipv6}) {
         TunnelWorld world{{.nodes = 40, .underlay = underlay}};
         const auto first = must(world.apply(0));
-        EXPECT_EQ(first.replaced, 2U);  // both families' forwarding
+        EXPECT_EQ(first.replaced, 3U);  // both families' forwarding, and the device's
         EXPECT_EQ(first.removed, 0U);
         EXPECT_TRUE(must(world.apply(0)).empty());
         auto successor = must(KernelBackend::open(world.network(0)));
@@ -134,7 +139,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"DeviceRenamed",
                {"ip link set flat0 down", "ip link set flat0 name other", "ip link del other"},
                11},
-        Damage{"ForwardingOff", {"sysctl -qw net.ipv4.ip_forward=0"}, 1},
+        Damage{"ForwardingOff", {"sysctl -qw net.ipv4.ip_forward=0"}, 2},
+        Damage{"ForwardingOffForTheDevice", {"sysctl -qw net.ipv4.conf.flat0.forwarding=0"}, 1},
         Damage{"Ipv6ForwardingOff", {"sysctl -qw net.ipv6.conf.all.forwarding=0"}, 1},
         // The neighbours go with IPv6.
         Damage{"Ipv6Off", {"sysctl -qw net.ipv6.conf.flat0.disable_ipv6=1"}, 3}),
@@ -146,9 +152,12 @@ TEST_P(Repair, TakesTheFewestChangesAndBringsPacketsBack) {
     for (const char* const command : GetParam().commands)
         world.run(0, command);
 
+    EXPECT_FALSE(must(world.backend(0).is_untouched()));
     EXPECT_EQ(total(must(world.apply(0))), GetParam().repairs);
 
-    EXPECT_TRUE(must(world.apply(0)).empty());
+    EXPECT_TRUE(must(world.backend(0).is_untouched()));
+    auto successor = must(KernelBackend::open(world.network(0)));
+    EXPECT_TRUE(must(successor.apply(world.cluster.wanted_for(0))).empty());
     world.wait_until_local();
     for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
         for (const std::size_t peer : {1U, 2U}) {
@@ -156,6 +165,55 @@ TEST_P(Repair, TakesTheFewestChangesAndBringsPacketsBack) {
             UdpSocket other{world.network(peer), world.overlay(peer, family)};
             EXPECT_EQ(exchange(one, other), "");
         }
+}
+
+class Watch : public support::NetworkTest {};
+
+TEST_F(Watch, IsDeafToWhatIsNoBusinessOfTheTunnel) {
+    TunnelWorld world{{.nodes = 3}};
+    world.apply_all();
+    for (const char* const command :
+         {"ip link add p1 type veth peer name p2", "ip link set p1 up",
+          "ip address add 10.128.0.3/32 dev p1", "ip route add 192.0.2.0/24 dev p1",
+          "ip neighbour add 192.0.2.1 dev p1 lladdr 02:00:00:00:00:01 nud permanent",
+          "ip address add 192.0.2.7/32 dev lo", "ip address del 192.0.2.7/32 dev lo",
+          "ip route del 192.0.2.0/24", "ip link del p1",
+          "ip route add 192.0.2.0/24 dev eth0 table 7", "sysctl -qw net.ipv4.ip_forward=1"})
+        world.run(0, command);
+    EXPECT_TRUE(must(world.backend(0).is_untouched()));
+}
+
+TEST_F(Watch, DoesNotTakeItsOwnChangesForDamage) {
+    TunnelWorld world{{.nodes = 2}};
+    auto& nodes = world.cluster.nodes;
+    for (std::size_t i = 2; i < 600; ++i)
+        nodes.push_back(sample_node({}, i));
+    must(world.apply(0));
+    EXPECT_TRUE(must(world.backend(0).is_untouched()));
+    nodes.erase(nodes.begin() + 20, nodes.end());
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        nodes[i].blocks.push_back(sample_block(IpFamily::ipv4, 1000 + i));
+    must(world.apply(0));
+    EXPECT_TRUE(must(world.backend(0).is_untouched()));
+}
+
+// Without a rest, so that the kernel has more to tell than it may keep for us.
+TEST_F(Watch, ReadsAnewAfterMoreThanItCouldHear) {
+    TunnelWorld world{{.nodes = 2}};
+    world.apply_all();
+    world.run(0, "ip link add p1 type veth peer name p2");
+    std::string batch;
+    for (int i = 0; i < 4000; ++i)
+        batch += "link set p1 alias a" + std::to_string(i) + "\n";
+    world.run(0, "ip route del 10.128.0.64/26");
+    const auto file = testing::TempDir() + "flatlan-batch-" + std::to_string(::getpid());
+    std::ofstream{file} << batch;
+    world.run(0, "ip -batch " + file);
+    std::remove(file.c_str());
+
+    EXPECT_FALSE(must(world.backend(0).is_untouched()));
+    EXPECT_EQ(total(must(world.apply(0))), 1U);
+    EXPECT_TRUE(must(world.backend(0).is_untouched()));
 }
 
 }  // namespace

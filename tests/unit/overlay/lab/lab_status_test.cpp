@@ -37,7 +37,7 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
     EXPECT_EQ(to_json(sample()),
               R"({"lab":"demo","state":"Running","nodes":[{"name":"n1","state":"Running",)"
               R"("underlay":["172.31.0.1"],"overlay":["10.244.0.0","fd00:10:244::"],)"
-              R"("blocks":["10.244.0.0/26","fd00:10:244::/122"],"backend":"kernel",)"
+              R"("blocks":["10.244.0.0/26","fd00:10:244::/122"],"backend":"kernel","repairs":0,)"
               R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
               R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
               R"("containers":[{"name":"server","state":"Running","restarts":2}]}]})");
