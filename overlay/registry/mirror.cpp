@@ -36,7 +36,7 @@ Result<std::vector<Event>> Mirror::read_all() {
     }
     records_ = std::move(now);
     handled_ = *begun_at;
-    filled_ = true;
+    ++readings_;
     return events;
 }
 

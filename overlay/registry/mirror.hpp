@@ -30,7 +30,9 @@ public:
     /// By key.
     const Records& records() const { return records_; }
     /// Whether everything has been read at least once.
-    bool is_filled() const { return filled_; }
+    bool is_filled() const { return readings_ > 0; }
+    /// How often everything was read: once, and once more for each gap.
+    std::uint64_t readings() const { return readings_; }
 
 private:
     Result<std::vector<Event>> read_all();
@@ -42,7 +44,7 @@ private:
     std::unique_ptr<Watch> watch_;
     Records records_;
     Revision handled_;  ///< what happened up to this one is in the copy
-    bool filled_ = false;
+    std::uint64_t readings_ = 0;
 };
 
 }  // namespace flatlan::registry

@@ -1,0 +1,149 @@
+#include "tests/support/etcd_server.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+
+#include "tests/support/eventually.hpp"
+
+namespace flatlan::support {
+namespace {
+
+constexpr std::chrono::seconds kStartDeadline{30};
+
+sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+/// Ports that nobody has; both are held until both are known.
+std::array<std::uint16_t, 2> free_ports() {
+    std::array<std::uint16_t, 2> ports{};
+    std::array<int, 2> sockets{};
+    for (std::size_t i = 0; i < 2; ++i) {
+        sockets[i] = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address = loopback(0);
+        socklen_t size = sizeof address;
+        EXPECT_EQ(::bind(sockets[i], reinterpret_cast<sockaddr*>(&address), size), 0);
+        EXPECT_EQ(::getsockname(sockets[i], reinterpret_cast<sockaddr*>(&address), &size), 0);
+        ports[i] = ntohs(address.sin_port);
+    }
+    for (const int socket : sockets)
+        ::close(socket);
+    return ports;
+}
+
+bool listens(std::uint16_t port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(port);
+    const bool connected =
+        ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    ::close(socket);
+    return connected;
+}
+
+}  // namespace
+
+EtcdServer::EtcdServer(std::vector<std::string> extra_arguments) {
+    const bool tls = !extra_arguments.empty() && extra_arguments.front() == "--cert-file";
+    const auto [client, peer] = free_ports();
+    port_ = client;
+    url_ = (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(client);
+    const std::string peer_url = "http://127.0.0.1:" + std::to_string(peer);
+    arguments_ = {"etcd",
+                  "--data-dir",
+                  data().string(),
+                  "--listen-client-urls",
+                  url_,
+                  "--advertise-client-urls",
+                  url_,
+                  "--listen-peer-urls",
+                  peer_url,
+                  "--initial-advertise-peer-urls",
+                  peer_url,
+                  "--initial-cluster",
+                  "default=" + peer_url,
+                  "--heartbeat-interval",
+                  "20",
+                  "--election-timeout",
+                  "200",  // one member is its own leader sooner
+                  "--log-level",
+                  "error"};
+    arguments_.insert(arguments_.end(), extra_arguments.begin(), extra_arguments.end());
+    start();
+}
+
+EtcdServer::EtcdServer(const Tls& tls)
+    : EtcdServer{[&] {
+          std::vector<std::string> arguments{"--cert-file", tls.certificate_file.string(),
+                                             "--key-file", tls.key_file.string()};
+          if (!tls.client_authority_file.empty()) {
+              arguments.insert(arguments.end(), {"--client-cert-auth", "--trusted-ca-file",
+                                                 tls.client_authority_file.string()});
+          }
+          return arguments;
+      }()} {}
+
+EtcdServer::~EtcdServer() { kill(); }
+
+void EtcdServer::start() {
+    std::vector<char*> argv;
+    for (std::string& argument : arguments_)
+        argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const std::string log_file = log().string();
+    pid_ = ::fork();
+    ASSERT_GE(pid_, 0);
+    if (pid_ == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        const int output = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        ::dup2(output, STDOUT_FILENO);
+        ::dup2(output, STDERR_FILENO);
+        ::execvp(argv[0], argv.data());
+        ::_exit(127);
+    }
+    const bool up =
+        eventually([this] { return listens(port_) || ::waitpid(pid_, nullptr, WNOHANG) == pid_; },
+                   kStartDeadline);
+    std::ifstream in{log_file};
+    ASSERT_TRUE(up && listens(port_)) << "etcd does not start (package etcd-server): "
+                                      << std::string{std::istreambuf_iterator<char>{in}, {}};
+}
+
+void EtcdServer::kill() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+}
+
+void EtcdServer::pause() { ASSERT_EQ(::kill(pid_, SIGSTOP), 0); }
+void EtcdServer::resume() { ASSERT_EQ(::kill(pid_, SIGCONT), 0); }
+
+void EtcdServer::lose_data() { std::filesystem::remove_all(data()); }
+
+void EtcdServer::save_data() {
+    std::filesystem::remove_all(folder_.path() / "saved");
+    std::filesystem::copy(data(), folder_.path() / "saved",
+                          std::filesystem::copy_options::recursive);
+}
+
+void EtcdServer::restore_data() {
+    lose_data();
+    std::filesystem::copy(folder_.path() / "saved", data(),
+                          std::filesystem::copy_options::recursive);
+}
+
+}  // namespace flatlan::support
