@@ -1,0 +1,66 @@
+#include "overlay/node/cluster_mirror.hpp"
+
+#include <set>
+
+namespace flatlan::node {
+
+Result<bool> ClusterMirror::poll(Duration timeout) {
+    FLATLAN_TRY(events, mirror_.poll(timeout));
+    for (const registry::Event& event : events)
+        learn(event);
+    return !events.empty();
+}
+
+void ClusterMirror::learn(const registry::Event& event) {
+    const std::string& key = event.record.key;
+    unreadable_.erase(key);
+    if (key == keys_.cluster() && !event.removed) {
+        if (const auto cluster = control::cluster_from_record(event.record.value); !cluster)
+            unreadable_.insert_or_assign(key, cluster.error());
+    }
+    if (!key.starts_with(keys_.blocks())) return;
+    if (event.removed) {
+        if (const auto block = IpPrefix::from_text(key.substr(keys_.blocks().size())))
+            ledger_.remove(block.value());
+        return;
+    }
+    const auto claim = control::claim_from_record(event.record.value);
+    if (claim)
+        ledger_.put(claim.value());
+    else
+        unreadable_.insert_or_assign(key, claim.error());
+}
+
+Result<void> ClusterMirror::check_readable() const {
+    if (unreadable_.empty()) return success();
+    const auto& [key, error] = *unreadable_.begin();
+    return Error{error}.within("registry record '" + key + "'");
+}
+
+std::optional<control::RollRecord> ClusterMirror::find_roll(const NodeName& name) const {
+    const auto found = mirror_.records().find(members_.roll(name));
+    if (found == mirror_.records().end()) return std::nullopt;
+    const auto entry = control::roll_from_record(found->second.value);
+    return entry ? std::optional{entry.value()} : std::nullopt;
+}
+
+std::optional<control::EpochRecord> ClusterMirror::find_epoch() const {
+    const auto found = mirror_.records().find(members_.epoch());
+    if (found == mirror_.records().end()) return std::nullopt;
+    const auto epoch = control::epoch_from_record(found->second.value);
+    return epoch ? std::optional{epoch.value()} : std::nullopt;
+}
+
+std::vector<NodeName> ClusterMirror::members() const {
+    std::set<NodeName> names;
+    const auto& records = mirror_.records();
+    for (auto at = records.lower_bound(keys_.nodes());
+         at != records.end() && at->first.starts_with(keys_.nodes()); ++at)
+        if (auto name = NodeName::from(at->first.substr(keys_.nodes().size())))
+            names.insert(std::move(name).value());
+    for (const ipam::BlockClaim& claim : ledger_.claims())
+        names.insert(claim.owner.name);
+    return {names.begin(), names.end()};
+}
+
+}  // namespace flatlan::node

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ipam/block_ledger.hpp"
+#include "overlay/control/member_records.hpp"
+#include "overlay/control/records.hpp"
+#include "overlay/registry/mirror.hpp"
+
+namespace flatlan::node {
+
+/// What the registry says about a cluster, followed by one watch and taken apart: who claims which
+/// block, who is a member, who is alive.
+class ClusterMirror {
+public:
+    ClusterMirror(registry::Registry& registry, const control::RecordKeys& keys,
+                  ipam::ClusterPools pools)
+        : keys_{keys}, members_{keys}, mirror_{registry, keys.root()}, ledger_{std::move(pools)} {}
+
+    /// Takes what has changed and says whether anything has. After an error everything is as
+    /// before, and the next call tries again.
+    Result<bool> poll(Duration timeout);
+
+    ipam::BlockLedger& ledger() { return ledger_; }
+    const control::RecordKeys& keys() const { return keys_; }
+    const control::MemberKeys& member_keys() const { return members_; }
+    /// As Mirror's.
+    std::uint64_t readings() const { return mirror_.readings(); }
+
+    bool is_alive(const NodeName& name) const { return has(members_.alive(name)); }
+    std::optional<control::RollRecord> find_roll(const NodeName& name) const;
+    std::optional<control::EpochRecord> find_epoch() const;
+    /// Nodes that have a record or a claim; sorted.
+    std::vector<NodeName> members() const;
+    /// Nobody may claim where a record cannot be read (it may be of a newer version): its error.
+    Result<void> check_readable() const;
+
+private:
+    bool has(const std::string& key) const { return mirror_.records().contains(key); }
+    void learn(const registry::Event& event);
+
+    control::RecordKeys keys_;
+    control::MemberKeys members_;
+    registry::Mirror mirror_;
+    ipam::BlockLedger ledger_;
+    std::map<std::string, Error> unreadable_;  ///< by key
+};
+
+}  // namespace flatlan::node

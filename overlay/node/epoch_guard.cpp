@@ -1,0 +1,121 @@
+#include "overlay/node/epoch_guard.hpp"
+
+#include <algorithm>
+
+namespace flatlan::node {
+namespace {
+
+using control::EpochRecord;
+using control::RollRecord;
+using control::RollState;
+using registry::Record;
+using registry::Registry;
+using registry::Revision;
+
+/// Every record of the roll, by page.
+template <typename Visit>
+Result<void> for_each_in_roll(Registry& registry, const control::MemberKeys& keys, Visit visit) {
+    std::string after;
+    for (bool more = true; more;) {
+        FLATLAN_TRY(page, registry.list(keys.roll(), after, Registry::kPageSizeMax));
+        for (const Record& record : page.records) {
+            FLATLAN_TRY(entry, control::roll_from_record(record.value));
+            FLATLAN_TRY_VOID(visit(record, entry));
+        }
+        more = page.more && !page.records.empty();
+        if (more) after = page.records.back().key;
+    }
+    return success();
+}
+
+}  // namespace
+
+Result<bool> EpochGuard::check(const NodeMemory& memory, const registry::RegistryState& now,
+                               bool lost) {
+    FLATLAN_TRY(record, registry_.get(keys_.epoch()));
+    revision_ = record ? record->revision : Revision{};
+    epoch_ = {.number = 0, .registry = 0, .whole = false};
+    if (record) {
+        FLATLAN_TRY(read, control::epoch_from_record(record->value));
+        epoch_ = read;
+    }
+    const bool remembers = memory.epoch != 0;
+    const bool another = remembers && (now.cluster != memory.registry.cluster ||
+                                       now.revision < memory.registry.revision || !record || lost);
+    const bool noticed = epoch_.number > memory.epoch && epoch_.registry == now.cluster;
+    const bool stale = record && epoch_.registry != now.cluster;
+    if (!record && !remembers)
+        FLATLAN_TRY_VOID(write_epoch({.number = 1, .registry = now.cluster, .whole = true}));
+    else if (stale || (another && !noticed))
+        FLATLAN_TRY_VOID(begin(std::max(memory.epoch, epoch_.number) + 1, now.cluster));
+    return epoch_.number != memory.epoch;
+}
+
+Result<void> EpochGuard::begin(std::uint64_t number, std::uint64_t cluster) {
+    return write_epoch({.number = number, .registry = cluster, .whole = false});
+}
+
+Result<void> EpochGuard::write_epoch(const EpochRecord& next) {
+    FLATLAN_TRY(written, registry_.put(keys_.epoch(), control::to_record(next), revision_));
+    revision_ = written;
+    epoch_ = next;
+    return success();
+}
+
+Result<void> EpochGuard::await_others(const std::vector<NodeName>& members) {
+    for (const NodeName& name : members) {
+        if (name == self_) continue;
+        FLATLAN_TRY(record, registry_.get(keys_.roll(name)));
+        if (record) {
+            FLATLAN_TRY(entry, control::roll_from_record(record->value));
+            if (entry.epoch >= epoch_.number || entry.state == RollState::removed) continue;
+        }
+        const auto written = registry_.put(keys_.roll(name),
+                                           to_record(RollRecord{epoch_.number, RollState::awaited}),
+                                           record ? record->revision : Revision{});
+        // Lost to another one who waits for it, or to the member itself: both are as well.
+        if (!written && written.error().code() != ErrorCode::conflict) return written.error();
+    }
+    return success();
+}
+
+Result<void> EpochGuard::note_published() {
+    FLATLAN_TRY(record, registry_.get(keys_.roll(self_)));
+    const std::string entry = to_record(RollRecord{epoch_.number, RollState::published});
+    if (record && record->value == entry) return success();
+    FLATLAN_TRY_VOID(
+        registry_.put(keys_.roll(self_), entry, record ? record->revision : Revision{}));
+    return success();
+}
+
+Result<void> EpochGuard::try_finish() {
+    if (epoch_.whole) return success();
+    bool complete = true;
+    FLATLAN_TRY_VOID(for_each_in_roll(
+        registry_, keys_, [&](const Record&, const RollRecord& entry) -> Result<void> {
+            if (entry.epoch == epoch_.number && entry.state == RollState::awaited) complete = false;
+            return success();
+        }));
+    if (!complete) return success();
+    return write_epoch({.number = epoch_.number, .registry = epoch_.registry, .whole = true});
+}
+
+Result<void> confirm_rebuild(Registry& registry, const control::RecordKeys& keys) {
+    const control::MemberKeys members{keys};
+    FLATLAN_TRY(record, registry.get(members.epoch()));
+    if (!record) return Error{ErrorCode::not_found, "no node has joined the cluster yet"};
+    FLATLAN_TRY(epoch, control::epoch_from_record(record->value));
+    FLATLAN_TRY_VOID(for_each_in_roll(
+        registry, members, [&](const Record& entry, const RollRecord& roll) -> Result<void> {
+            if (roll.state != RollState::awaited) return success();
+            const auto removed = registry.remove(entry.key, entry.revision);
+            // It has just published.
+            if (!removed && removed.error().code() != ErrorCode::conflict) return removed.error();
+            return success();
+        }));
+    epoch.whole = true;
+    FLATLAN_TRY_VOID(registry.put(members.epoch(), control::to_record(epoch), record->revision));
+    return success();
+}
+
+}  // namespace flatlan::node

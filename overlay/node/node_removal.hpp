@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "overlay/node/cluster_mirror.hpp"
+#include "overlay/registry/registry.hpp"
+
+namespace flatlan::node {
+
+/// Whether a node that gives a sign of life is removed all the same.
+enum class Removal : std::uint8_t { if_gone, forced };
+
+/// Takes a node's blocks, record and place in the roll away: `flatlan node remove NAME`. The roll
+/// remembers that it was removed, so if it comes back it gives its blocks up. May be repeated.
+/// Errors: conflict for a node that is alive, unless forced; the registry's.
+Result<void> remove_node(registry::Registry& registry, const control::RecordKeys& keys,
+                         const NodeName& name, Removal removal);
+
+/// Removes nodes that have given no sign of life for a time (`reclaimAfter`). It counts only what
+/// it has watched itself without interruption, so it needs nobody's clock but its own.
+class Reclaimer {
+public:
+    Reclaimer(registry::Registry& registry, Duration reclaim_after)
+        : registry_{registry}, reclaim_after_{reclaim_after} {}
+
+    /// What the mirror shows at the moment. Removes those whose time has come and names them.
+    Result<std::vector<NodeName>> step(Instant now, const ClusterMirror& mirror);
+    /// The registry could not be followed: what happened meanwhile is not known.
+    void forget() { silent_since_.clear(); }
+
+private:
+    registry::Registry& registry_;
+    Duration reclaim_after_;
+    std::map<NodeName, Instant> silent_since_;
+    std::uint64_t reading_ = 0;
+};
+
+}  // namespace flatlan::node

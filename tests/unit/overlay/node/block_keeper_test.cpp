@@ -1,0 +1,264 @@
+#include "overlay/node/block_keeper.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "overlay/node/node_removal.hpp"
+#include "overlay/registry/memory_registry.hpp"
+#include "tests/support/emulated_node.hpp"
+
+namespace flatlan::node {
+namespace {
+
+using namespace std::chrono_literals;
+using registry::MemoryRegistry;
+using support::EmulatedNode;
+using support::prefix_of;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// A cluster whose time moves when the test says so.
+struct BlockKeeperTest : testing::Test {
+    EmulatedNode& add(const std::string& name) {
+        nodes.push_back(std::make_unique<EmulatedNode>(name, *registry, pools, nodes.size()));
+        return *nodes.back();
+    }
+    void pass(Duration span) {
+        now = now + span;
+        registry->expire();
+    }
+    void expect_one_owner_each() { EXPECT_EQ(support::find_double_owner(nodes, *registry), ""); }
+    std::optional<control::EpochRecord> epoch() {
+        const auto record =
+            registry->get(control::MemberKeys{support::test_keys()}.epoch()).value();
+        if (!record) return std::nullopt;
+        return control::epoch_from_record(record->value).value();
+    }
+    /// Another registry that knows nothing takes the place of the one that was.
+    void lose_registry() {
+        auto next = std::make_unique<MemoryRegistry>(
+            MemoryRegistry::Options{.clock = [this] { return now; }, .cluster = 2});
+        for (auto& node : nodes)
+            node->restart(*next);
+        registry = std::move(next);
+    }
+
+    Instant now;
+    std::unique_ptr<MemoryRegistry> registry =
+        std::make_unique<MemoryRegistry>(MemoryRegistry::Options{.clock = [this] { return now; }});
+    ipam::ClusterPools pools = support::pools_of("10.244.0.0/20");
+    std::vector<std::unique_ptr<EmulatedNode>> nodes;
+};
+
+TEST_F(BlockKeeperTest, ClaimsAFirstBlockAndConfirmsIt) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    ASSERT_THAT(node.serving(), SizeIs(1));
+    const auto record = registry->get(support::test_keys().block(node.serving()[0])).value();
+    EXPECT_EQ(control::claim_from_record(record->value).value().state, ipam::ClaimState::confirmed);
+}
+
+TEST_F(BlockKeeperTest, ClaimsAheadWhenAQuarterOfTheAddressesIsLeft) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    for (int i = 0; i < 48; ++i)
+        ASSERT_TRUE(node.add_pod());
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.serving(), SizeIs(1)) << "16 of 64 are free";
+    ASSERT_TRUE(node.add_pod());
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.serving(), SizeIs(2));
+}
+
+TEST_F(BlockKeeperTest, ServesOnWithoutTheRegistryAndClaimsNothing) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    node.connection().cut(support::Cut::both);
+    for (int i = 0; i < 64; ++i)
+        ASSERT_TRUE(node.add_pod());
+    EXPECT_FALSE(node.step(now));
+    EXPECT_EQ(node.add_pod().error().code(), ErrorCode::exhausted);
+    EXPECT_THAT(node.serving(), SizeIs(1));
+    node.connection().cut(support::Cut::none);
+    ASSERT_TRUE(node.step(now));
+    EXPECT_TRUE(node.add_pod());
+}
+
+TEST_F(BlockKeeperTest, FindsAgainWhatItClaimedBeforeACrash) {
+    EmulatedNode& node = add("n1");
+    BlockClaims crashed{*registry, support::test_keys(), node.keeper().mirror().ledger(),
+                        ipam::ClaimOrder::spread};
+    const auto pending = crashed.claim(node.identity(), IpFamily::ipv4).value();
+    node.restart(*registry);
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.serving(), testing::ElementsAre(pending.claim.block)) << "and no other";
+}
+
+TEST_F(BlockKeeperTest, TheEndOfASessionFreesNothing) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    pass(1h);
+    EmulatedNode& other = add("n2");
+    ASSERT_TRUE(other.step(now));
+    EXPECT_FALSE(other.keeper().mirror().is_alive(node.name()));
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.serving(), SizeIs(1));
+    EXPECT_THAT(node.lost(), IsEmpty());
+    expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, ARemovedNodeThatReturnsLosesItsBlocksAndNamesItsPods) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    ASSERT_TRUE(node.add_pod());
+    const auto before = node.serving();
+    EXPECT_EQ(
+        remove_node(*registry, support::test_keys(), node.name(), Removal::if_gone).error().code(),
+        ErrorCode::conflict)
+        << "it is alive";
+    pass(1h);
+    ASSERT_TRUE(remove_node(*registry, support::test_keys(), node.name(), Removal::if_gone));
+    ASSERT_TRUE(remove_node(*registry, support::test_keys(), node.name(), Removal::if_gone))
+        << "twice is no failure";
+    EmulatedNode& other = add("n2");
+    ASSERT_TRUE(other.step(now));
+    ASSERT_TRUE(node.step(now));
+    ASSERT_THAT(node.lost(), SizeIs(1));
+    EXPECT_EQ(node.lost()[0].key.text(), "pods/c0/eth0");
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.serving(), SizeIs(1)) << "it is a member again, with a block of its own";
+    EXPECT_EQ(epoch()->number, 1U) << "the registry is whole";
+    expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, ALostRegistryIsFilledAgainBeforeAnybodyClaims) {
+    EmulatedNode& one = add("n1");
+    EmulatedNode& two = add("n2");
+    for (int i = 0; i < 2; ++i)
+        for (auto& node : nodes)
+            ASSERT_TRUE(node->step(now));
+    ASSERT_TRUE(one.add_pod());
+    const auto blocks_of_two = two.serving();
+    lose_registry();
+
+    ASSERT_TRUE(one.step(now));
+    EXPECT_TRUE(one.keeper().is_paused()) << "n2 has not published its blocks";
+    EXPECT_EQ(epoch()->number, 2U);
+    EmulatedNode& newcomer = add("n3");
+    ASSERT_TRUE(newcomer.step(now));
+    EXPECT_THAT(newcomer.serving(), IsEmpty());
+    for (int i = 0; i < 60; ++i)
+        ASSERT_TRUE(one.add_pod()) << "what it has still serves";
+    ASSERT_TRUE(one.step(now));
+    EXPECT_THAT(one.serving(), SizeIs(1));
+
+    ASSERT_TRUE(two.step(now));
+    EXPECT_EQ(two.serving(), blocks_of_two);
+    for (auto& node : nodes)
+        ASSERT_TRUE(node->step(now));
+    for (auto& node : nodes)
+        ASSERT_TRUE(node->step(now));
+    EXPECT_TRUE(epoch()->whole);
+    EXPECT_THAT(one.serving(), SizeIs(2));
+    EXPECT_THAT(newcomer.serving(), SizeIs(1));
+    for (auto& node : nodes)
+        EXPECT_THAT(node->lost(), IsEmpty());
+    expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, APersonMaySayThatTheOthersWillNotComeBack) {
+    EmulatedNode& one = add("n1");
+    EmulatedNode& gone = add("n2");
+    for (int i = 0; i < 2; ++i)
+        for (auto& node : nodes)
+            ASSERT_TRUE(node->step(now));
+    lose_registry();
+    ASSERT_TRUE(one.step(now));
+    ASSERT_TRUE(one.keeper().is_paused());
+    ASSERT_TRUE(confirm_rebuild(*registry, support::test_keys()));
+    ASSERT_TRUE(one.step(now));
+    EXPECT_FALSE(one.keeper().is_paused());
+    ASSERT_TRUE(gone.step(now)) << "it does come back, and nobody has its block";
+    EXPECT_THAT(gone.serving(), SizeIs(1));
+    expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, OfABlockThatWasClaimedMeanwhileTheOneWhoComesBackLaterLosesIt) {
+    pools = support::pools_of("10.244.0.0/26");  // one block
+    EmulatedNode& one = add("n1");
+    ASSERT_TRUE(one.step(now));
+    ASSERT_TRUE(one.add_pod());
+    lose_registry();
+    EmulatedNode& two = add("n2");
+    ASSERT_TRUE(two.step(now));
+    EXPECT_THAT(two.serving(), SizeIs(1)) << "nobody told it that there was anybody else";
+    ASSERT_TRUE(one.step(now));
+    ASSERT_THAT(one.lost(), SizeIs(1));
+    EXPECT_THAT(one.serving(), IsEmpty());
+    expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, AClaimThatVanishedWithoutAWordIsPublishedAgain) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    ASSERT_TRUE(node.add_pod());
+    const std::string key = support::test_keys().block(node.serving()[0]);
+    ASSERT_TRUE(registry->remove(key, registry->get(key).value()->revision));
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.lost(), IsEmpty());
+    EXPECT_EQ(epoch()->number, 2U);
+    EXPECT_TRUE(epoch()->whole);
+    expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, ClaimsNothingWhileARecordIsOfANewerVersion) {
+    ASSERT_TRUE(
+        registry->put(support::test_keys().cluster(), "flatlan cluster 2\nvni 1\n", {}, {}));
+    EmulatedNode& node = add("n1");
+    const auto refused = node.step(now);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::unsupported);
+    EXPECT_THAT(refused.error().to_string(), testing::HasSubstr("cluster record of version 2"));
+    EXPECT_THAT(node.serving(), IsEmpty());
+}
+
+TEST_F(BlockKeeperTest, ANodeThatLeavesGivesItsBlocksBack) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    const auto pod = node.add_pod();
+    ASSERT_TRUE(pod);
+    EXPECT_EQ(node.keeper().leave().error().code(), ErrorCode::conflict) << "it has a pod";
+    ASSERT_TRUE(node.leases().release(ipam::LeaseKey::from("pods", "c0", "eth0").value()));
+    ASSERT_TRUE(node.keeper().leave());
+    EXPECT_THAT(registry->list(support::test_keys().blocks(), "", 10).value().records, IsEmpty());
+}
+
+TEST_F(BlockKeeperTest, BlocksOfANodeThatIsGoneForGoodAreReclaimedAfterTheTimeThatWasSet) {
+    EmulatedNode& gone = add("n1");
+    EmulatedNode& watcher = add("n2");
+    Reclaimer reclaimer{*registry, 10min};
+    const auto look = [&] {
+        EXPECT_TRUE(watcher.step(now));
+        return reclaimer.step(now, watcher.keeper().mirror()).value();
+    };
+    ASSERT_TRUE(gone.step(now));
+    EXPECT_THAT(look(), IsEmpty());
+    pass(1min);  // its session has ended
+    EXPECT_THAT(look(), IsEmpty());
+    pass(9min);
+    EXPECT_THAT(look(), IsEmpty());
+    reclaimer.forget();  // it could not see for a moment
+    EXPECT_THAT(look(), IsEmpty());
+    pass(9min);
+    EXPECT_THAT(look(), IsEmpty());
+    pass(1min);
+    EXPECT_THAT(look(), testing::ElementsAre(gone.name()));
+    ASSERT_TRUE(gone.step(now));
+    ASSERT_TRUE(gone.step(now));
+    expect_one_owner_each();
+    pass(1s);
+    EXPECT_THAT(look(), IsEmpty()) << "it is alive again";
+}
+
+}  // namespace
+}  // namespace flatlan::node
