@@ -5,7 +5,16 @@
 namespace flatlan::node {
 
 Result<bool> ClusterMirror::poll(Duration timeout) {
+    const std::uint64_t readings = mirror_.readings();
     FLATLAN_TRY(events, mirror_.poll(timeout));
+    if (readings != mirror_.readings()) {
+        // The ledger may know claims that came and went between two readings.
+        ledger_.clear();
+        unreadable_.clear();
+        for (const auto& [key, record] : mirror_.records())
+            learn({record, false});
+        return true;
+    }
     for (const registry::Event& event : events)
         learn(event);
     return !events.empty();
