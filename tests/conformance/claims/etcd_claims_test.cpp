@@ -1,0 +1,154 @@
+// Nodes that claim from a real etcd, all at once, while it is stopped, restarted, compacted and
+// restored from a copy. Times are printed, not judged.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "overlay/registry/etcd/etcd_registry.hpp"
+#include "tests/support/claiming_cluster.hpp"
+#include "tests/support/etcd_server.hpp"
+#include "tests/support/rounds.hpp"
+
+namespace flatlan::node {
+namespace {
+
+using namespace std::chrono_literals;
+using support::ClaimingCluster;
+using support::EtcdServer;
+using support::Misbehaviour;
+
+constexpr auto kClaimDeadline = 60s;  // a bound for the test; what is promised is 2 s
+
+std::unique_ptr<registry::EtcdRegistry> connect_to(const EtcdServer& etcd) {
+    registry::EtcdConfig config;
+    config.endpoints.push_back(registry::EtcdEndpoint::from_url(etcd.url()).value());
+    return registry::EtcdRegistry::create(std::move(config)).value();
+}
+
+struct EtcdClaims : testing::Test {
+    ClaimingCluster::Options options(std::size_t nodes) {
+        return {.nodes = nodes, .seed = 1, .connect = [this] { return connect_to(etcd); }};
+    }
+    /// Waits until each node has what it was asked for, and prints how long it took.
+    void expect_claims(const ClaimingCluster& cluster, std::string_view after) {
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_TRUE(cluster.all_have_claimed(kClaimDeadline)) << after;
+        const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - begin);
+        std::cout << "[ MEASURED ] all " << cluster.nodes().size() << " nodes have claimed "
+                  << took.count() << " ms after " << after << std::endl;
+    }
+    void expect_one_owner_each(ClaimingCluster& cluster) {
+        cluster.stop();
+        EXPECT_EQ(support::find_double_owner(cluster.nodes(), *connect_to(etcd)), "");
+        for (const auto& node : cluster.nodes())
+            EXPECT_TRUE(node->lost().empty()) << node->name().text() << " lost an address";
+    }
+
+    EtcdServer etcd;
+};
+
+TEST_F(EtcdClaims, AHundredNodesClaimAtOnce) {
+    auto wanted = options(100);
+    wanted.blocks_max = 4;
+    ClaimingCluster cluster{wanted};
+    expect_claims(cluster, "the start, four blocks each");
+    expect_one_owner_each(cluster);
+}
+
+TEST_F(EtcdClaims, GoOnAfterEtcdHung) {
+    const auto rounds = support::rounds("etcd stopped in the middle of claims: times", 20, 2);
+    ClaimingCluster cluster{options(10)};
+    expect_claims(cluster, "the start");
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+        cluster.ask_for(4);
+        etcd.pause();
+        EXPECT_FALSE(cluster.all_have_claimed(4s));
+        etcd.resume();
+        expect_claims(cluster, "etcd was stopped for 4 s and went on");
+    }
+    EXPECT_GT(cluster.failed_steps(), 0U);
+    expect_one_owner_each(cluster);
+}
+
+TEST_F(EtcdClaims, GoOnAfterEtcdWasKilledAndRestarted) {
+    const auto rounds = support::rounds("etcd killed in the middle of claims: times", 20, 2);
+    ClaimingCluster cluster{options(10)};
+    expect_claims(cluster, "the start");
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+        cluster.ask_for(4);
+        etcd.kill();
+        EXPECT_FALSE(cluster.all_have_claimed(1s));
+        etcd.start();
+        expect_claims(cluster, "etcd was killed and listens again");
+    }
+    expect_one_owner_each(cluster);
+}
+
+TEST_F(EtcdClaims, GoOnWhileEtcdIsCompacted) {
+    ClaimingCluster cluster{options(10)};
+    expect_claims(cluster, "the start");
+    const auto administrator = connect_to(etcd);
+    for (int round = 0; round < 5; ++round) {
+        cluster.ask_for(2);
+        etcd.pause();
+        etcd.resume();
+        EXPECT_TRUE(support::eventually([&] { return administrator->compact().has_value(); }));
+    }
+    expect_claims(cluster, "five compactions");
+    expect_one_owner_each(cluster);
+}
+
+TEST_F(EtcdClaims, AnEtcdThatLostEverythingIsFilledAgainFirst) {
+    ClaimingCluster cluster{options(10)};
+    expect_claims(cluster, "the start");
+    cluster.ask_for(2);
+    expect_claims(cluster, "being asked for two more");
+    etcd.kill();
+    etcd.lose_data();
+    cluster.ask_for(2);
+    etcd.start();
+    expect_claims(cluster, "etcd came back without its data");
+    expect_one_owner_each(cluster);
+}
+
+TEST_F(EtcdClaims, AnEtcdThatWasRestoredFromACopyIsFilledAgainFirst) {
+    ClaimingCluster cluster{options(10)};
+    expect_claims(cluster, "the start");
+    etcd.kill();
+    etcd.save_data();
+    etcd.start();
+    cluster.ask_for(3);
+    expect_claims(cluster, "being asked for three more");
+    etcd.kill();
+    etcd.restore_data();
+    cluster.ask_for(2);
+    etcd.start();
+    expect_claims(cluster, "etcd came back as it was before the last three");
+    expect_one_owner_each(cluster);
+}
+
+TEST_F(EtcdClaims, NodesWithBadConnectionsNeverShareABlock) {
+    const auto seeds = support::rounds("bad connections to etcd: seeds", 20, 2);
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed=" << seed);
+        auto wanted = options(10);
+        wanted.seed = 1'000 * seed;
+        wanted.odds = Misbehaviour::all(30);
+        wanted.prefix = "10." + std::to_string(128 + seed) + ".0.0/16";
+        ClaimingCluster cluster{wanted};
+        cluster.nodes()[0]->connection().cut(support::Cut::answers);
+        cluster.nodes()[1]->connection().cut(support::Cut::requests);
+        EXPECT_FALSE(cluster.all_have_claimed(1s));
+        for (const auto& node : cluster.nodes()) {
+            node->connection().cut(support::Cut::none);
+            node->connection().behave();
+        }
+        cluster.ask_for(3);
+        expect_claims(cluster, "all connections were healed");
+        expect_one_owner_each(cluster);
+    }
+}
+
+}  // namespace
+}  // namespace flatlan::node
