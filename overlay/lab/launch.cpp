@@ -104,8 +104,9 @@ struct Identity {
 };
 
 Result<void> become_lab_root(const Identity& outside, const std::string& log_path) {
-    if (outside.own_user_namespace) FLATLAN_TRY_VOID(map_root_to(outside.user, outside.group));
+    // First of all, so that a step that is refused is told in the log and nowhere else.
     FLATLAN_TRY_VOID(leave_the_terminal(log_path));
+    if (outside.own_user_namespace) FLATLAN_TRY_VOID(map_root_to(outside.user, outside.group));
     FLATLAN_TRY_VOID(make_mounts_private());
     prctl(PR_SET_NAME, "flatlan-lab");
     return success();
