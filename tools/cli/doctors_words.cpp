@@ -16,8 +16,9 @@ Error with_doctors_words(Error error, LabService& labs) {
     if (obstacles.empty()) return error;
     std::string needs;
     for (const lab::MachineCheck& check : obstacles) {
-        needs += (needs.empty() ? "" : "; ") + check.name + ": " + check.needed + ", found " +
-                 check.found;
+        needs += (needs.empty() ? "" : "; ") + check.name + ": " + check.needed;
+        // What the check found may be the very refusal.
+        if (check.found != error.to_string()) needs += ", found " + check.found;
         if (!check.mend.empty()) needs += ", mend: " + check.mend;
     }
     return std::move(error).as(ErrorCode::forbidden).expecting(needs);

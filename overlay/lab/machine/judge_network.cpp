@@ -17,7 +17,8 @@ MachineCheck judge(const Feature& feature, const Trial& trial) {
                        .required = feature.without == CheckState::missing,
                        .found = "made one",
                        .needed = feature.needed,
-                       .purpose = feature.purpose};
+                       .purpose = feature.purpose,
+                       .tried = trial.done};
     if (trial.worked) return check;
     check.state = feature.without;
     check.found = trial.done ? trial.words : "not tried: network namespaces come first";

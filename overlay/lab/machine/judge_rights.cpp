@@ -7,6 +7,8 @@ namespace {
 
 /// A lab of a thousand pods: a network, a UTS and an IPC namespace for each, and some for nodes.
 constexpr std::uint64_t kNamespacesForThousandPods = 1200;
+/// Of the kinds that a lab has one of, with room for a command in a pod (flatlan exec) and doctor.
+constexpr std::uint64_t kNamespacesOfLab = 4;
 
 std::string sysctl(const std::string& setting) { return "sudo sysctl -w " + setting; }
 
@@ -44,20 +46,49 @@ MachineCheck user_namespaces(const MachineFacts& facts) {
     return check;
 }
 
+/// The limits of one kind of namespaces each (namespaces(7), /proc/sys/user).
+struct Limit {
+    std::string_view kind;
+    std::optional<std::uint64_t> value;
+    std::uint64_t needed;
+};
+
+std::vector<Limit> limits_of(const MachineFacts& facts) {
+    return {{"net", facts.max_net_namespaces, kNamespacesForThousandPods},
+            {"ipc", facts.max_ipc_namespaces, kNamespacesForThousandPods},
+            {"uts", facts.max_uts_namespaces, kNamespacesForThousandPods},
+            {"pid", facts.max_pid_namespaces, kNamespacesOfLab},
+            {"mnt", facts.max_mnt_namespaces, kNamespacesOfLab}};
+}
+
+/// Adds the limits that are too low, with the command that raises them; false when there is none.
+bool explain_limits(const MachineFacts& facts, MachineCheck& check) {
+    std::string low;
+    std::string raised;
+    for (const Limit& limit : limits_of(facts)) {
+        if (!limit.value || *limit.value >= limit.needed) continue;
+        const std::string setting = "user.max_" + std::string{limit.kind} + "_namespaces";
+        low += (low.empty() ? "" : ", ") + setting + " is " + std::to_string(*limit.value);
+        raised += (raised.empty() ? "" : " ") + setting + "=15000";
+    }
+    if (low.empty()) return false;
+    check.found += (check.found.empty() ? "" : "; ") + low;
+    check.mend = sysctl(raised);
+    return true;
+}
+
 MachineCheck network_namespaces(const MachineFacts& facts) {
     const Trial& trial = facts.features.namespaces;
     MachineCheck check{.name = "network namespaces",
                        .required = true,
                        .found = "made one, with a PID, mount, IPC and UTS namespace",
                        .needed = "network, PID, mount, IPC and UTS namespaces",
-                       .purpose = "nodes, pods and the lab itself"};
+                       .purpose = "nodes, pods and the lab itself",
+                       .tried = trial.done};
     if (trial.worked) return check;
     check.state = CheckState::missing;
     check.found = trial.done ? trial.words : "not tried: a user namespace comes first";
-    if (facts.max_net_namespaces == 0U) {
-        check.found = "user.max_net_namespaces is 0";
-        check.mend = sysctl("user.max_net_namespaces=15000");
-    }
+    explain_limits(facts, check);
     return check;
 }
 
@@ -66,19 +97,14 @@ MachineCheck namespace_limits(const MachineFacts& facts) {
         .name = "namespace limits",
         .needed = std::to_string(kNamespacesForThousandPods) + " network, IPC and UTS namespaces",
         .purpose = "labs of a thousand pods"};
-    const std::pair<const char*, std::optional<std::uint64_t>> limits[] = {
-        {"net", facts.max_net_namespaces},
-        {"ipc", facts.max_ipc_namespaces},
-        {"uts", facts.max_uts_namespaces}};
-    for (const auto& [kind, limit] : limits) {
-        if (!limit) continue;
-        const std::string name = std::string{"user.max_"} + kind + "_namespaces";
-        check.found +=
-            (check.found.empty() ? "" : ", ") + std::string{kind} + ' ' + std::to_string(*limit);
-        if (*limit >= kNamespacesForThousandPods) continue;
+    if (explain_limits(facts, check)) {
         check.state = CheckState::limited;
-        check.mend += (check.mend.empty() ? sysctl("") : " ") + name + "=15000";
+        return check;
     }
+    for (const Limit& limit : limits_of(facts))
+        if (limit.value)
+            check.found += (check.found.empty() ? "" : ", ") + std::string{limit.kind} + ' ' +
+                           std::to_string(*limit.value);
     if (check.found.empty()) check.found = "this kernel has none";
     return check;
 }

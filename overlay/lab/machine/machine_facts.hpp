@@ -37,6 +37,8 @@ struct MachineFacts {
     std::optional<std::uint64_t> max_net_namespaces;
     std::optional<std::uint64_t> max_ipc_namespaces;
     std::optional<std::uint64_t> max_uts_namespaces;
+    std::optional<std::uint64_t> max_pid_namespaces;
+    std::optional<std::uint64_t> max_mnt_namespaces;
     std::optional<std::uint64_t> neighbours_max;  ///< net.ipv4.neigh.default.gc_thresh3
 
     // Limits of this process.

@@ -17,7 +17,8 @@ std::string_view to_string(CheckState state) {
 std::vector<MachineCheck> MachineReport::obstacles() const {
     std::vector<MachineCheck> out;
     for (const MachineCheck& check : checks)
-        if (check.required && check.state == CheckState::missing) out.push_back(check);
+        if (check.required && check.tried && check.state == CheckState::missing)
+            out.push_back(check);
     return out;
 }
 

@@ -26,6 +26,7 @@ struct MachineCheck {
     std::string needed{};   ///< what would be enough
     std::string purpose{};  ///< what it is for
     std::string mend{};     ///< a command that gives it; empty: none, or nothing to mend
+    bool tried = true;      ///< false when what another check found made a trial impossible
 };
 
 /// What this machine allows this user, in the order in which people should read it.
@@ -34,7 +35,7 @@ struct MachineReport {
 
     /// Whether a lab can run: nothing that is required is missing.
     bool can_run_lab() const;
-    /// What is required and missing.
+    /// What is required and missing; what could not be tried follows from it and is left out.
     std::vector<MachineCheck> obstacles() const;
 };
 

@@ -110,6 +110,8 @@ void read_kernel_settings(MachineFacts& facts) {
     facts.max_net_namespaces = read_sysctl_number("user/max_net_namespaces");
     facts.max_ipc_namespaces = read_sysctl_number("user/max_ipc_namespaces");
     facts.max_uts_namespaces = read_sysctl_number("user/max_uts_namespaces");
+    facts.max_pid_namespaces = read_sysctl_number("user/max_pid_namespaces");
+    facts.max_mnt_namespaces = read_sysctl_number("user/max_mnt_namespaces");
     facts.neighbours_max = read_sysctl_number("net/ipv4/neigh/default/gc_thresh3");
 }
 

@@ -93,8 +93,7 @@ TEST(JudgeMachine, NamesTheSettingThatForbidsUserNamespaces) {
 
     const MachineReport report = judge_machine(facts);
     EXPECT_FALSE(report.can_run_lab());
-    EXPECT_THAT(names(report.obstacles()),
-                ElementsAre("user namespaces", "network namespaces", "veth", "vxlan"));
+    EXPECT_THAT(names(report.obstacles()), ElementsAre("user namespaces"));  // the rest follows
     EXPECT_THAT(check_of(facts, "vxlan").found, HasSubstr("not tried"));
     EXPECT_THAT(check_of(facts, "vxlan").mend, IsEmpty());
 }
@@ -166,9 +165,22 @@ TEST(JudgeMachine, CountsTheNamespacesOfAThousandPods) {
     facts.max_ipc_namespaces = std::nullopt;
     const MachineCheck check = check_of(facts, "namespace limits");
     EXPECT_EQ(check.state, CheckState::limited);
-    EXPECT_EQ(check.found, "net 1000, uts 500");
+    EXPECT_EQ(check.found, "user.max_net_namespaces is 1000, user.max_uts_namespaces is 500");
     EXPECT_EQ(check.mend,
               "sudo sysctl -w user.max_net_namespaces=15000 user.max_uts_namespaces=15000");
+}
+
+TEST(JudgeMachine, NamesTheLimitThatRefusesNamespaces) {
+    MachineFacts facts = good_machine();
+    facts.max_pid_namespaces = 0;
+    facts.features = {.user_namespace = Trial::success(),
+                      .namespaces = Trial::refused("No space left on device")};
+    const MachineReport report = judge_machine(facts);
+    EXPECT_THAT(names(report.obstacles()), ElementsAre("network namespaces"));
+    EXPECT_EQ(check_of(facts, "network namespaces").found,
+              "No space left on device; user.max_pid_namespaces is 0");
+    EXPECT_EQ(check_of(facts, "network namespaces").mend,
+              "sudo sysctl -w user.max_pid_namespaces=15000");
 }
 
 TEST(JudgeMachine, MeasuresFilesAndMemoryByAThousandPods) {
