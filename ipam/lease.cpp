@@ -12,14 +12,6 @@ constexpr std::string_view kLettersAndDigits =
 
 bool is_letter_or_digit(char c) { return kLettersAndDigits.find(c) != std::string_view::npos; }
 
-/// The rule of the CNI specification for network names and container ids.
-bool is_cni_name(std::string_view text) {
-    return !text.empty() && text.size() <= LeaseKey::kPartSizeMax &&
-           is_letter_or_digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
-               return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-';
-           });
-}
-
 Error not_a_name(std::string_view what, std::string_view text) {
     return Error{ErrorCode::invalid_argument,
                  std::string{what} + " '" + std::string{text} + "' cannot be used"}
@@ -28,6 +20,13 @@ Error not_a_name(std::string_view what, std::string_view text) {
 }
 
 }  // namespace
+
+bool is_cni_name(std::string_view text) {
+    return !text.empty() && text.size() <= LeaseKey::kPartSizeMax &&
+           is_letter_or_digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
+               return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-';
+           });
+}
 
 Result<LeaseKey> LeaseKey::from(std::string_view network, std::string_view container,
                                 std::string_view interface) {

@@ -13,6 +13,10 @@
 
 namespace flatlan::ipam {
 
+/// Whether the text may name a network or a container: a letter or digit, then letters, digits,
+/// '_', '.' and '-' (CNI specification, sections 1 and 2), at most LeaseKey::kPartSizeMax.
+bool is_cni_name(std::string_view text);
+
 /// What holds a lease: one interface of one container on one network, as CNI names them, or a node
 /// itself (its own end of the flat network). Kept as one text, because no part may have a slash.
 class LeaseKey {

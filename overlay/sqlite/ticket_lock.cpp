@@ -25,10 +25,11 @@ bool set_lock(int descriptor, int command, short type, std::int64_t begin, std::
     region.l_whence = SEEK_SET;
     region.l_start = begin;
     region.l_len = count;
+    const auto patient_until = std::chrono::steady_clock::now() + TicketLock::kPatience;
     int result = 0;
     do
         result = ::fcntl(descriptor, command, &region);
-    while (result != 0 && errno == EINTR);
+    while (result != 0 && errno == EINTR && std::chrono::steady_clock::now() < patient_until);
     return result == 0;
 }
 
@@ -36,7 +37,12 @@ void unlock(int descriptor, std::int64_t begin, std::int64_t count) {
     set_lock(descriptor, F_OFD_SETLK, F_UNLCK, begin, count);
 }
 
-Error refused() { return Error::from_errno(errno, "queue for the database"); }
+Error refused() {
+    if (errno == EINTR)
+        return Error{ErrorCode::unavailable,
+                     "another process keeps the database locked for too long"};
+    return Error::from_errno(errno, "queue for the database");
+}
 
 /// Takes the next number and locks its octet.
 Result<std::int64_t> take_ticket(int descriptor) {

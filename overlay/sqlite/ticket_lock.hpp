@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 
 #include "overlay/base/result.hpp"
@@ -38,8 +39,12 @@ public:
         std::int64_t ticket_;
     };
 
-    /// Waits for the lock, however long. Error when the kernel refuses (no locks left, or a file
-    /// system without them).
+    /// How long one waits at least before a signal ends the wait.
+    static constexpr std::chrono::seconds kPatience{5};
+
+    /// Waits for the lock, however long; in a program that has a signal sent to itself now and then
+    /// (a handler without SA_RESTART), until the first one after kPatience. Errors: unavailable
+    /// then, or when the kernel refuses (no locks left, or a file system without them).
     Result<Hold> lock();
 
 private:

@@ -63,13 +63,14 @@ void configure_pod(NetlinkBatch& batch, const SandboxNode& node, const SandboxSp
         Route route{.destination = everything(family),
                     .via = gateway(family),
                     .device = device,
-                    .on_link = true};
+                    .on_link = true,
+                    .metric = spec.route_metric};
         create_route(batch, route);
         for (const IpPrefix& prefix : node.cluster_prefixes) {
             if (prefix.family() != family) continue;
             route.destination = prefix;
             create_route(batch, route);
-            create_route(batch, unreachable(prefix));
+            replace_route(batch, unreachable(prefix));
         }
     }
 }
@@ -81,9 +82,11 @@ void configure_node_end(NetlinkBatch& batch, const SandboxNode& node, const Sand
         const auto address = spec.addresses.find(family);
         if (!address) continue;
         create_neighbour(batch, {.address = *address, .device = device, .mac = spec.pod_mac()});
-        create_route(batch, {.destination = IpPrefix::host(*address),
-                             .device = device,
-                             .preferred_source = node.overlay.find(family)});
+        // In the place of another, which can only lead to a pod that is gone: IPAM gave the
+        // address.
+        replace_route(batch, {.destination = IpPrefix::host(*address),
+                              .device = device,
+                              .preferred_source = node.overlay.find(family)});
     }
 }
 
@@ -143,6 +146,7 @@ MacAddress SandboxSpec::node_mac() const {
 }
 
 MacAddress SandboxSpec::pod_mac() const {
+    if (wanted_mac) return *wanted_mac;
     return MacAddress::local_from(stable_hash(name + " pod end"));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +38,10 @@ struct SandboxSpec {
     InterfaceName node_end;  ///< unique in the node's namespace
     IpAddresses addresses;   ///< of either family or both
     InterfaceName pod_end{"eth0"};
+    std::optional<MacAddress> wanted_mac{};  ///< of the pod's end, instead of `pod_mac`'s own
+    /// Of the routes in the pod; greater than zero for a further interface of one pod, whose routes
+    /// lead to the same prefixes.
+    std::uint32_t route_metric = 0;
 
     /// Made of the name: the same pod has the same addresses on its link, always.
     MacAddress node_mac() const;

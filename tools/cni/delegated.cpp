@@ -1,0 +1,71 @@
+#include <algorithm>
+
+#include "overlay/base/undo.hpp"
+#include "tools/cni/add_result.hpp"
+#include "tools/cni/gateway_lease.hpp"
+#include "tools/cni/grant.hpp"
+#include "tools/cni/verbs.hpp"
+
+namespace flatlan::cni {
+namespace {
+
+/// The inode of CNI_NETNS where the caller says one that is; 0 otherwise, since for an address
+/// alone nothing is done in it.
+ipam::NetnsInode netns_of(const std::string& path) {
+    const auto container = Namespace::open(path);
+    return {container ? container.value().inode() : 0};
+}
+
+/// The blocks that serve, and what of them this kind of network cannot give.
+struct Blocks {
+    std::vector<IpPrefix> serving;
+    ipam::PoolRules rules;
+};
+
+Outcome<Blocks> read_blocks(const std::filesystem::path& file, const BootId& boot) {
+    FLATLAN_TRY(leases, open_leases(file, boot));
+    const auto view = leases->view();
+    if (!view) return lease_failure(view.error());
+    Blocks blocks;
+    for (const ipam::HeldBlock& held : view.value().blocks) {
+        if (!held.serving) continue;
+        blocks.serving.push_back(held.block);
+        for (const IpPrefix& unusable : unusable_in(held.block))
+            blocks.rules.excluded.push_back(unusable);
+        if (held.block.host_bits() > 0)
+            blocks.rules.reserved.push_back(IpPrefix::host(held.block.at(1)));
+    }
+    return blocks;
+}
+
+}  // namespace
+
+Outcome<std::string> add_addresses(const Request& request) {
+    const Configuration& configuration = request.configuration;
+    FLATLAN_TRY(state, NodeState::read(configuration));
+    FLATLAN_TRY(blocks, read_blocks(state.lease_file(configuration), state.boot));
+    FLATLAN_TRY(leases, open_leases(state.lease_file(configuration), state.boot, blocks.rules));
+    FLATLAN_TRY(addresses, grant(*leases, state, request.key(), configuration.wishes,
+                                 netns_of(request.environment.netns)));
+    Undo release{[&] { static_cast<void>(leases->release(request.key())); }};
+
+    AddResult result;
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        const auto address = addresses.find(family);
+        if (!address) continue;
+        const auto block =
+            std::find_if(blocks.serving.begin(), blocks.serving.end(),
+                         [&](const IpPrefix& candidate) { return candidate.contains(*address); });
+        // A block that came between the two looks: its first address may have been given.
+        if (block == blocks.serving.end())
+            return Failure{Code::try_again_later, "this node has just got a further block"};
+        FLATLAN_TRY(gateway, lease_gateway(*leases, configuration.network, *block,
+                                           {.boot = state.boot, .netns = {}}));
+        result.addresses.push_back({*address, block->length_bits(), gateway});
+    }
+    FLATLAN_TRY(answer, to_json(result, configuration));
+    release.disarm();
+    return answer;
+}
+
+}  // namespace flatlan::cni
