@@ -69,6 +69,38 @@ struct TunnelChange {
     bool empty() const { return added + replaced + removed == 0; }
 };
 
+/// How much went one way: packets, and the octets of their Ethernet frames as a device counts them.
+struct TrafficCount {
+    std::uint64_t packets = 0;
+    std::uint64_t octets = 0;
+    friend bool operator==(const TrafficCount&, const TrafficCount&) = default;
+};
+
+/// Packets that were not passed on, and why, in the backend's own words.
+struct DropCount {
+    std::string reason;
+    std::uint64_t packets = 0;
+    friend bool operator==(const DropCount&, const DropCount&) = default;
+};
+
+/// What went to one peer and came from it.
+struct PeerFigures {
+    NodeName node;
+    TrafficCount sent{};
+    TrafficCount received{};
+    friend bool operator==(const PeerFigures&, const PeerFigures&) = default;
+};
+
+/// What a tunnel has done since its device was made, as far as its backend can tell.
+struct TunnelFigures {
+    TrafficCount sent{};
+    TrafficCount received{};
+    std::vector<DropCount> drops{};       ///< every reason that it counts, at zero too
+    std::vector<std::string> offloads{};  ///< in use, by their names in ethtool(8)
+    std::vector<PeerFigures> peers{};     ///< empty where it cannot tell peers apart
+    friend bool operator==(const TunnelFigures&, const TunnelFigures&) = default;
+};
+
 /// The MAC address of a node's end of the tunnel. It depends on the node's name and the VNI alone,
 /// so a node that comes back has the address that its peers know, whatever its backend, and no two
 /// VNIs share one. (A kernel VXLAN device drops frames whose source is its own address.)
@@ -121,6 +153,9 @@ public:
     /// it told is read by this. False: somebody changed it, or nobody can know, and `apply` puts it
     /// right.
     virtual Result<bool> is_untouched() { return true; }
+
+    /// What the tunnel has done so far; all zero where there is none.
+    virtual Result<TunnelFigures> figures() { return TunnelFigures{}; }
 };
 
 }  // namespace flatlan::tunnel

@@ -52,7 +52,7 @@ Result<void> can_become(const LabSpec& running, const LabSpec& wanted) {
         running.block_length_ipv6 != wanted.block_length_ipv6)
         return cannot_change("spec.blockSize");
     if (running.underlay_cidrs != wanted.underlay_cidrs ||
-        running.underlay_mtu != wanted.underlay_mtu)
+        running.underlay_mtu != wanted.underlay_mtu || running.topology != wanted.topology)
         return cannot_change("spec.underlay");
     if (running.backend != wanted.backend || running.vni != wanted.vni ||
         running.port != wanted.port)

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kNodesDefault = 3;
 
 Result<tunnel::BackendKind> read_backend(const YamlField& field) {
-    FLATLAN_TRY(word, field.word({"kernel"}, {"user", "direct"}));
+    FLATLAN_TRY(word, field.word({"kernel", "direct"}, {"user"}));
     return tunnel::backend_from_text(word);
 }
 
@@ -95,13 +95,17 @@ Result<void> read_underlay(const YamlField& underlay, LabSpec& into) {
         FLATLAN_TRY(octets, mtu->number(UnderlayMtu::kMin, UnderlayMtu::kMax));
         into.underlay_mtu = UnderlayMtu{static_cast<std::uint32_t>(octets)};
     }
-    if (const auto topology = underlay.find("topology"))
-        FLATLAN_TRY_VOID(topology->word({"routed"}, {"bridged"}));
+    into.places.topology = underlay.find_or_empty("topology").place();
+    if (const auto topology = underlay.find("topology")) {
+        FLATLAN_TRY(word, topology->word({"routed", "bridged"}, {}));
+        into.topology = word == "bridged" ? UnderlayTopology::bridged : UnderlayTopology::routed;
+    }
     return success();
 }
 
 Result<void> read_tunnel(const YamlField& tunnel, LabSpec& into) {
     FLATLAN_TRY_VOID(tunnel.is_mapping_of({"backend", "vni", "port"}));
+    into.places.backend = tunnel.find_or_empty("backend").place();
     if (const auto backend = tunnel.find("backend")) {
         FLATLAN_TRY(kind, read_backend(*backend));
         into.backend = kind;

@@ -1,5 +1,7 @@
 #include "overlay/lab/lab_node.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include "overlay/base/undo.hpp"
 #include "overlay/pod/sandbox/node_network.hpp"
 
@@ -141,6 +143,7 @@ Result<void> LabNode::remove_pods(Instant now, std::span<const PodName> pods) {
 }
 
 Result<void> LabNode::reconcile(const control::Directory& directory) {
+    const std::lock_guard working{backend_mutex_};
     auto changed = node_.reconcile(directory);
     if (!changed)
         return std::move(changed).error().within("tunnel of node '" + plan_.name.text() + "'");
@@ -150,6 +153,7 @@ Result<void> LabNode::reconcile(const control::Directory& directory) {
 }
 
 Result<void> LabNode::repair(const control::Directory& directory) {
+    const std::lock_guard working{backend_mutex_};
     FLATLAN_TRY(untouched, backend_->is_untouched());
     if (untouched) return success();
     FLATLAN_TRY(prepared, publish_blocks());
@@ -165,14 +169,23 @@ Result<void> LabNode::remove_devices() {
         phase_ = Phase::terminating;
     }
     FLATLAN_TRY_VOID(pod::remove_all_sandbox_links(network_, kPodLinks));
+    const std::lock_guard working{backend_mutex_};
     return backend_->remove();
 }
 
 Result<void> LabNode::leave(Instant now) { return node_.leave(now); }
 
 NodeStatus LabNode::status() const {
+    NodeStatus status{.name = plan_.name};
+    {
+        const std::lock_guard working{backend_mutex_};
+        if (auto figures = backend_->figures())
+            status.tunnel = std::move(figures).value();
+        else
+            spdlog::warn("node {}: {}", plan_.name.text(), figures.error().to_string());
+    }
     const std::lock_guard reading{mutex_};
-    NodeStatus status{.name = plan_.name, .state = phase_};
+    status.state = phase_;
     status.underlay = plan_.underlay;
     status.overlay = node_.record().overlay;
     status.blocks = node_.record().blocks;

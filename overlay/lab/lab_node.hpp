@@ -94,7 +94,8 @@ private:
     std::size_t next_pod_ = 1;  ///< numbers the node's ends of pods' cables; never used twice
     std::unique_ptr<tunnel::Backend> backend_;
     node::Node node_;
-    mutable std::mutex mutex_;  ///< of what follows, and of node_ where `status` reads it
+    mutable std::mutex backend_mutex_;  ///< of backend_, whose figures `status` reads
+    mutable std::mutex mutex_;          ///< of what follows, and of node_ where `status` reads it
     Phase phase_ = Phase::pending;
     std::uint64_t repairs_ = 0;  ///< what was put right after somebody's change, one by one
     LazyIdentity identity_;

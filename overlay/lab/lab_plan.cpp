@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "overlay/lab/bridged_underlay.hpp"
 #include "overlay/lab/capacity.hpp"
 #include "overlay/lab/pod_placement.hpp"
 #include "overlay/lab/underlay_plan.hpp"
@@ -32,12 +33,41 @@ Result<void> check_mtu(const LabSpec& spec) {
     return success();
 }
 
+/// A bridge has a limit of ports; without one, nodes share no link.
+Result<void> check_topology(const LabSpec& spec) {
+    if (spec.topology == UnderlayTopology::bridged &&
+        spec.nodes.size() > BridgedUnderlay::kNodesMax)
+        return Error{ErrorCode::invalid_argument,
+                     "a bridged underlay takes " + std::to_string(BridgedUnderlay::kNodesMax) +
+                         " nodes, and the lab has " + std::to_string(spec.nodes.size())}
+            .at(to_string(spec.places.topology))
+            .expecting("topology: routed");
+    for (const NodeSpec& node : spec.nodes) {
+        const auto backend = node.backend.value_or(spec.backend);
+        const bool direct = backend == tunnel::BackendKind::direct;
+        const auto refuse = [&](const std::string& text, const SourcePlace& place) {
+            return Error{ErrorCode::invalid_argument, text}.at(to_string(place));
+        };
+        if (direct != (spec.backend == tunnel::BackendKind::direct))
+            return refuse("node '" + node.name.text() + "' has the backend '" +
+                              std::string{to_string(backend)} + "' and the lab '" +
+                              std::string{to_string(spec.backend)} +
+                              "': direct is of all nodes or of none",
+                          node.place);
+        if (direct && spec.topology == UnderlayTopology::routed)
+            return refuse("the backend 'direct' needs nodes that share a link", spec.places.backend)
+                .expecting("underlay: {topology: bridged}");
+    }
+    return success();
+}
+
 }  // namespace
 
 Result<LabPlan> plan_lab(const LabSpec& spec) { return plan_lab(spec, LabPlan{}); }
 
 Result<LabPlan> plan_lab(const LabSpec& spec, const LabPlan& running) {
     FLATLAN_TRY_VOID(check_mtu(spec));
+    FLATLAN_TRY_VOID(check_topology(spec));
     FLATLAN_TRY(underlay, plan_underlay(spec, running));
 
     LabPlan plan;

@@ -46,10 +46,13 @@ struct PodSpec {
     SourcePlace place;
 };
 
-/// Where the settings stand whose sizes the plan judges.
+/// Where the settings stand that the plan judges.
 struct SettingPlaces {
-    SourcePlace pod_cidrs, underlay_cidrs, underlay_mtu;
+    SourcePlace pod_cidrs, underlay_cidrs, underlay_mtu, topology, backend;
 };
+
+/// How the nodes are connected: each to a router, or all to one bridge.
+enum class UnderlayTopology : std::uint8_t { routed, bridged };
 
 /// A lab file, checked in itself: names are labels and unique, prefixes do not overlap, every
 /// nodeName is a node. Whether it all fits is the plan's question.
@@ -62,6 +65,7 @@ struct LabSpec {
     unsigned block_length_ipv6 = ipam::PoolSpec::default_block_length_bits(IpFamily::ipv6);
     std::vector<IpPrefix> underlay_cidrs{};  ///< at most one of each family, at least one
     UnderlayMtu underlay_mtu{1500};
+    UnderlayTopology topology = UnderlayTopology::routed;
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;
     Vni vni{1};
     Port port = kVxlanPort;

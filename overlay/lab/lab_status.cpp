@@ -17,6 +17,27 @@ Json json_of(const IpAddresses& addresses) {
     return out;
 }
 
+Json json_of(const tunnel::TrafficCount& traffic) {
+    return {{"packets", traffic.packets}, {"octets", traffic.octets}};
+}
+
+Json json_of(const std::optional<tunnel::TunnelFigures>& figures) {
+    if (!figures) return nullptr;
+    Json drops = Json::array();
+    for (const tunnel::DropCount& drop : figures->drops)
+        drops.push_back({{"reason", drop.reason}, {"packets", drop.packets}});
+    Json peers = Json::array();
+    for (const tunnel::PeerFigures& peer : figures->peers)
+        peers.push_back({{"node", peer.node.text()},
+                         {"sent", json_of(peer.sent)},
+                         {"received", json_of(peer.received)}});
+    return {{"sent", json_of(figures->sent)},
+            {"received", json_of(figures->received)},
+            {"drops", std::move(drops)},
+            {"offloads", figures->offloads},
+            {"peers", std::move(peers)}};
+}
+
 Json json_of(const NodeStatus& node) {
     Json blocks = Json::array();
     for (const IpPrefix& block : node.blocks)
@@ -28,6 +49,7 @@ Json json_of(const NodeStatus& node) {
             {"blocks", std::move(blocks)},
             {"backend", to_string(node.backend)},
             {"repairs", node.repairs},
+            {"tunnel", json_of(node.tunnel)},
             {"netns", node.netns_inode},
             {"netns_fd", node.netns_fd}};
 }
@@ -60,6 +82,26 @@ Result<IpAddresses> addresses_from(const Json& json) {
     return addresses;
 }
 
+tunnel::TrafficCount traffic_from(const Json& json) {
+    return {json.at("packets").get<std::uint64_t>(), json.at("octets").get<std::uint64_t>()};
+}
+
+Result<std::optional<tunnel::TunnelFigures>> figures_from(const Json& json) {
+    if (json.is_null()) return std::optional<tunnel::TunnelFigures>{};
+    tunnel::TunnelFigures figures{.sent = traffic_from(json.at("sent")),
+                                  .received = traffic_from(json.at("received"))};
+    for (const Json& drop : json.at("drops"))
+        figures.drops.push_back(
+            {drop.at("reason").get<std::string>(), drop.at("packets").get<std::uint64_t>()});
+    figures.offloads = json.at("offloads").get<std::vector<std::string>>();
+    for (const Json& peer : json.at("peers")) {
+        FLATLAN_TRY(name, NodeName::from(peer.at("node").get<std::string>()));
+        figures.peers.push_back(
+            {name, traffic_from(peer.at("sent")), traffic_from(peer.at("received"))});
+    }
+    return std::optional{std::move(figures)};
+}
+
 Result<NodeStatus> node_from(const Json& json) {
     FLATLAN_TRY(name, NodeName::from(json.at("name").get<std::string>()));
     NodeStatus node{.name = name};
@@ -71,6 +113,8 @@ Result<NodeStatus> node_from(const Json& json) {
         FLATLAN_TRY(block, IpPrefix::from_text(text.get<std::string>()));
         node.blocks.push_back(block);
     }
+    FLATLAN_TRY(figures, figures_from(json.at("tunnel")));
+    node.tunnel = std::move(figures);
     node.state = state;
     node.underlay = underlay;
     node.overlay = overlay;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,7 @@ struct NodeStatus {
     /// How many routes, neighbours, addresses and so on of its tunnel somebody had changed and were
     /// put right.
     std::uint64_t repairs = 0;
+    std::optional<tunnel::TunnelFigures> tunnel{};  ///< none where they could not be read
     int netns_fd =
         -1;  ///< number of the supervisor's descriptor of the network namespace; -1: none
     std::uint64_t netns_inode = 0;

@@ -26,8 +26,9 @@ constexpr std::size_t kRemovalThreads = 32;
 /// What a supervisor has open beside its nodes and pods: its log, its socket, a few clients, what a
 /// step opens for a moment.
 constexpr std::size_t kDescriptorsAtRest = 64;
-/// A node's namespace, the backend's hold of it and its two netlink sockets.
-constexpr std::size_t kDescriptorsOfNode = 4;
+/// A node's namespace, the backend's hold of it and its two netlink sockets, and the hold of a
+/// bridged underlay.
+constexpr std::size_t kDescriptorsOfNode = 5;
 
 Instant now() {
     timespec time{};
@@ -92,7 +93,7 @@ struct World::State {
     ipam::BlockLedger ledger;
     node::BlockClaims claims;
     control::Directory directory;
-    std::optional<Underlay> underlay;
+    std::unique_ptr<Underlay> underlay;
     std::size_t next_port = 1;
     Phase phase = Phase::pending;
     /// Held alone while `nodes`, `plan` or `phase` change; each node guards what is in it.
@@ -222,8 +223,8 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
     }
     const std::lock_guard working{state_->work};
     FLATLAN_TRY_VOID(enough_descriptors_for(plan));
-    FLATLAN_TRY(underlay, Underlay::create(state_->spec.underlay_cidrs, state_->spec.underlay_mtu));
-    state_->underlay.emplace(std::move(underlay));
+    FLATLAN_TRY(underlay, create_underlay(state_->spec));
+    state_->underlay = std::move(underlay);
     FLATLAN_TRY_VOID(state_->add_nodes(plan.nodes, step));
     FLATLAN_TRY_VOID(state_->add_pods(plan.pods, step));
     FLATLAN_TRY_VOID(state_->reconcile(step));

@@ -17,6 +17,8 @@ public:
     /// Bound to `address` and `port`, or a port that the kernel chooses. Throws when that fails.
     UdpSocket(const Namespace& network, const IpAddress& address, Port port = Port::any());
 
+    /// For options; still owned here.
+    int fd() const { return socket_.get(); }
     /// Where it can be reached.
     Endpoint endpoint() const;
     /// Hands one datagram to the kernel. Empty when it took it, else the kernel's words.

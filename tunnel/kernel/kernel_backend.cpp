@@ -1,6 +1,7 @@
 #include "tunnel/kernel/kernel_backend.hpp"
 
 #include "overlay/linux/link.hpp"
+#include "overlay/linux/offload.hpp"
 #include "tunnel/kernel/kernel_tables.hpp"
 #include "tunnel/kernel/wanted_state.hpp"
 
@@ -111,6 +112,20 @@ Result<KernelTables> KernelBackend::read_have(DeviceStep step, IfIndex device,
     FLATLAN_TRY(addresses, read_addresses(netlink_, want.addresses));
     have.addresses = std::move(addresses);
     return have;
+}
+
+Result<TunnelFigures> KernelBackend::figures() {
+    FLATLAN_TRY(link, find_link(netlink_, device()));
+    if (!link) return TunnelFigures{};
+    FLATLAN_TRY(offloads, offloads_in_use(network_, device()));
+    const LinkStats& stats = link->stats;
+    return TunnelFigures{.sent = {stats.sent_packets, stats.sent_bytes},
+                         .received = {stats.received_packets, stats.received_bytes},
+                         .drops = {{"rx_dropped", stats.received_dropped},
+                                   {"rx_errors", stats.received_errors},
+                                   {"tx_dropped", stats.sent_dropped},
+                                   {"tx_errors", stats.sent_errors}},
+                         .offloads = std::move(offloads)};
 }
 
 Result<void> KernelBackend::remove() {

@@ -25,6 +25,8 @@ public:
     Result<void> remove() override;
     int watch_fd() const override { return watch_.fd(); }
     Result<bool> is_untouched() override;
+    /// Of the device as a whole: the kernel counts neither by peer nor why it drops.
+    Result<TunnelFigures> figures() override;
 
 private:
     KernelBackend(Namespace network, Netlink netlink, TunnelWatch watch)

@@ -1,12 +1,12 @@
-// A whole lab in this process's hands: started, asked, changed, ended, by the calls that the
-// command line uses. Each test has a runtime directory of its own and ends its lab whatever
-// happens.
+// A whole lab in this process's hands, by the calls that the command line uses. Each test has a
+// runtime directory of its own and ends its lab whatever happens.
 
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -113,6 +113,37 @@ TEST_F(LabTest, RunsAsPlanned) {
     }
     for (const PodStatus& each : status.pods)
         EXPECT_EQ(each.state, Phase::running);
+}
+
+std::string bridged(const std::string& backend) {
+    return lab_text(
+        "  nodes: 2\n  pods: {count: 2}\n  underlay: {topology: bridged}\n"
+        "  tunnel: {backend: " +
+        backend + "}\n");
+}
+
+TEST_F(LabTest, OnABridgedUnderlayCarriesATunnel) {
+    const LabStatus status = start(bridged("kernel"));
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
+        EXPECT_EQ(ping(pod("pod-1"), *pod_of(status, "pod-2").ips.find(family)), 0);
+}
+
+TEST_F(LabTest, WithoutATunnelPutsRightWhatSomebodyRemovesOfItsRoutes) {
+    const LabStatus status = start(bridged("direct"));
+    const auto repairs = [&] { return get_status(name_).value().nodes[0].repairs; };
+    for (const std::string damage :
+         {"ip route del 10.244.0.64/26", "ip -6 route del fd00:10:244::40/122",
+          "ip -6 neighbour flush dev eth0 nud permanent", "sysctl -qw net.ipv4.ip_forward=0",
+          "sysctl -qw net.ipv4.conf.eth0.rp_filter=0"}) {
+        const auto before = repairs();
+        ASSERT_EQ(run_in(node("n1"), {"sh", "-c", damage}), 0) << damage;
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+        while (repairs() == before && std::chrono::steady_clock::now() < deadline) {
+        }
+        EXPECT_GT(repairs(), before) << damage;
+        for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
+            EXPECT_EQ(ping(pod("pod-1"), *pod_of(status, "pod-2").ips.find(family)), 0) << damage;
+    }
 }
 
 TEST_F(LabTest, CarriesPacketsBetweenPodsAndNodesInBothFamilies) {

@@ -17,9 +17,10 @@ struct Example {
 };
 
 constexpr Example kExamples[] = {
-    {"single-node", 1, 4},          {"three-nodes", 3, 12},      {"dual-stack", 3, 3},
-    {"hundred-pods", 10, 100},      {"thousand-pods", 10, 1000}, {"hundred-nodes", 100, 1000},
-    {"thousand-nodes", 1000, 1000},
+    {"single-node", 1, 4},          {"three-nodes", 3, 12},
+    {"dual-stack", 3, 3},           {"hundred-pods", 10, 100},
+    {"thousand-pods", 10, 1000},    {"hundred-nodes", 100, 1000},
+    {"thousand-nodes", 1000, 1000}, {"direct", 3, 6},
 };
 
 std::filesystem::path folder() { return FLATLAN_EXAMPLES; }

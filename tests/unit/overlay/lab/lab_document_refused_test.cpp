@@ -50,7 +50,8 @@ constexpr RefusedText kWrongKeysAndNodes[] = {
      "5: spec.nodes[0].underlay[0]: '172.31.0.256' is no IP address (expected an address such as "
      "10.244.0.1 or fd00:10:244::1)"},
     {"NodeBackendOfALaterVersion", "  nodes: [{name: n1, backend: user}]\n",
-     "5: spec.nodes[0].backend is 'user', which this version cannot do yet (expected kernel)"},
+     "5: spec.nodes[0].backend is 'user', which this version cannot do yet (expected kernel or "
+     "direct)"},
     {"KeyTwice", "  nodes: 3\n  nodes: 4\n",
      "6: key 'nodes' is given twice, first on line 5 (expected each key once)"},
 };
@@ -132,10 +133,8 @@ constexpr RefusedText kWrongSettings[] = {
      "5: spec.underlay.mtu is '67' (expected a whole number from 68 to 65535)"},
     {"MtuOverAnyPacket", "  underlay: {mtu: 65536}\n",
      "5: spec.underlay.mtu is '65536' (expected a whole number from 68 to 65535)"},
-    {"BridgedTopology", "  underlay: {topology: bridged}\n",
-     "5: spec.underlay.topology is 'bridged', which this version cannot do yet (expected routed)"},
     {"UnknownTopology", "  underlay: {topology: star}\n",
-     "5: spec.underlay.topology is 'star' (expected routed)"},
+     "5: spec.underlay.topology is 'star' (expected routed or bridged)"},
     {"VniOver24Bits", "  tunnel: {vni: 16777216}\n",
      "5: spec.tunnel.vni is '16777216' (expected a whole number from 0 to 16777215)"},
     {"PortZero", "  tunnel: {port: 0}\n",
@@ -143,11 +142,10 @@ constexpr RefusedText kWrongSettings[] = {
     {"PortOver16Bits", "  tunnel: {port: 65536}\n",
      "5: spec.tunnel.port is '65536' (expected a whole number from 1 to 65535)"},
     {"BackendOfALaterVersion", "  tunnel: {backend: user}\n",
-     "5: spec.tunnel.backend is 'user', which this version cannot do yet (expected kernel)"},
-    {"DirectBackend", "  tunnel: {backend: direct}\n",
-     "5: spec.tunnel.backend is 'direct', which this version cannot do yet (expected kernel)"},
+     "5: spec.tunnel.backend is 'user', which this version cannot do yet (expected kernel or "
+     "direct)"},
     {"UnknownBackend", "  tunnel: {backend: ebpf}\n",
-     "5: spec.tunnel.backend is 'ebpf' (expected kernel)"},
+     "5: spec.tunnel.backend is 'ebpf' (expected kernel or direct)"},
     {"TunnelAsText", "  tunnel: vxlan\n",
      "5: spec.tunnel is 'vxlan' (expected a mapping, KEY: VALUE)"},
     {"AgentsAsProcesses", "  agents: process\n",

@@ -13,6 +13,13 @@ LabStatus sample() {
     node.overlay.set(IpAddress::from_text("fd00:10:244::").value());
     node.blocks = {IpPrefix::from_text("10.244.0.0/26").value(),
                    IpPrefix::from_text("fd00:10:244::/122").value()};
+    node.tunnel = tunnel::TunnelFigures{
+        .sent = {7, 700},
+        .received = {8, 800},
+        .drops = {{"rx_errors", 1}},
+        .offloads = {"rx-checksumming"},
+        .peers = {{NodeName::from("n2").value(), {1, 2}, {3, 4}}},
+    };
     node.netns_fd = 7;
     node.netns_inode = 4026532001;
     status.nodes.push_back(node);
@@ -34,13 +41,18 @@ TEST(LabStatus, IsTheSameAfterAWayThroughJson) {
 }
 
 TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
-    EXPECT_EQ(to_json(sample()),
-              R"({"lab":"demo","state":"Running","nodes":[{"name":"n1","state":"Running",)"
-              R"("underlay":["172.31.0.1"],"overlay":["10.244.0.0","fd00:10:244::"],)"
-              R"("blocks":["10.244.0.0/26","fd00:10:244::/122"],"backend":"kernel","repairs":0,)"
-              R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
-              R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
-              R"("containers":[{"name":"server","state":"Running","restarts":2}]}]})");
+    EXPECT_EQ(
+        to_json(sample()),
+        R"({"lab":"demo","state":"Running","nodes":[{"name":"n1","state":"Running",)"
+        R"("underlay":["172.31.0.1"],"overlay":["10.244.0.0","fd00:10:244::"],)"
+        R"("blocks":["10.244.0.0/26","fd00:10:244::/122"],"backend":"kernel","repairs":0,"tunnel":{)"
+        R"("sent":{"packets":7,"octets":700},"received":{"packets":8,"octets":800},)"
+        R"("drops":[{"reason":"rx_errors","packets":1}],"offloads":["rx-checksumming"],)"
+        R"("peers":[{"node":"n2","sent":{"packets":1,"octets":2},)"
+        R"("received":{"packets":3,"octets":4}}]},)"
+        R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
+        R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
+        R"("containers":[{"name":"server","state":"Running","restarts":2}]}]})");
 }
 
 TEST(LabStatus, RefusesEveryTruncation) {

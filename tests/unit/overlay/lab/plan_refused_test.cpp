@@ -33,6 +33,17 @@ constexpr RefusedText kUnplannable[] = {
      "mtu: 1200\n",
      "8: an underlay MTU of 1200 octets is too small for an IPv6 underlay (expected at least 1280 "
      "octets)"},
+    {"DirectWithoutASharedLink", "  tunnel: {backend: direct}\n",
+     "5: the backend 'direct' needs nodes that share a link (expected underlay: {topology: "
+     "bridged})"},
+    {"DirectForSomeNodes",
+     "  underlay: {topology: bridged}\n  nodes:\n  - {name: n1}\n  - {name: n2, backend: "
+     "direct}\n",
+     "8: node 'n2' has the backend 'direct' and the lab 'kernel': direct is of all nodes or of "
+     "none"},
+    {"MoreNodesThanABridgeHasPorts",
+     "  nodes: 1001\n  podCIDRs: [10.240.0.0/12]\n  underlay: {topology: bridged}\n",
+     "7: a bridged underlay takes 1000 nodes, and the lab has 1001 (expected topology: routed)"},
     {"NodeOutsideTheUnderlay", "  nodes:\n  - {name: n1, underlay: [10.0.0.1]}\n",
      "6: underlay address 10.0.0.1 of node 'n1' lies outside the underlay (expected an address "
      "from 172.31.0.1 to 172.31.255.254)"},

@@ -1,0 +1,199 @@
+#include "tunnel/direct/direct_backend.hpp"
+
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "overlay/linux/link.hpp"
+#include "overlay/linux/offload.hpp"
+#include "overlay/linux/sysctl.hpp"
+
+namespace flatlan::tunnel {
+namespace {
+
+/// All that can change about routes and what they need.
+constexpr std::array<unsigned, 8> kGroups{
+    RTNLGRP_LINK,       RTNLGRP_NEIGH,      RTNLGRP_IPV4_IFADDR,  RTNLGRP_IPV6_IFADDR,
+    RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF};
+
+/// What a route or neighbour is found by, when two tables are compared.
+const IpPrefix& key(const Route& route) { return route.destination; }
+const IpAddress& key(const Neighbour& neighbour) { return neighbour.address; }
+
+/// Of two sorted tables: what `want` has that `have` has not, or differently.
+template <typename Entry, typename Visit>
+std::uint64_t for_each_missing(const std::vector<Entry>& have, const std::vector<Entry>& want,
+                               Visit visit) {
+    std::uint64_t count = 0;
+    for (const Entry& entry : want) {
+        const auto at = std::lower_bound(have.begin(), have.end(), key(entry),
+                                         [](const Entry& a, const auto& b) { return key(a) < b; });
+        if (at != have.end() && *at == entry) continue;
+        visit(entry);
+        ++count;
+    }
+    return count;
+}
+
+/// Of two sorted tables: what `have` has at a place where `want` has nothing.
+template <typename Entry, typename Visit>
+std::uint64_t for_each_surplus(const std::vector<Entry>& have, const std::vector<Entry>& want,
+                               Visit visit) {
+    std::uint64_t count = 0;
+    for (const Entry& entry : have) {
+        const auto at = std::lower_bound(want.begin(), want.end(), key(entry),
+                                         [](const Entry& a, const auto& b) { return key(a) < b; });
+        if (at != want.end() && key(*at) == key(entry)) continue;
+        visit(entry);
+        ++count;
+    }
+    return count;
+}
+
+template <typename Entry>
+void sort_by_key(std::vector<Entry>& entries) {
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& a, const Entry& b) { return key(a) < key(b); });
+}
+
+/// Our routes on the interface, and the neighbours that they lead to or that `ours` has.
+Result<DirectState> read_state(Netlink& netlink, IfIndex device,
+                               const std::vector<Neighbour>& ours) {
+    DirectState have;
+    FLATLAN_TRY(addresses, list_addresses(netlink, IfIndex{1}));
+    FLATLAN_TRY(neighbours, list_neighbours(netlink, device));
+    FLATLAN_TRY(routes, list_routes(netlink, {.device = device}));
+    have.addresses = std::move(addresses);
+    have.neighbours = std::move(neighbours);
+    have.routes = std::move(routes);
+    std::erase_if(have.routes, [&](const Route& route) {
+        return route.protocol != kFlatlanRoutes || route.type != RouteType::unicast || !route.via;
+    });
+    std::unordered_set<IpAddress> used;
+    for (const Route& route : have.routes)
+        used.insert(*route.via);
+    for (const Neighbour& neighbour : ours)
+        used.insert(neighbour.address);
+    std::erase_if(have.neighbours, [&](const Neighbour& neighbour) {
+        return !neighbour.address.is_ipv6() || !neighbour.address.ipv6().is_link_local() ||
+               !used.contains(neighbour.address);
+    });
+    sort_by_key(have.neighbours);
+    sort_by_key(have.routes);
+    return have;
+}
+
+/// Whether a message may concern what is kept here; to look once too often costs little.
+bool is_news(const NetlinkMessageView& told, IfIndex device) {
+    switch (told.type()) {
+        case RTM_NEWLINK:
+        case RTM_DELLINK: {
+            const auto link = parse_link(told);
+            return link && link->index == device;
+        }
+        case RTM_NEWNEIGH:
+        case RTM_DELNEIGH: {
+            const auto neighbour = parse_neighbour(told);
+            return neighbour && neighbour->device == device && neighbour->address.is_ipv6();
+        }
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE: {
+            const auto route = parse_route(told);
+            return route && route->table == kMainTable && route->protocol.value() != RTPROT_KERNEL;
+        }
+        case RTM_NEWNETCONF:
+        case RTM_DELADDR:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+Result<DirectBackend> DirectBackend::open(const Namespace& network) {
+    FLATLAN_TRY(own, network.duplicate());
+    FLATLAN_TRY(netlink, Netlink::open_in(network));
+    FLATLAN_TRY(events, NetlinkEvents::open_in(network, kGroups));
+    FLATLAN_TRY_VOID(events.leave_out(netlink));
+    return DirectBackend{std::move(own), std::move(netlink), std::move(events)};
+}
+
+Result<TunnelChange> DirectBackend::apply(const TunnelWanted& wanted) {
+    FLATLAN_TRY(addresses, list_addresses(netlink_));
+    FLATLAN_TRY(own, find_endpoint(wanted.self.endpoint, addresses));
+    FLATLAN_TRY(want, direct_state(wanted, own));
+    FLATLAN_TRY(link, get_link(netlink_, own.device));
+    device_ = link.name;
+    index_ = link.index;
+    return make(want);
+}
+
+Result<TunnelChange> DirectBackend::make(const DirectState& want) {
+    // Strict: a packet is dropped whose source is not routed back to where it came from.
+    std::vector<Sysctl> sysctls{{"net/ipv4/ip_forward", "1"},
+                                {"net/ipv4/conf/" + device_.text() + "/rp_filter", "1"}};
+    const auto ipv6 = read_sysctl(network_, "net/ipv6/conf/all/forwarding");
+    if (ipv6) sysctls.push_back({"net/ipv6/conf/all/forwarding", "1"});
+    FLATLAN_TRY(switched, ensure_sysctls(network_, sysctls));
+    FLATLAN_TRY(have, read_state(netlink_, *index_, want.neighbours));
+
+    TunnelChange change{.replaced = switched};
+    NetlinkBatch batch;
+    for (const InterfaceAddress& address : want.addresses)
+        if (std::find(have.addresses.begin(), have.addresses.end(), address) ==
+            have.addresses.end()) {
+            replace_address(batch, address);
+            ++change.added;
+        }
+    change.added += for_each_missing(have.neighbours, want.neighbours,
+                                     [&](const auto& entry) { replace_neighbour(batch, entry); });
+    change.added += for_each_missing(have.routes, want.routes,
+                                     [&](const auto& entry) { replace_route(batch, entry); });
+    // First all that is needed, then what is needed no more, and its next hops last.
+    change.removed += for_each_surplus(have.routes, want.routes,
+                                       [&](const auto& entry) { remove_route(batch, entry); });
+    change.removed += for_each_surplus(have.neighbours, want.neighbours,
+                                       [&](const auto& entry) { remove_neighbour(batch, entry); });
+    FLATLAN_TRY_VOID(netlink_.execute(batch));
+    return change;
+}
+
+Result<bool> DirectBackend::is_untouched() {
+    bool untouched = index_.has_value();
+    FLATLAN_TRY(complete, events_.drain([&](const NetlinkMessageView& told) {
+        if (index_ && is_news(told, *index_)) untouched = false;
+    }));
+    return untouched && complete;
+}
+
+Result<TunnelFigures> DirectBackend::figures() {
+    if (!index_) return TunnelFigures{};
+    FLATLAN_TRY(link, find_link(netlink_, *index_));
+    if (!link) return TunnelFigures{};
+    FLATLAN_TRY(offloads, offloads_in_use(network_, device_));
+    const LinkStats& stats = link->stats;
+    return TunnelFigures{.sent = {stats.sent_packets, stats.sent_bytes},
+                         .received = {stats.received_packets, stats.received_bytes},
+                         .drops = {{"rx_dropped", stats.received_dropped},
+                                   {"rx_errors", stats.received_errors},
+                                   {"tx_dropped", stats.sent_dropped},
+                                   {"tx_errors", stats.sent_errors}},
+                         .offloads = std::move(offloads)};
+}
+
+Result<void> DirectBackend::remove() {
+    const auto index = std::exchange(index_, std::nullopt);
+    if (!index) return success();
+    FLATLAN_TRY(have, read_state(netlink_, *index, {}));
+    NetlinkBatch batch;
+    for (const Route& route : have.routes)
+        remove_route(batch, route);
+    for (const Neighbour& neighbour : have.neighbours)
+        remove_neighbour(batch, neighbour);
+    return netlink_.execute(batch);
+}
+
+}  // namespace flatlan::tunnel
