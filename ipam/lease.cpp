@@ -57,6 +57,14 @@ Result<LeaseKey> LeaseKey::from_text(std::string_view text) {
                 text.substr(second + 1));
 }
 
+std::string text_of(const IpAddresses& addresses) {
+    std::string text;
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
+        if (const auto address = addresses.find(family))
+            text += (text.empty() ? "" : " and ") + to_string(*address);
+    return text;
+}
+
 std::string_view LeaseKey::node() const {
     return is_node() ? std::string_view{text_}.substr(kNodeMark.size()) : std::string_view{};
 }

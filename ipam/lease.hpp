@@ -70,6 +70,9 @@ struct LeaseOrigin {
     friend constexpr auto operator<=>(const LeaseOrigin&, const LeaseOrigin&) = default;
 };
 
+/// "10.244.0.1 and fd00::1".
+std::string text_of(const IpAddresses& addresses);
+
 /// Addresses that one holder has, until they are released.
 struct Lease {
     LeaseKey key;

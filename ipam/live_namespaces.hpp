@@ -5,6 +5,7 @@
 
 #include "ipam/lease.hpp"
 #include "overlay/base/ip_address.hpp"
+#include "overlay/base/network_values.hpp"
 #include "overlay/base/result.hpp"
 
 namespace flatlan::ipam {
@@ -13,9 +14,10 @@ namespace flatlan::ipam {
 struct LiveAddress {
     IpAddress address;
     NetnsInode netns;
+    InterfaceName interface;
     /// What the interface says of itself: the text of the lease's key where we made it (it stands
     /// in the interface's alias), empty for a foreign one.
-    std::string key_text;
+    std::string key_text{};
     friend bool operator==(const LiveAddress&, const LiveAddress&) = default;
 };
 

@@ -19,14 +19,6 @@ std::string names_of(const std::vector<Lease>& leases) {
     return names;
 }
 
-std::string text_of(const IpAddresses& addresses) {
-    std::string text;
-    for (const IpFamily family : kFamilies)
-        if (const auto address = addresses.find(family))
-            text += (text.empty() ? "" : " and ") + to_string(*address);
-    return text;
-}
-
 Error no_such_block(const IpPrefix& block) {
     return Error{ErrorCode::not_found, "this node has no block " + to_string(block)};
 }

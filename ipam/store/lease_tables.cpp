@@ -24,6 +24,7 @@ constexpr const char* kTables = R"(
 )";
 
 constexpr const char* kIncarnation = "SELECT incarnation FROM node";
+constexpr const char* kSetIncarnation = "UPDATE node SET incarnation = ?";
 constexpr const char* kBoot = "SELECT boot FROM node";
 constexpr const char* kSetBoot = "UPDATE node SET boot = ?";
 
@@ -52,7 +53,7 @@ constexpr const char* kInsertChange =
 constexpr const char* kInsertReload = "INSERT INTO changes (what) VALUES ('reload')";
 constexpr const char* kForgetChanges = "DELETE FROM changes WHERE generation <= ?";
 
-std::optional<std::string> text_of(const IpAddresses& addresses, IpFamily family) {
+std::optional<std::string> column_of(const IpAddresses& addresses, IpFamily family) {
     const auto address = addresses.find(family);
     return address ? std::optional{to_string(*address)} : std::nullopt;
 }
@@ -86,6 +87,11 @@ Result<Incarnation> LeaseTables::incarnation() {
     const Incarnation incarnation{static_cast<std::uint64_t>(node->integer(0))};
     node->reset();
     return incarnation;
+}
+
+Result<void> LeaseTables::set_incarnation(Incarnation incarnation) {
+    FLATLAN_TRY(node, database_.statement(kSetIncarnation));
+    return node->bind(static_cast<std::int64_t>(incarnation.value)).run();
 }
 
 Result<BootId> LeaseTables::boot() {
@@ -186,13 +192,13 @@ Result<void> LeaseTables::add_lease(const Lease& lease) {
     FLATLAN_TRY(insert, database_.statement(kInsertLease));
     insert->bind(lease.key.text());
     for (const IpFamily family : kFamilies)
-        insert->bind_or_null(text_of(lease.addresses, family));
+        insert->bind_or_null(column_of(lease.addresses, family));
     insert->bind(to_string(lease.origin.boot));
     insert->bind(static_cast<std::int64_t>(lease.origin.netns.value));
     FLATLAN_TRY_VOID(insert->run());
     FLATLAN_TRY(wake, database_.statement(kDeleteResting));
     for (const IpFamily family : kFamilies)
-        if (const auto address = text_of(lease.addresses, family))
+        if (const auto address = column_of(lease.addresses, family))
             FLATLAN_TRY_VOID(wake->bind(*address).run());
     return note("lease", lease, Instant{});
 }
@@ -202,7 +208,7 @@ Result<void> LeaseTables::remove_lease(Instant now, const Lease& lease) {
     FLATLAN_TRY_VOID(remove->bind(lease.key.text()).run());
     FLATLAN_TRY(rest, database_.statement(kInsertResting));
     for (const IpFamily family : kFamilies)
-        if (const auto address = text_of(lease.addresses, family))
+        if (const auto address = column_of(lease.addresses, family))
             FLATLAN_TRY_VOID(rest->bind(*address).bind(now.nanoseconds()).run());
     return note("release", lease, now);
 }
@@ -216,7 +222,8 @@ Result<void> LeaseTables::cut_lease(const Lease& lease, IpFamily family) {
         return note_reload();
     }
     FLATLAN_TRY(set, database_.statement(kSetAddresses));
-    set->bind_or_null(text_of(left, IpFamily::ipv4)).bind_or_null(text_of(left, IpFamily::ipv6));
+    set->bind_or_null(column_of(left, IpFamily::ipv4))
+        .bind_or_null(column_of(left, IpFamily::ipv6));
     FLATLAN_TRY_VOID(set->bind(lease.key.text()).run());
     return note_reload();
 }
@@ -260,7 +267,7 @@ Result<void> LeaseTables::note(std::string_view what, const Lease& lease, Instan
     FLATLAN_TRY(change, database_.statement(kInsertChange));
     change->bind(what).bind(lease.key.text());
     for (const IpFamily family : kFamilies)
-        change->bind_or_null(text_of(lease.addresses, family));
+        change->bind_or_null(column_of(lease.addresses, family));
     change->bind(to_string(lease.origin.boot));
     change->bind(static_cast<std::int64_t>(lease.origin.netns.value));
     FLATLAN_TRY_VOID(change->bind(at.nanoseconds()).run());

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ipam/block_claim.hpp"
 #include "ipam/node_pool.hpp"
@@ -30,7 +32,13 @@ public:
     /// Brings a pool of generation `known` up to date; false when it has to be loaded anew.
     Result<bool> catch_up(NodePool& pool, std::int64_t known);
 
+    /// The leases, and blocks (with whether they serve) in their order, one by one, as far as they
+    /// can be read; what cannot is passed over. For a rebuild.
+    std::vector<Lease> readable_leases();
+    std::vector<std::pair<IpPrefix, bool>> readable_blocks();
+
     Result<Incarnation> incarnation();
+    Result<void> set_incarnation(Incarnation incarnation);
     Result<BootId> boot();
     /// Notes that the machine has booted: freed addresses begin to rest anew, in their order.
     Result<void> set_boot(Instant now, const BootId& boot);

@@ -1,46 +1,77 @@
 #include "ipam/store/sqlite_lease_store.hpp"
 
-#include <unordered_set>
 #include <utility>
 
 #include "overlay/base/undo.hpp"
+#include "overlay/sqlite/files.hpp"
 
 namespace flatlan::ipam {
 
-SqliteLeaseStore::SqliteLeaseStore(Options options, sqlite::TicketLock queue,
-                                   sqlite::Database database)
-    : options_{std::move(options)},
-      queue_{std::move(queue)},
-      database_{std::move(database)},
-      tables_{database_} {}
+struct SqliteLeaseStore::OpenFile {
+    OpenFile(sqlite::Database&& opened, sqlite::FileIdentity whose)
+        : database{std::move(opened)}, identity{whose} {}
+    sqlite::Database database;
+    LeaseTables tables{database};
+    sqlite::FileIdentity identity;
+};
+
+SqliteLeaseStore::SqliteLeaseStore(Options options, sqlite::TicketLock queue)
+    : options_{std::move(options)}, queue_{std::move(queue)}, journal_{journal_of(options_.file)} {}
+
+SqliteLeaseStore::~SqliteLeaseStore() = default;
+
+LeaseTables& SqliteLeaseStore::tables() { return file_->tables; }
+sqlite::Database& SqliteLeaseStore::database() { return file_->database; }
+
+ReleaseJournal SqliteLeaseStore::journal_of(const std::filesystem::path& file) {
+    return ReleaseJournal{file.string() + ".releases"};
+}
+
+std::filesystem::path SqliteLeaseStore::rebuild_mark_of(const std::filesystem::path& file) {
+    return file.string() + ".rebuilding";
+}
 
 Result<std::unique_ptr<SqliteLeaseStore>> SqliteLeaseStore::open(Options options) {
-    const std::filesystem::path queue_file = options.file.string() + ".lock";
-    FLATLAN_TRY(queue, sqlite::TicketLock::open(queue_file));
-    auto database = [&]() -> Result<sqlite::Database> {
-        const auto turn = queue.lock();
-        if (!turn) return turn.error();
-        return sqlite::Database::open(options.file, LeaseTables::kSchema);
-    }();
-    if (!database) return std::move(database).error();
+    FLATLAN_TRY(queue, sqlite::TicketLock::open(options.file.string() + ".lock"));
     std::unique_ptr<SqliteLeaseStore> store{
-        new SqliteLeaseStore{std::move(options), std::move(queue), std::move(database).value()}};
+        new SqliteLeaseStore{std::move(options), std::move(queue)}};
+    {
+        const auto turn = store->queue_.lock();
+        if (!turn) return turn.error();
+        FLATLAN_TRY_VOID(store->follow_file());
+    }
     FLATLAN_TRY_VOID(store->reconcile_with_boot());
     return store;
 }
 
+/// Opens the file that has the path now: `ipam rebuild` may have put another one there. With the
+/// turn.
+Result<void> SqliteLeaseStore::follow_file() {
+    if (file_ && sqlite::identity_of(options_.file) == file_->identity) return success();
+    if (sqlite::identity_of(rebuild_mark_of(options_.file)))
+        return Error{ErrorCode::corrupt,
+                     "database '" + options_.file.string() + "': its rebuild was interrupted"}
+            .expecting("flatlan ipam rebuild --database " + options_.file.string());
+    FLATLAN_TRY(database, sqlite::Database::open(options_.file, LeaseTables::kSchema));
+    const auto identity = sqlite::identity_of(options_.file);
+    file_ =
+        std::make_unique<OpenFile>(std::move(database), identity.value_or(sqlite::FileIdentity{}));
+    pool_.reset();
+    return success();
+}
+
 /// Brings the pool up to date. Inside a transaction.
 Result<void> SqliteLeaseStore::refresh() {
-    FLATLAN_TRY(newest, tables_.generation());
+    FLATLAN_TRY(newest, tables().generation());
     if (pool_ && newest == generation_) return success();
     bool caught_up = false;
     if (pool_) {
-        FLATLAN_TRY(done, tables_.catch_up(*pool_, generation_));
+        FLATLAN_TRY(done, tables().catch_up(*pool_, generation_));
         caught_up = done;
     }
     if (!caught_up) {
         pool_.emplace(options_.rules);
-        FLATLAN_TRY_VOID(tables_.load(*pool_));
+        FLATLAN_TRY_VOID(tables().load(*pool_));
     }
     generation_ = newest;
     return success();
@@ -51,17 +82,25 @@ auto SqliteLeaseStore::write(Change change) -> decltype(change()) {
     const std::lock_guard lock{mutex_};
     const auto turn = queue_.lock();
     if (!turn) return turn.error();
-    FLATLAN_TRY_VOID(database_.begin_write());
+    FLATLAN_TRY_VOID(follow_file());
+    if (!journal_.empty()) FLATLAN_TRY_VOID(make_waiting_releases());
+    return transact(std::move(change));
+}
+
+/// With the turn.
+template <typename Change>
+auto SqliteLeaseStore::transact(Change change) -> decltype(change()) {
+    FLATLAN_TRY_VOID(database().begin_write());
     // Whatever fails below: SQLite forgets the change, and the pool is loaded anew.
     Undo undo{[&] {
-        database_.roll_back();
+        database().roll_back();
         pool_.reset();
     }};
     FLATLAN_TRY_VOID(refresh());
     auto done = change();
     if (!done) return done;
-    FLATLAN_TRY(newest, tables_.generation());
-    FLATLAN_TRY_VOID(database_.commit());
+    FLATLAN_TRY(newest, tables().generation());
+    FLATLAN_TRY_VOID(database().commit());
     generation_ = newest;
     undo.disarm();
     return done;
@@ -70,18 +109,40 @@ auto SqliteLeaseStore::write(Change change) -> decltype(change()) {
 template <typename Look>
 auto SqliteLeaseStore::read(Look look) -> decltype(look()) {
     const std::lock_guard lock{mutex_};
-    FLATLAN_TRY_VOID(database_.begin_read());
-    const Undo end{[&] { database_.roll_back(); }};
+    if (sqlite::identity_of(options_.file) != file_->identity) {
+        const auto turn = queue_.lock();
+        if (!turn) return turn.error();
+        FLATLAN_TRY_VOID(follow_file());
+    }
+    FLATLAN_TRY_VOID(database().begin_read());
+    const Undo end{[&] { database().roll_back(); }};
     Undo forget{[&] { pool_.reset(); }};
     FLATLAN_TRY_VOID(refresh());
     forget.disarm();
     return look();
 }
 
+/// A transaction of its own, and the journal empty, before the change that follows: else a crash in
+/// between could release what that change has given the same key.
+Result<void> SqliteLeaseStore::make_waiting_releases() {
+    return journal_.drain([&](const std::vector<LeaseKey>& keys) {
+        return transact([&]() -> Result<void> {
+            const Instant now = options_.clock();
+            for (const LeaseKey& key : keys) {
+                const auto lease = pool_->find(key);
+                if (!lease) continue;
+                pool_->release(now, key);
+                FLATLAN_TRY_VOID(tables().remove_lease(now, *lease));
+            }
+            return success();
+        });
+    });
+}
+
 Result<IpAddresses> SqliteLeaseStore::allocate(const LeaseKey& key, const AddressRequest& request) {
     return write([&]() -> Result<IpAddresses> {
         FLATLAN_TRY(addresses, pool_->allocate(key, request));
-        FLATLAN_TRY_VOID(tables_.add_lease({key, addresses, request.origin}));
+        FLATLAN_TRY_VOID(tables().add_lease({key, addresses, request.origin}));
         return addresses;
     });
 }
@@ -92,7 +153,7 @@ Result<std::optional<IpAddresses>> SqliteLeaseStore::release(const LeaseKey& key
         if (!lease) return std::optional<IpAddresses>{};
         const Instant now = options_.clock();
         pool_->release(now, key);
-        FLATLAN_TRY_VOID(tables_.remove_lease(now, *lease));
+        FLATLAN_TRY_VOID(tables().remove_lease(now, *lease));
         return std::optional{lease->addresses};
     });
 }
@@ -101,7 +162,7 @@ Result<void> SqliteLeaseStore::hold_block(const IpPrefix& block) {
     return write([&]() -> Result<void> {
         if (pool_->has_block(block)) return success();
         FLATLAN_TRY_VOID(pool_->hold_block(block));
-        return tables_.set_block(block, false);
+        return tables().set_block(block, false);
     });
 }
 
@@ -109,14 +170,14 @@ Result<void> SqliteLeaseStore::serve_block(const IpPrefix& block) {
     return write([&]() -> Result<void> {
         if (pool_->serves(block)) return success();
         FLATLAN_TRY_VOID(pool_->serve_block(block));
-        return tables_.set_block(block, true);
+        return tables().set_block(block, true);
     });
 }
 
 Result<void> SqliteLeaseStore::remove_block(const IpPrefix& block) {
     return write([&]() -> Result<void> {
         FLATLAN_TRY_VOID(pool_->remove_block(block));
-        return tables_.remove_block(block);
+        return tables().remove_block(block);
     });
 }
 
@@ -124,14 +185,14 @@ Result<std::vector<Lease>> SqliteLeaseStore::revoke_block(const IpPrefix& block)
     return write([&]() -> Result<std::vector<Lease>> {
         FLATLAN_TRY(lost, pool_->revoke_block(block));
         for (const Lease& lease : lost)
-            FLATLAN_TRY_VOID(tables_.cut_lease(lease, block.family()));
-        FLATLAN_TRY_VOID(tables_.remove_block(block));
+            FLATLAN_TRY_VOID(tables().cut_lease(lease, block.family()));
+        FLATLAN_TRY_VOID(tables().remove_block(block));
         return lost;
     });
 }
 
 Result<Incarnation> SqliteLeaseStore::incarnation() {
-    return read([&] { return tables_.incarnation(); });
+    return read([&] { return tables().incarnation(); });
 }
 
 Result<std::optional<Lease>> SqliteLeaseStore::find(const LeaseKey& key) {
@@ -147,43 +208,67 @@ Result<PoolView> SqliteLeaseStore::view() {
 }
 
 Result<void> SqliteLeaseStore::check() {
-    return read([&] { return database_.check(); });
+    return read([&] { return database().check(); });
 }
 
-/// Pods' leases of another boot whose addresses are in no namespace.
-Result<std::vector<Lease>> SqliteLeaseStore::gone_since_boot() {
-    std::unordered_set<IpAddress> alive;
+Result<bool> SqliteLeaseStore::release_if_same(const Lease& lease) {
+    return write([&]() -> Result<bool> {
+        if (pool_->find(lease.key) != lease) return false;
+        const Instant now = options_.clock();
+        pool_->release(now, lease.key);
+        FLATLAN_TRY_VOID(tables().remove_lease(now, lease));
+        return true;
+    });
+}
+
+Result<Reconciliation> SqliteLeaseStore::apply_reconciliation(Instant now) {
+    std::vector<LiveAddress> live;
     if (options_.live != nullptr) {
-        FLATLAN_TRY(addresses, options_.live->addresses());
-        for (const LiveAddress& live : addresses)
-            alive.insert(live.address);
+        FLATLAN_TRY(seen, options_.live->addresses());
+        live = std::move(seen);
     }
-    std::vector<Lease> gone;
-    for (Lease& lease : pool_->leases()) {
-        if (lease.key.is_node() || lease.origin.boot == options_.boot) continue;
-        const auto& [ipv4, ipv6] = lease.addresses;
-        if ((ipv4 && alive.contains(*ipv4)) || (ipv6 && alive.contains(*ipv6))) continue;
-        gone.push_back(std::move(lease));
+    const auto leases = pool_->leases();
+    auto wanted = ipam::reconcile(leases, pool_->blocks(), live, options_.boot);
+    for (const Lease& lease : wanted.release) {
+        pool_->release(now, lease.key);
+        FLATLAN_TRY_VOID(tables().remove_lease(now, lease));
     }
-    return gone;
+    for (const Lease& lease : wanted.adopt) {
+        FLATLAN_TRY_VOID(pool_->restore(lease));
+        FLATLAN_TRY_VOID(tables().add_lease(lease));
+    }
+    return wanted;
+}
+
+Result<Reconciliation> SqliteLeaseStore::reconcile() {
+    return write([&] { return apply_reconciliation(options_.clock()); });
 }
 
 Result<void> SqliteLeaseStore::reconcile_with_boot() {
-    FLATLAN_TRY(last_boot, read([&] { return tables_.boot(); }));
+    FLATLAN_TRY(last_boot, read([&] { return tables().boot(); }));
     if (last_boot == options_.boot) return success();
     return write([&]() -> Result<void> {
-        FLATLAN_TRY(written, tables_.boot());  // another process may have been quicker
+        FLATLAN_TRY(written, tables().boot());  // another process may have been quicker
         if (written == options_.boot) return success();
-        FLATLAN_TRY(gone, gone_since_boot());
         const Instant now = options_.clock();
-        FLATLAN_TRY_VOID(tables_.set_boot(now, options_.boot));
-        for (const Lease& lease : gone) {
-            pool_->release(now, lease.key);
-            FLATLAN_TRY_VOID(tables_.remove_lease(now, lease));
-        }
-        released_at_boot_ = std::move(gone);
+        FLATLAN_TRY_VOID(tables().set_boot(now, options_.boot));
+        FLATLAN_TRY(done, apply_reconciliation(now));
+        reconciled_at_boot_ = std::move(done);
         return success();
     });
+}
+
+Result<Released> release_or_queue(const SqliteLeaseStore::Options& options, const LeaseKey& key) {
+    const auto released_now = [&]() -> Result<void> {
+        FLATLAN_TRY(store, SqliteLeaseStore::open(options));
+        FLATLAN_TRY_VOID(store->release(key));
+        return success();
+    }();
+    if (released_now) return Released::now;
+    auto queued = SqliteLeaseStore::journal_of(options.file).add(key);
+    if (queued) return Released::later;
+    return std::move(queued).error().within("release " + key.text() + " (" +
+                                            released_now.error().text() + ")");
 }
 
 }  // namespace flatlan::ipam

@@ -9,7 +9,9 @@
 
 #include "ipam/lease_store.hpp"
 #include "ipam/live_namespaces.hpp"
+#include "ipam/reconciliation.hpp"
 #include "ipam/store/lease_tables.hpp"
+#include "ipam/store/release_journal.hpp"
 #include "overlay/sqlite/ticket_lock.hpp"
 
 namespace flatlan::ipam {
@@ -31,14 +33,16 @@ public:
         BootId boot;                     ///< of the machine now
         std::function<Instant()> clock;  ///< goes on with the machine (CLOCK_BOOTTIME)
         PoolRules rules{};
-        /// Asked when the machine has booted since the database was last open; without it no
-        /// namespace of an earlier boot is thought alive, and none is.
+        /// Asked by `reconcile`, and by `open` when the machine has booted since the database was
+        /// last open; without it no namespace is thought alive.
         LiveNamespaces* live = nullptr;
     };
 
-    /// Opens the database, or makes it. When the machine has booted since, first every pod's lease
-    /// whose address is in no live namespace is released; node leases stay.
+    /// Opens the database, or makes it. When the machine has booted since, it is first reconciled
+    /// with the namespaces that are there. What waits in the journal of releases (FILE.releases) is
+    /// done before the first change.
     static Result<std::unique_ptr<SqliteLeaseStore>> open(Options options);
+    ~SqliteLeaseStore() override;
 
     Result<Incarnation> incarnation() override;
     Result<IpAddresses> allocate(const LeaseKey& key, const AddressRequest& request) override;
@@ -51,32 +55,56 @@ public:
     Result<bool> wants_block(IpFamily family) override;
     Result<PoolView> view() override;
 
-    /// The leases that `open` released because the machine had booted; their pods are gone.
-    const std::vector<Lease>& released_at_boot() const { return released_at_boot_; }
+    /// Makes the leases agree with the live namespaces (reconciliation.hpp) and says what that
+    /// took. A daemon that starts does so before it serves: it may have crashed.
+    Result<Reconciliation> reconcile();
+    /// What `open` changed because the machine had booted.
+    const Reconciliation& reconciled_at_boot() const { return reconciled_at_boot_; }
+    /// As `release`, of a lease that is still the same; false when it is another one by now.
+    Result<bool> release_if_same(const Lease& lease);
     /// Reads the whole database. Error: corrupt.
     Result<void> check();
 
+    /// Where releases wait when the database cannot be opened.
+    static ReleaseJournal journal_of(const std::filesystem::path& file);
+    /// There while a rebuild puts a new database in its place; found otherwise, it was interrupted.
+    static std::filesystem::path rebuild_mark_of(const std::filesystem::path& file);
+
 private:
-    SqliteLeaseStore(Options options, sqlite::TicketLock queue, sqlite::Database database);
+    struct OpenFile;
+
+    SqliteLeaseStore(Options options, sqlite::TicketLock queue);
 
     /// Runs `change` on the pool as it is now, in one transaction. When it fails, or the disk
     /// does, nothing has changed.
     template <typename Change>
     auto write(Change change) -> decltype(change());
+    template <typename Change>
+    auto transact(Change change) -> decltype(change());
     template <typename Look>
     auto read(Look look) -> decltype(look());
+    Result<void> follow_file();
     Result<void> refresh();
+    Result<void> make_waiting_releases();
     Result<void> reconcile_with_boot();
-    Result<std::vector<Lease>> gone_since_boot();
+    Result<Reconciliation> apply_reconciliation(Instant now);
+    LeaseTables& tables();
+    sqlite::Database& database();
 
     Options options_;
     std::mutex mutex_;
     sqlite::TicketLock queue_;
-    sqlite::Database database_;
-    LeaseTables tables_;
-    std::optional<NodePool> pool_;  ///< empty: to be loaded
-    std::int64_t generation_ = 0;   ///< of the pool
-    std::vector<Lease> released_at_boot_;
+    ReleaseJournal journal_;
+    std::unique_ptr<OpenFile> file_;  ///< always there but while it is opened anew
+    std::optional<NodePool> pool_;    ///< empty: to be loaded
+    std::int64_t generation_ = 0;     ///< of the pool
+    Reconciliation reconciled_at_boot_;
 };
+
+enum class Released : std::uint8_t { now, later };
+
+/// The release that must not fail because a database cannot be used (CNI's DEL): what cannot be
+/// done now waits in the journal. An error only when that cannot be written either.
+Result<Released> release_or_queue(const SqliteLeaseStore::Options& options, const LeaseKey& key);
 
 }  // namespace flatlan::ipam

@@ -88,7 +88,8 @@ Result<void> LabNode::allocate(Instant now, std::span<const PodName> pods) {
         allocated_.emplace_back(
             pod, pod::SandboxSpec{.name = to_string(pod),
                                   .node_end = InterfaceName{"p" + std::to_string(next_pod_++)},
-                                  .addresses = addresses.value()});
+                                  .addresses = addresses.value(),
+                                  .lease_key = key.text()});
     }
     FLATLAN_TRY_VOID(node_.claim_ahead(now));
     if (node_.record().blocks.size() != blocks_before)

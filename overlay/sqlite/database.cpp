@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "overlay/base/check.hpp"
+#include "overlay/sqlite/files.hpp"
 
 namespace flatlan::sqlite {
 namespace {
@@ -147,7 +148,7 @@ Result<void> Database::ensure_schema(const Schema& schema) {
         if (made) made = execute(mark.c_str());
         if (made) made = commit();
         if (!made) roll_back();
-        return made ? sync_folder() : made;
+        return made ? sync_folder_of(file_) : made;
     }
     if (application != schema.application)
         return Error{ErrorCode::corrupt,
@@ -157,19 +158,6 @@ Result<void> Database::ensure_schema(const Schema& schema) {
                      "database '" + file_.string() + "' has version " + std::to_string(version)}
             .expecting("version " + std::to_string(schema.version) +
                        (version > schema.version ? ", or a newer flatlan" : ""));
-    return success();
-}
-
-/// A new file lasts when its folder's entry does.
-Result<void> Database::sync_folder() const {
-    const std::filesystem::path parent = file_.parent_path();
-    const std::filesystem::path folder = parent.empty() ? "." : parent;
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return Error::from_errno(errno, "open '" + folder.string() + "'");
-    const int synced = ::fsync(descriptor);
-    const int cause = errno;
-    ::close(descriptor);
-    if (synced != 0) return Error::from_errno(cause, "sync '" + folder.string() + "'");
     return success();
 }
 

@@ -93,7 +93,6 @@ private:
     explicit Database(std::filesystem::path file) : file_{std::move(file)} {}
     Result<void> connect();
     Result<void> ensure_schema(const Schema& schema);
-    Result<void> sync_folder() const;
     Result<std::int64_t> pragma(const char* text);
 
     std::filesystem::path file_;

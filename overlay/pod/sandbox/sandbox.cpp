@@ -24,6 +24,8 @@ IpAddress gateway(IpFamily family) {
     return family == IpFamily::ipv4 ? IpAddress{kGatewayIpv4} : IpAddress{kGatewayIpv6};
 }
 
+constexpr std::size_t kAliasSizeMax = 255;  // IFALIASZ without the terminator
+
 IpPrefix everything(IpFamily family) { return IpPrefix::containing(gateway(family), 0); }
 
 /// A pod on its way: what is wanted, and the namespace for it.
@@ -52,7 +54,10 @@ Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<c
 void configure_pod(NetlinkBatch& batch, const SandboxNode& node, const SandboxSpec& spec,
                    IfIndex device) {
     set_loopback_up(batch);
-    set_link(batch, device, {.up = true, .no_link_local = true});
+    LinkChange change{.up = true, .no_link_local = true};
+    if (!spec.lease_key.empty() && spec.lease_key.size() <= kAliasSizeMax)
+        change.alias = spec.lease_key;
+    set_link(batch, device, change);
     for (const IpFamily family : kFamilies) {
         const auto address = spec.addresses.find(family);
         if (!address) continue;

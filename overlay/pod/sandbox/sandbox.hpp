@@ -42,6 +42,10 @@ struct SandboxSpec {
     /// Of the routes in the pod; greater than zero for a further interface of one pod, whose routes
     /// lead to the same prefixes.
     std::uint32_t route_metric = 0;
+    /// The key of the lease that holds the addresses, as alias of the pod's end: by it they are
+    /// given back to their holder when the database of leases is lost. Left out when it is longer
+    /// than an alias may be.
+    std::string lease_key{};
 
     /// Made of the name: the same pod has the same addresses on its link, always.
     MacAddress node_mac() const;

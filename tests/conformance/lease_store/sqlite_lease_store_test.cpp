@@ -121,16 +121,16 @@ TEST_F(SqliteLeaseStoreTest, AfterABootReleasesThePodsThatAreGoneAndKeepsTheNode
     }
     clock.now = Instant{} + 5s;  // the clock begins anew with each boot
     ScriptedNamespaces namespaces;
-    namespaces.live = {{address("10.244.0.2"), NetnsInode{3}, ""}};
+    namespaces.live = {{address("10.244.0.2"), NetnsInode{3}, InterfaceName{"eth0"}}};
     const auto store = open(2, &namespaces).value();
-    ASSERT_EQ(store->released_at_boot().size(), 1U);
-    EXPECT_EQ(store->released_at_boot()[0].key, pod(1));
+    ASSERT_EQ(store->reconciled_at_boot().release.size(), 1U);
+    EXPECT_EQ(store->reconciled_at_boot().release[0].key, pod(1));
     EXPECT_TRUE(store->find(node).value());
     EXPECT_TRUE(store->find(pod(2)).value()) << "its address is in a namespace that is there";
     EXPECT_EQ(store->view().value().blocks.at(0).usage.cooling, 1U) << "it rests from now on";
     clock.now = clock.now + PoolRules::kCoolDown;
     EXPECT_EQ(store->view().value().blocks.at(0).usage.cooling, 0U);
-    EXPECT_TRUE(open(2).value()->released_at_boot().empty());
+    EXPECT_TRUE(open(2).value()->reconciled_at_boot().empty());
 }
 
 TEST_F(SqliteLeaseStoreTest, DoesNotServeAfterABootWhileNamespacesCannotBeRead) {

@@ -1,0 +1,168 @@
+#include "ipam/store/rebuild.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "tests/conformance/lease_store/lease_store_test.hpp"
+
+namespace flatlan::ipam {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct RebuildTest : testing::Test {
+    struct Namespaces final : LiveNamespaces {
+        std::vector<LiveAddress> live;
+        Result<std::vector<LiveAddress>> addresses() override { return live; }
+    };
+
+    SqliteLeaseStore::Options options(unsigned boot_number = 1) {
+        return {.file = file(),
+                .boot = boot(boot_number),
+                .clock = clock.reader(),
+                .rules = {},
+                .live = &namespaces};
+    }
+    std::filesystem::path file() const { return folder.path() / "leases.db"; }
+    std::unique_ptr<SqliteLeaseStore> open(unsigned boot_number = 1) {
+        auto opened = SqliteLeaseStore::open(options(boot_number));
+        EXPECT_TRUE(opened) << opened.error().to_string();
+        return std::move(opened).value();
+    }
+    /// A database with a block, the node's own lease and two pods'.
+    void fill() {
+        const auto store = open();
+        incarnation = store->incarnation().value();
+        ASSERT_TRUE(store->hold_block(prefix("10.244.0.0/26")));
+        ASSERT_TRUE(store->serve_block(prefix("10.244.0.0/26")));
+        const AddressRequest request{.ipv4 = true, .ipv6 = false, .origin = {boot(1), {}}};
+        ASSERT_TRUE(store->allocate(node, request));
+        ASSERT_TRUE(store->allocate(pod(1), request));
+        ASSERT_TRUE(store->allocate(pod(2), request));
+    }
+    void see(std::string_view text, std::string key_text) {
+        namespaces.live.push_back(
+            {address(text), NetnsInode{7}, InterfaceName{"eth0"}, std::move(key_text)});
+    }
+    void destroy() const {
+        std::filesystem::remove(file().string() + "-wal");
+        std::ofstream{file()} << std::string(8192, 'x');
+    }
+    static std::vector<std::string> keys(const std::vector<Lease>& leases) {
+        std::vector<std::string> keys;
+        for (const Lease& lease : leases)
+            keys.push_back(lease.key.text());
+        return keys;
+    }
+
+    support::TemporaryFolder folder;
+    TestClock clock;
+    Namespaces namespaces;
+    Incarnation incarnation;
+    const LeaseKey node = LeaseKey::of_node(NodeName::from("n1").value());
+};
+
+TEST_F(RebuildTest, TakesOverWhatCanBeReadAndAdoptsWhatIsAlive) {
+    fill();
+    see("10.244.0.1", pod(1).text());
+    see("10.244.0.9", pod(9).text());
+    const auto report = rebuild(options(2), {});
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_THAT(keys(report.value().kept), ElementsAre(pod(1).text(), "node:n1"));
+    EXPECT_THAT(keys(report.value().adopted), ElementsAre(pod(9).text()));
+    EXPECT_THAT(keys(report.value().released), ElementsAre(pod(2).text()));
+    EXPECT_EQ(report.value().kept_aside, file().string() + ".damaged-1");
+
+    const auto store = open(2);
+    EXPECT_EQ(store->incarnation().value(), incarnation) << "so the blocks are still its own";
+    EXPECT_EQ(store->view().value().leases.size(), 3U);
+    EXPECT_TRUE(store->reconciled_at_boot().empty());
+    EXPECT_TRUE(store->check());
+}
+
+TEST_F(RebuildTest, OfAFileThatCannotBeReadNeedsTheRegistryAndTheNamespaces) {
+    fill();
+    destroy();
+    const auto refused = rebuild(options(), {});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+    EXPECT_EQ(std::filesystem::file_size(file()), 8192U) << "nothing has changed";
+
+    see("10.244.0.2", pod(2).text());
+    const LiveAddress own{address("10.244.0.0"), NetnsInode{1}, InterfaceName{"lo"}};
+    const auto report = rebuild(options(), {.blocks = {prefix("10.244.0.0/26")},
+                                            .incarnation = incarnation,
+                                            .own = {own},
+                                            .node = NodeName::from("n1").value()});
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_THAT(keys(report.value().adopted), ElementsAre(pod(2).text(), "node:n1"));
+    EXPECT_EQ(std::filesystem::file_size(report.value().kept_aside), 8192U);
+    const auto store = open();
+    EXPECT_EQ(store->incarnation().value(), incarnation);
+    EXPECT_EQ(store->allocate(pod(3), kIpv4).value().ipv4, address("10.244.0.1").ipv4());
+    EXPECT_EQ(store->allocate(pod(4), kIpv4).value().ipv4, address("10.244.0.3").ipv4());
+}
+
+TEST_F(RebuildTest, NamesLeasesThatLieOutsideTheBlocksOfTheRegistry) {
+    fill();
+    const auto report = rebuild(options(), {.blocks = {prefix("10.244.9.0/26")}}).value();
+    EXPECT_THAT(keys(report.outside), ElementsAre(pod(1).text(), pod(2).text(), "node:n1"));
+    EXPECT_THAT(open()->view().value().leases, IsEmpty());
+}
+
+TEST_F(RebuildTest, WhoHasTheOldDatabaseOpenGoesOnWithTheNewOne) {
+    fill();
+    const auto open_before = open();
+    ASSERT_TRUE(rebuild(options(), {}));
+    ASSERT_TRUE(open_before->release(pod(1)));
+    EXPECT_EQ(open()->find(pod(1)).value(), std::nullopt);
+    EXPECT_TRUE(open_before->find(pod(2)).value());
+}
+
+TEST_F(RebuildTest, KeepsEveryOldDatabase) {
+    fill();
+    ASSERT_TRUE(rebuild(options(), {}));
+    EXPECT_EQ(rebuild(options(), {}).value().kept_aside, file().string() + ".damaged-2");
+    EXPECT_TRUE(std::filesystem::exists(file().string() + ".damaged-1"));
+    EXPECT_EQ(open()->view().value().leases.size(), 3U);
+}
+
+TEST_F(RebuildTest, AnInterruptedOneIsFinishedByTheNext) {
+    fill();
+    // As it is left by a crash between the two renames.
+    std::ofstream{SqliteLeaseStore::rebuild_mark_of(file())};
+    for (const char* suffix : {"-wal", "-shm", ""})
+        std::filesystem::rename(file().string() + suffix, file().string() + ".damaged-1" + suffix);
+    const auto refused = SqliteLeaseStore::open(options());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().to_string(), HasSubstr("flatlan ipam rebuild"));
+    EXPECT_FALSE(std::filesystem::exists(file()));
+
+    ASSERT_TRUE(rebuild(options(), {}));
+    EXPECT_EQ(open()->view().value().leases.size(), 3U);
+}
+
+TEST_F(RebuildTest, DoesNotTouchADatabaseOfANewerVersion) {
+    fill();
+    {
+        auto database = sqlite::Database::open(file(), LeaseTables::kSchema).value();
+        ASSERT_TRUE(database.execute("PRAGMA user_version = 99"));
+    }
+    EXPECT_EQ(rebuild(options(), {}).error().code(), ErrorCode::unsupported);
+    EXPECT_FALSE(std::filesystem::exists(file().string() + ".damaged-1"));
+}
+
+TEST_F(RebuildTest, AReconciliationAdoptsWhatALostTransactionForgot) {
+    fill();
+    const auto store = open();
+    see("10.244.0.3", pod(3).text());
+    EXPECT_THAT(keys(store->reconcile().value().adopt), ElementsAre(pod(3).text()));
+    EXPECT_TRUE(open()->find(pod(3)).value());
+    EXPECT_EQ(store->allocate(pod(4), kIpv4).value().ipv4, address("10.244.0.4").ipv4());
+}
+
+}  // namespace
+}  // namespace flatlan::ipam
