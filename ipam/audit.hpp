@@ -48,6 +48,7 @@ enum class FindingKind : std::uint8_t {
 };
 std::string_view to_string(FindingKind kind);
 
+/// One thing that is wrong: where, how it is known, and what helps.
 struct Finding {
     FindingKind kind;
     std::string subject;   ///< the address, lease or block

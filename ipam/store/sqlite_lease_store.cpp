@@ -40,7 +40,7 @@ Result<std::unique_ptr<SqliteLeaseStore>> SqliteLeaseStore::open(Options options
         if (!turn) return turn.error();
         FLATLAN_TRY_VOID(store->follow_file());
     }
-    FLATLAN_TRY_VOID(store->reconcile_with_boot());
+    if (store->options_.reconciles_at_boot) FLATLAN_TRY_VOID(store->reconcile_with_boot());
     return store;
 }
 

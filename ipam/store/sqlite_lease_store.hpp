@@ -36,6 +36,8 @@ public:
         /// Asked by `reconcile`, and by `open` when the machine has booted since the database was
         /// last open; without it no namespace is thought alive.
         LiveNamespaces* live = nullptr;
+        /// For who only looks: a database of an earlier boot stays as it is.
+        bool reconciles_at_boot = true;
     };
 
     /// Opens the database, or makes it. When the machine has booted since, it is first reconciled

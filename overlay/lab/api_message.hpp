@@ -8,6 +8,8 @@
 ///
 ///     GET  /v1/lab                     the lab as it is (LabStatus)
 ///     POST /v1/apply                   body: a lab file; answers with an ApplyReport
+///     GET  /v1/ipam                    its blocks, leases and what is wrong (IpamReport)
+///     POST /v1/ipam/release            body: leases; ends those that still nobody uses
 ///     POST /v1/down                    ends the lab; the answer comes when its devices are gone
 ///     GET  /v1/pods/NAMESPACE/NAME     descriptors of the pod's namespaces, for `exec`
 ///     GET  /v1/nodes/NAME              the same of a node

@@ -120,6 +120,17 @@ Result<LabStatus> get_status(const LabEntry& lab) {
     return lab_status_from_json(answer.body);
 }
 
+Result<IpamReport> get_ipam(const LabName& lab) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"GET", "/v1/ipam", ""}));
+    return ipam_report_from_json(answer.body);
+}
+
+Result<std::vector<IpamReport::HeldLease>> release_unused(
+    const LabName& lab, const std::vector<IpamReport::HeldLease>& leases) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"POST", "/v1/ipam/release", to_json(leases)}));
+    return leases_from_json(answer.body);
+}
+
 Result<void> enter_lab(const LabEntry& lab) {
     const std::string path = "/proc/" + std::to_string(lab.pid) + "/ns/user";
     const UniqueFd user{open(path.c_str(), O_RDONLY | O_CLOEXEC)};

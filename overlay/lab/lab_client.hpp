@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "overlay/base/result.hpp"
+#include "overlay/lab/ipam_report.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/lab_spec.hpp"
 #include "overlay/lab/lab_status.hpp"
@@ -63,6 +64,12 @@ Result<LabEntry> choose_lab(const std::string& name_or_empty);
 Result<LabStatus> get_status(const LabName& lab);
 /// Also once this process has entered the lab, where it no longer is the user that it was.
 Result<LabStatus> get_status(const LabEntry& lab);
+
+/// Which address is whose in a lab, and what is wrong.
+Result<IpamReport> get_ipam(const LabName& lab);
+/// Ends those of the leases that are still as they are here and still used by nobody.
+Result<std::vector<IpamReport::HeldLease>> release_unused(
+    const LabName& lab, const std::vector<IpamReport::HeldLease>& leases);
 
 /// Moves this process into a lab's user namespace, with every capability there, and into the
 /// supervisor's empty network namespace, to which a thread may come back from a pod's or node's. In

@@ -3,22 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include "overlay/base/undo.hpp"
+#include "overlay/lab/lease_key.hpp"
 #include "overlay/pod/sandbox/node_network.hpp"
 
 namespace flatlan::lab {
 namespace {
 
 constexpr LinkGroup kPodLinks{1};
-constexpr std::string_view kNetworkName =
-    "flatlan";  // the network of CNI's words, one for all pods
-constexpr std::string_view kPodInterface = "eth0";
-constexpr ipam::Incarnation kOnlyIncarnation{1};  // a lab's node has no disk that it could lose
-
-/// A CNI container id has no slash; neither part of a pod's name has a dot.
-Result<ipam::LeaseKey> lease_key(const PodName& pod) {
-    return ipam::LeaseKey::from(kNetworkName, pod.pod_namespace() + "." + pod.name(),
-                                kPodInterface);
-}
 
 /// The tunnel's end: IPv4 where the underlay has both.
 IpAddress endpoint_of(const PlannedNode& plan) {

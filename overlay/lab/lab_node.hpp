@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "ipam/audit.hpp"
 #include "overlay/lab/api_values.hpp"
 #include "overlay/lab/lab_plan.hpp"
 #include "overlay/lab/lab_status.hpp"
@@ -70,6 +71,13 @@ public:
     std::size_t port() const { return port_; }
     const tunnel::TunnelNode& record() const { return node_.record(); }
 
+    /// Its blocks and leases, and the addresses that its namespace and those of its pods really
+    /// have.
+    Result<ipam::NodeSurvey> survey(Instant now) const;
+    /// Ends those of the leases that still are as they are here and still used by nobody.
+    Result<std::vector<ipam::Lease>> release_unused(Instant now,
+                                                    std::span<const ipam::Lease> leases);
+
     NodeStatus status() const;
     std::vector<PodStatus> pod_statuses() const;
     Result<SandboxDescriptors> descriptors();
@@ -86,6 +94,7 @@ private:
     /// Says how many things it changed.
     Result<std::size_t> publish_blocks();
     void release(Instant now, const PodName& pod);
+    Result<ipam::NodeSurvey> survey_locked(Instant now) const;
 
     PlannedNode plan_;
     std::size_t port_;

@@ -38,6 +38,8 @@ private:
             return pod_descriptors(path.substr(kPodsPath.size()));
         if (request.method == "GET" && path.starts_with(kNodesPath))
             return node_descriptors(path.substr(kNodesPath.size()));
+        if (request.method == "GET" && path == "/v1/ipam") return ipam();
+        if (request.method == "POST" && path == "/v1/ipam/release") return release(request.body);
         if (request.method == "POST" && path == "/v1/apply") return apply(request.body);
         if (request.method == "POST" && path == "/v1/down") return down();
         return Error{ErrorCode::not_found, "no " + request.method + " " + request.path}.expecting(
@@ -54,6 +56,22 @@ private:
         FLATLAN_TRY(node, NodeName::from(name));
         FLATLAN_TRY(descriptors, world_.descriptors_of(node));
         return ApiResponse{200, to_json(descriptors)};
+    }
+
+    Result<ApiResponse> ipam() {
+        FLATLAN_TRY(survey, world_.survey_ipam());
+        IpamReport report = report_of(survey);
+        report.lab = world_.status().lab.text();
+        return ApiResponse{200, to_json(report)};
+    }
+
+    Result<ApiResponse> release(const std::string& body) {
+        FLATLAN_TRY(leases, leases_from_json(body));
+        const auto change = begin_change();
+        if (!change) return change.error();
+        FLATLAN_TRY(released, world_.release_unused(leases));
+        spdlog::info("released {} of {} leases that nobody used", released.size(), leases.size());
+        return ApiResponse{200, to_json(released)};
     }
 
     Result<std::unique_lock<std::mutex>> begin_change() {

@@ -2,20 +2,13 @@
 
 #include <algorithm>
 #include <ctime>
-#include <map>
 #include <set>
-#include <shared_mutex>
 
 #include "overlay/base/undo.hpp"
-#include "overlay/control/directory.hpp"
 #include "overlay/lab/backends.hpp"
-#include "overlay/lab/lab_change.hpp"
-#include "overlay/lab/lab_node.hpp"
-#include "overlay/lab/tunnel_keeper.hpp"
-#include "overlay/lab/underlay.hpp"
+#include "overlay/lab/world_state.hpp"
 #include "overlay/linux/parallel.hpp"
 #include "overlay/linux/rlimit.hpp"
-#include "overlay/registry/memory_registry.hpp"
 
 namespace flatlan::lab {
 namespace {
@@ -29,12 +22,6 @@ constexpr std::size_t kDescriptorsAtRest = 64;
 /// A node's namespace, the backend's hold of it and its two netlink sockets, and the hold of a
 /// bridged underlay.
 constexpr std::size_t kDescriptorsOfNode = 5;
-
-Instant now() {
-    timespec time{};
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return Instant::from_nanoseconds(time.tv_sec * 1'000'000'000LL + time.tv_nsec);
-}
 
 tunnel::TunnelSettings settings_of(const LabSpec& spec) {
     return {.vni = spec.vni,
@@ -68,40 +55,19 @@ Result<void> enough_descriptors_for(const LabPlan& plan) {
 
 }  // namespace
 
-struct World::State {
-    explicit State(LabSpec wanted)
-        : spec{std::move(wanted)},
-          settings{settings_of(spec)},
-          registry{{.clock = now}},
-          ledger{pools_of(spec)},
-          claims{registry, control::RecordKeys{spec.name}, ledger, ipam::ClaimOrder::lowest},
-          directory{settings} {}
+Instant now() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return Instant::from_nanoseconds(time.tv_sec * 1'000'000'000LL + time.tv_nsec);
+}
 
-    Result<void> add_nodes(std::span<const PlannedNode> planned, const StepListener& step);
-    Result<void> add_pods(const std::vector<PlannedPod>& pods, const StepListener& step);
-    Result<void> reconcile(const StepListener& step);
-    Result<void> remove_pods(const std::vector<PlannedPod>& pods);
-    Result<void> remove_nodes(std::span<const PlannedNode> gone);
-    Result<ApplyReport> carry_out(const LabChange& change);
-    Result<void> keep_tunnels();
-    LabNode& node(const NodeName& name) { return *nodes.at(name); }
-
-    LabSpec spec;
-    LabPlan plan;  ///< of what runs
-    const tunnel::TunnelSettings settings;
-    registry::MemoryRegistry registry;
-    ipam::BlockLedger ledger;
-    node::BlockClaims claims;
-    control::Directory directory;
-    std::unique_ptr<Underlay> underlay;
-    std::size_t next_port = 1;
-    Phase phase = Phase::pending;
-    /// Held alone while `nodes`, `plan` or `phase` change; each node guards what is in it.
-    mutable std::shared_mutex mutex;
-    std::map<NodeName, std::unique_ptr<LabNode>> nodes;
-    std::mutex work;  ///< of who changes nodes: a request, or the keeper
-    std::unique_ptr<TunnelKeeper> keeper;
-};
+World::State::State(LabSpec wanted)
+    : spec{std::move(wanted)},
+      settings{settings_of(spec)},
+      registry{{.clock = now}},
+      ledger{pools_of(spec)},
+      claims{registry, control::RecordKeys{spec.name}, ledger, ipam::ClaimOrder::lowest},
+      directory{settings} {}
 
 Result<void> World::State::add_nodes(std::span<const PlannedNode> planned,
                                      const StepListener& step) {

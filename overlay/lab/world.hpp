@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "overlay/lab/api_values.hpp"
+#include "overlay/lab/ipam_report.hpp"
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_plan.hpp"
 #include "overlay/lab/lab_spec.hpp"
@@ -40,6 +41,13 @@ public:
 
     /// Removes all devices, so that they are gone, not merely about to go, when the process ends.
     Result<void> tear_down();
+
+    /// Looks at the leases of every node, at the registry and at all namespaces.
+    Result<ipam::ClusterSurvey> survey_ipam() const;
+    /// Ends those of the leases that are still as they are here and still used by nobody; returns
+    /// them.
+    Result<std::vector<IpamReport::HeldLease>> release_unused(
+        const std::vector<IpamReport::HeldLease>& leases);
 
     LabStatus status() const;
     /// Error not_found for a name that is not there.

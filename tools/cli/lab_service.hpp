@@ -7,6 +7,7 @@
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/machine/machine_report.hpp"
+#include "tools/cli/ipam_place.hpp"
 #include "tools/reach/outcome.hpp"
 
 namespace flatlan::cli {
@@ -33,6 +34,16 @@ public:
     virtual Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                          const probe::PlanRequest& request) = 0;
     virtual lab::MachineReport examine_machine() = 0;
+
+    /// Which address is whose. `with_namespaces`: and what is wrong, for which every namespace is
+    /// looked at (of a lab, they always are).
+    virtual Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) = 0;
+    /// Ends those of the leases that are still as they are here and still used by nobody.
+    virtual Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
+        const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) = 0;
+    virtual Result<ipam::RebuildReport> rebuild(const RebuildRequest& request) = 0;
+    /// Waits.
+    virtual void pause(Duration span) = 0;
 };
 
 }  // namespace flatlan::cli

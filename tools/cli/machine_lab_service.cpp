@@ -1,6 +1,11 @@
 #include "tools/cli/machine_lab_service.hpp"
 
+#include <poll.h>
+
+#include <chrono>
+
 #include "overlay/lab/machine/examine_machine.hpp"
+#include "tools/cli/lease_database.hpp"
 
 namespace flatlan::cli {
 
@@ -48,5 +53,26 @@ Result<reach::Outcome> MachineLabService::reach(const std::vector<std::string>& 
 }
 
 lab::MachineReport MachineLabService::examine_machine() { return lab::examine_machine(); }
+
+Result<lab::IpamReport> MachineLabService::ipam(const IpamPlace& place, bool with_namespaces) {
+    return place.lab ? lab::get_ipam(*place.lab)
+                     : report_of_database(place.database, with_namespaces);
+}
+
+Result<std::vector<lab::IpamReport::HeldLease>> MachineLabService::release_unused(
+    const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) {
+    return place.lab ? lab::release_unused(*place.lab, leases)
+                     : release_unused_in_database(place.database, leases);
+}
+
+Result<ipam::RebuildReport> MachineLabService::rebuild(const RebuildRequest& request) {
+    return rebuild_database(request);
+}
+
+void MachineLabService::pause(Duration span) {
+    const auto end = std::chrono::steady_clock::now() + span;
+    for (Duration left = span; left.count() > 0; left = end - std::chrono::steady_clock::now())
+        ::poll(nullptr, 0, static_cast<int>(left / std::chrono::milliseconds{1}) + 1);
+}
 
 }  // namespace flatlan::cli

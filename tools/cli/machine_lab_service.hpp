@@ -22,6 +22,11 @@ public:
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                  const probe::PlanRequest& request) override;
     lab::MachineReport examine_machine() override;
+    Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
+    Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
+        const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) override;
+    Result<ipam::RebuildReport> rebuild(const RebuildRequest& request) override;
+    void pause(Duration span) override;
 };
 
 }  // namespace flatlan::cli

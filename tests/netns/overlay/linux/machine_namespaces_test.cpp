@@ -1,7 +1,6 @@
 #include "overlay/linux/machine_namespaces.hpp"
 
 #include <gmock/gmock.h>
-#include <sched.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -11,8 +10,8 @@
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/veth.hpp"
-#include "tests/support/child.hpp"
 #include "tests/support/network_test.hpp"
+#include "tests/support/own_processes.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace flatlan {
@@ -21,33 +20,8 @@ namespace {
 using support::ip;
 using support::must;
 
-/// Whether the calling process could move into a mount namespace with a /proc of its own; the
-/// children that it forks afterwards are all the processes that there are.
-bool enter_own_processes() {
-    return ::unshare(CLONE_NEWPID | CLONE_NEWNS) == 0 &&
-           ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-}
-bool mount_own_proc() { return ::mount("proc", "/proc", "proc", 0, nullptr) == 0; }
-
 class MachineNamespacesTest : public support::NetworkTest {
 protected:
-    /// Runs `work` where no other processes are to be seen: what they hold is none of the test's
-    /// business.
-    template <typename Work>
-    static void run_alone(Work work) {
-        auto outer = support::Child::start([&] {
-            if (!enter_own_processes()) ::_exit(support::Child::kSkipped);
-            auto inner = support::Child::start([&] {
-                if (!mount_own_proc()) ::_exit(support::Child::kSkipped);
-                work();
-            });
-            ::_exit(inner.wait());
-        });
-        const int status = outer.wait();
-        if (status == support::Child::kSkipped) GTEST_SKIP() << "no PID namespace or /proc here";
-        EXPECT_EQ(status, 0);
-    }
-
     /// Gives a namespace an interface with an address.
     static void add_address(const Namespace& network, const char* address,
                             const std::string& alias = "") {
@@ -69,7 +43,7 @@ protected:
 };
 
 TEST_F(MachineNamespacesTest, FindsTheNamespacesOfProcessesDescriptorsAndMountsOnce) {
-    run_alone([] {
+    support::run_alone([] {
         EXPECT_THAT(inodes(), testing::IsEmpty()) << "its own is not among them";
         const Namespace held = new_network();
         const Namespace second = must(held.duplicate());
@@ -102,7 +76,7 @@ TEST_F(MachineNamespacesTest, FindsTheNamespacesOfProcessesDescriptorsAndMountsO
 }
 
 TEST_F(MachineNamespacesTest, SeesWhoHasWhichAddress) {
-    run_alone([] {
+    support::run_alone([] {
         const Namespace pod = new_network();
         add_address(pod, "10.244.0.7", "net/pod7/eth0");
         std::optional<Namespace> other{new_network()};

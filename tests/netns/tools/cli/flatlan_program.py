@@ -78,10 +78,10 @@ class Flatlan:
         return subprocess.Popen(self.command(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, text=True, env=self.environment, cwd=self.folder)
 
-    def json(self, verb, *words):
-        """The verb's JSON answer, which fits its schema, whatever its exit status."""
+    def json(self, verb, *words, schema=""):
+        """The verb's JSON answer, which fits its schema (the verb's name, or this one), whatever its exit status."""
         done = self.run(verb, *words, "--output", "json")
-        schema = "error" if '{"error"' in done.stdout[:10] else verb
+        schema = "error" if '{"error"' in done.stdout[:10] else schema or verb
         fits = subprocess.run([sys.executable, CHECK_ANSWERS, schema, "-"], input=done.stdout,
                               capture_output=True, text=True, check=False)
         if fits.returncode not in (0, 77):

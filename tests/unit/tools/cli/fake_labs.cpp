@@ -103,6 +103,28 @@ lab::MachineReport FakeLabs::examine_machine() {
     return machine;
 }
 
+Result<lab::IpamReport> FakeLabs::ipam(const IpamPlace& place, bool) {
+    if (failure) return *failure;
+    ipam_places.push_back(place);
+    lab::IpamReport report = ipam_reports.empty() ? lab::IpamReport{} : ipam_reports.front();
+    if (ipam_reports.size() > 1) ipam_reports.erase(ipam_reports.begin());
+    report.lab = place.lab ? place.lab->text() : "";
+    report.database = place.database;
+    return report;
+}
+
+Result<std::vector<lab::IpamReport::HeldLease>> FakeLabs::release_unused(
+    const IpamPlace&, const std::vector<lab::IpamReport::HeldLease>& leases) {
+    released = leases;
+    return leases;
+}
+
+Result<ipam::RebuildReport> FakeLabs::rebuild(const RebuildRequest& request) {
+    if (failure) return *failure;
+    rebuilds.push_back(request);
+    return rebuilt;
+}
+
 lab::LabStatus lab_of(const std::string& name, std::size_t nodes, std::size_t pods,
                       bool dual_stack) {
     lab::LabStatus status{.lab = LabName::from(name).value(), .state = lab::Phase::running};

@@ -43,9 +43,21 @@ public:
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                  const probe::PlanRequest& request) override;
     lab::MachineReport examine_machine() override;
+    Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
+    Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
+        const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) override;
+    Result<ipam::RebuildReport> rebuild(const RebuildRequest& request) override;
+    void pause(Duration span) override { paused += span; }
     std::vector<probe::PlanRequest> reach_requests;  ///< what reach was asked for
     std::vector<probe::Failure> reach_failures;      ///< what it is to find
     std::vector<std::string> reach_paths;
+
+    std::vector<lab::IpamReport> ipam_reports;  ///< one for each look; the last one stays
+    std::vector<IpamPlace> ipam_places;         ///< of each look
+    std::vector<lab::IpamReport::HeldLease> released;
+    std::vector<RebuildRequest> rebuilds;
+    ipam::RebuildReport rebuilt;
+    Duration paused{};
 };
 
 /// A lab with `nodes` nodes n1, n2, ... and `pods` pods pod-1, pod-2, ..., dealt out in turn.

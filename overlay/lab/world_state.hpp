@@ -1,0 +1,55 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <span>
+#include <vector>
+
+#include "overlay/control/directory.hpp"
+#include "overlay/lab/lab_change.hpp"
+#include "overlay/lab/lab_node.hpp"
+#include "overlay/lab/tunnel_keeper.hpp"
+#include "overlay/lab/underlay.hpp"
+#include "overlay/lab/world.hpp"
+#include "overlay/registry/memory_registry.hpp"
+
+namespace flatlan::lab {
+
+/// The lab's time: since the machine's start, whatever people do to the clock on the wall.
+Instant now();
+
+/// All that a World is made of. Its steps are in world.cpp, the looks at its leases in
+/// world_ipam.cpp.
+struct World::State {
+    explicit State(LabSpec wanted);
+
+    Result<void> add_nodes(std::span<const PlannedNode> planned, const StepListener& step);
+    Result<void> add_pods(const std::vector<PlannedPod>& pods, const StepListener& step);
+    Result<void> reconcile(const StepListener& step);
+    Result<void> remove_pods(const std::vector<PlannedPod>& pods);
+    Result<void> remove_nodes(std::span<const PlannedNode> gone);
+    Result<ApplyReport> carry_out(const LabChange& change);
+    Result<void> keep_tunnels();
+    LabNode& node(const NodeName& name) { return *nodes.at(name); }
+    Result<std::vector<ipam::NodeSurvey>> survey_nodes() const;
+
+    LabSpec spec;
+    LabPlan plan;  ///< of what runs
+    const tunnel::TunnelSettings settings;
+    registry::MemoryRegistry registry;
+    ipam::BlockLedger ledger;
+    node::BlockClaims claims;
+    control::Directory directory;
+    std::unique_ptr<Underlay> underlay;
+    std::size_t next_port = 1;
+    Phase phase = Phase::pending;
+    /// Held alone while `nodes`, `plan` or `phase` change; each node guards what is in it.
+    mutable std::shared_mutex mutex;
+    std::map<NodeName, std::unique_ptr<LabNode>> nodes;
+    std::mutex work;  ///< of who changes nodes: a request, or the keeper
+    std::unique_ptr<TunnelKeeper> keeper;
+};
+
+}  // namespace flatlan::lab

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ipam/store/rebuild.hpp"
+#include "overlay/lab/ipam_report.hpp"
+
+namespace flatlan::cli {
+
+/// Whose IPAM is meant: a running lab's, or that of a database of leases on this machine.
+struct IpamPlace {
+    std::optional<LabName> lab{};
+    std::string database{};  ///< a file; empty when it is a lab's
+};
+
+/// What a rebuild of a database is told, besides what it finds by itself.
+struct RebuildRequest {
+    std::string database;
+    std::vector<IpPrefix> blocks{};  ///< the node's; empty: those that the database still has
+    std::optional<NodeName> node{};  ///< names the lease of the node's own addresses
+};
+
+}  // namespace flatlan::cli

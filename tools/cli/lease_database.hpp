@@ -1,0 +1,14 @@
+#pragma once
+
+#include "tools/cli/ipam_place.hpp"
+
+/// `flatlan ipam` on a database of leases of this machine, without a daemon.
+namespace flatlan::cli {
+
+/// Error not_found when there is no such file; the store's own otherwise.
+Result<lab::IpamReport> report_of_database(const std::string& file, bool with_namespaces);
+Result<std::vector<lab::IpamReport::HeldLease>> release_unused_in_database(
+    const std::string& file, const std::vector<lab::IpamReport::HeldLease>& leases);
+Result<ipam::RebuildReport> rebuild_database(const RebuildRequest& request);
+
+}  // namespace flatlan::cli

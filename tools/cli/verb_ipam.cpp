@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <ostream>
+
+#include "ipam/leak_watch.hpp"
+#include "tools/cli/ipam_text.hpp"
+#include "tools/cli/lab_words.hpp"
+#include "tools/cli/verbs.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+Result<IpamPlace> place_of(LabService& labs, const Arguments& arguments) {
+    IpamPlace place{.database = arguments.value("database")};
+    if (!place.database.empty() && arguments.has("lab"))
+        return Error{ErrorCode::invalid_argument, "a lab keeps its leases in memory"}
+            .at("--database")
+            .expecting("either --lab or --database");
+    if (!place.database.empty()) return place;
+    FLATLAN_TRY(lab, choose_lab(labs, {}, arguments.value("lab")));
+    place.lab = lab.name;
+    return place;
+}
+
+void say_what_was_not_asked(const lab::IpamReport& report, Console& console) {
+    if (!report.registry_asked)
+        console.err << "this machine's data alone: no registry was asked, so nothing is said of "
+                       "other nodes\n";
+}
+
+Result<ExitStatus> show(LabService& labs, const IpamPlace& place, bool json, Console& console) {
+    FLATLAN_TRY(report, labs.ipam(place, false));
+    if (json) {
+        console.out << lab::to_json(report) << '\n';
+        return ExitStatus::yes;
+    }
+    console.out << blocks_text(report, console.out_terminal);
+    say_what_was_not_asked(report, console);
+    return ExitStatus::yes;
+}
+
+/// What is found by two looks: a pod that came or went in between is no finding.
+Result<lab::IpamReport> look_twice(LabService& labs, const IpamPlace& place) {
+    FLATLAN_TRY(first, labs.ipam(place, true));
+    if (first.findings.empty()) return first;
+    FLATLAN_TRY(second, labs.ipam(place, true));
+    std::erase_if(second.findings, [&](const ipam::Finding& finding) {
+        return std::find(first.findings.begin(), first.findings.end(), finding) ==
+               first.findings.end();
+    });
+    return second;
+}
+
+Result<ExitStatus> check(LabService& labs, const IpamPlace& place, bool json, Console& console) {
+    FLATLAN_TRY(report, look_twice(labs, place));
+    console.out << (json ? check_json(report) + "\n" : findings_text(report, console.out_terminal));
+    if (!json) say_what_was_not_asked(report, console);
+    return report.findings.empty() ? ExitStatus::yes : ExitStatus::no;
+}
+
+using HeldLeases = std::vector<lab::IpamReport::HeldLease>;
+
+std::vector<ipam::Lease> unused_of(const HeldLeases& leases) {
+    std::vector<ipam::Lease> unused;
+    for (const lab::IpamReport::HeldLease& held : leases)
+        if (held.unused) unused.push_back(held.lease);
+    return unused;
+}
+
+/// The two looks; the third is the release's own.
+Result<HeldLeases> find_leaks(LabService& labs, const IpamPlace& place) {
+    FLATLAN_TRY(first, labs.ipam(place, true));
+    if (unused_of(first.leases).empty()) return HeldLeases{};
+    ipam::LeakWatch watch;
+    static_cast<void>(watch.observe(Instant{}, unused_of(first.leases)));
+    labs.pause(ipam::LeakWatch::kGap);
+    FLATLAN_TRY(second, labs.ipam(place, true));
+    const auto leaks = watch.observe(Instant{} + ipam::LeakWatch::kGap, unused_of(second.leases));
+    std::erase_if(second.leases, [&](const lab::IpamReport::HeldLease& held) {
+        return std::find(leaks.begin(), leaks.end(), held.lease) == leaks.end();
+    });
+    return std::move(second.leases);
+}
+
+Result<ExitStatus> collect(LabService& labs, const IpamPlace& place, bool dry_run, bool json,
+                           Console& console) {
+    Collection collection{.dry_run = dry_run};
+    FLATLAN_TRY(leaks, find_leaks(labs, place));
+    collection.leaks = std::move(leaks);
+    if (!dry_run && !collection.leaks.empty()) {
+        FLATLAN_TRY(released, labs.release_unused(place, collection.leaks));
+        collection.released = std::move(released);
+    }
+    console.out << (json ? collection_json(collection) + "\n" : collection_text(collection));
+    return ExitStatus::yes;
+}
+
+Result<ExitStatus> rebuild(LabService& labs, const Arguments& arguments, Console& console) {
+    RebuildRequest request{.database = arguments.value("database")};
+    if (request.database.empty())
+        return Error{ErrorCode::invalid_argument,
+                     "a lab keeps its leases in memory: there is nothing to rebuild"}
+            .at("--database")
+            .expecting("--database FILE");
+    if (!arguments.value("node").empty()) {
+        FLATLAN_TRY(node, NodeName::from(arguments.value("node")));
+        request.node = node;
+    }
+    const std::string& blocks = arguments.value("blocks");
+    for (std::size_t begin = 0; begin < blocks.size();) {
+        const std::size_t end = std::min(blocks.find(',', begin), blocks.size());
+        auto block = IpPrefix::from_text(std::string_view{blocks}.substr(begin, end - begin));
+        if (!block) return std::move(block).error().at("--blocks");
+        request.blocks.push_back(block.value());
+        begin = end + 1;
+    }
+    FLATLAN_TRY(report, labs.rebuild(request));
+    console.out << (arguments.json() ? rebuild_json(request.database, report) + "\n"
+                                     : rebuild_text(request.database, report));
+    return ExitStatus::yes;
+}
+
+Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
+    const std::string& action = arguments.value("ACTION");
+    if (arguments.has("dry-run") && action != "gc")
+        return Error{ErrorCode::invalid_argument, "ipam " + action + " has no dry run"}
+            .at("--dry-run")
+            .expecting("flatlan ipam gc --dry-run");
+    if (action == "rebuild") return rebuild(labs, arguments, console);
+    FLATLAN_TRY(place, place_of(labs, arguments));
+    if (action == "show") return show(labs, place, arguments.json(), console);
+    if (action == "check") return check(labs, place, arguments.json(), console);
+    return collect(labs, place, arguments.has("dry-run"), arguments.json(), console);
+}
+
+std::vector<OptionUsage> options() {
+    return {lab_option(),
+            {.name = "database",
+             .value = "FILE",
+             .summary = "A node's database of leases, instead of a lab",
+             .completion = Completion::file},
+            {.name = "dry-run", .summary = "gc: say what would be released, and release nothing"},
+            {.name = "blocks",
+             .value = "CIDR,...",
+             .summary = "rebuild: the node's blocks, as the registry has them"},
+            {.name = "node",
+             .value = "NAME",
+             .summary = "rebuild: the node, for the lease of its own addresses"},
+            output_option()};
+}
+
+}  // namespace
+
+Verb ipam_verb(LabService& labs) {
+    return {.usage = {.verb = "ipam",
+                      .summary = "Show and audit which address is whose",
+                      .description =
+                          "show     each block with its owner and how full it is\n"
+                          "check    duplicates, overlaps, leaks, orphans, unconfirmed claims; the\n"
+                          "         exit status is 1 when there is any\n"
+                          "gc       release leases that nobody uses: found by two looks at all\n"
+                          "         network namespaces, and by a third before the release\n"
+                          "rebuild  make a damaged database anew, from what can be read of it and\n"
+                          "         from live network namespaces; the old one is kept",
+                      .positionals = {{.name = "ACTION",
+                                       .summary = "What to do",
+                                       .choices = {"show", "check", "gc", "rebuild"}}},
+                      .options = options(),
+                      .examples = {{"flatlan ipam show", "the blocks of the only lab"},
+                                   {"flatlan ipam check --lab three-nodes", "anything wrong?"},
+                                   {"flatlan ipam gc --dry-run", "what has leaked"},
+                                   {"flatlan ipam show --database leases.db", "of a node"}},
+                      .synonyms = {"leases", "addresses", "blocks", "audit"}},
+            .run = [&labs](const Arguments& arguments, Console& console) {
+                return run(labs, arguments, console);
+            }};
+}
+
+}  // namespace flatlan::cli
