@@ -18,7 +18,7 @@ Result<ipam::SqliteLeaseStore::Options> options_for(const std::string& file,
     FLATLAN_TRY(boot, read_boot_id());
     return ipam::SqliteLeaseStore::Options{.file = file,
                                            .boot = boot,
-                                           .clock = time_since_boot,
+                                           .clock = boot_time_now,
                                            .rules = {},
                                            .live = live,
                                            .reconciles_at_boot = changes};

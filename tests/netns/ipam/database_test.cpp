@@ -51,7 +51,7 @@ public:
     }
     std::unique_ptr<SqliteLeaseStore> open() {
         return must(SqliteLeaseStore::open(
-            {.file = file(), .boot = must(read_boot_id()), .clock = time_since_boot}));
+            {.file = file(), .boot = must(read_boot_id()), .clock = boot_time_now}));
     }
     std::string file() const { return (folder_.path() / "leases.db").string(); }
 
@@ -156,7 +156,7 @@ TEST_F(DatabaseTest, ADuplicateRecordInAnotherNodesStoreIsFound) {
     support::run_alone([] {
         Machine machine;
         const IpAddress address = machine.add_pod("a");
-        MemoryLeaseStore other{{time_since_boot, Incarnation{2}, {}}};
+        MemoryLeaseStore other{{boot_time_now, Incarnation{2}, {}}};
         must(Machine::serve(other, "10.244.0.0/28"));
         AddressRequest same;
         same.wanted.set(address);
