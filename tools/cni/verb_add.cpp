@@ -75,7 +75,8 @@ Outcome<std::string> add(const Request& request) {
                                 .addresses = addresses,
                                 .pod_end = InterfaceName{request.environment.interface},
                                 .wanted_mac = request.configuration.wishes.mac,
-                                .route_metric = found.free_metric};
+                                .route_metric = found.free_metric,
+                                .lease_key = key.text()};
     // Before anything is made: what cannot be told need not be done.
     FLATLAN_TRY(answer, to_json(result_of(request, spec, node.mtu), request.configuration));
     FLATLAN_TRY_VOID(pod::attach_sandbox(node, spec, container));
