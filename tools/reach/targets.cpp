@@ -36,6 +36,23 @@ Result<IpAddresses> addresses_in(const Namespace& network) {
     return first;
 }
 
+/// Nothing when there is nothing at the path (any more).
+Result<std::optional<Namespace>> network_at(const std::string& path) {
+    auto network = Namespace::open(path);
+    if (!network) {
+        Error error = std::move(network).error();
+        if (error.code() == ErrorCode::not_found) return std::optional<Namespace>{};
+        return error.code() == ErrorCode::forbidden
+                   ? std::move(error)
+                   : std::move(error).as(ErrorCode::invalid_argument).at("--netns");
+    }
+    if (network.value().kind() != NamespaceKind::network)
+        return Error{ErrorCode::invalid_argument, "'" + path + "' is no network namespace"}
+            .at("--netns")
+            .expecting("a path such as /run/netns/NAME or /proc/PID/ns/net");
+    return std::optional<Namespace>{std::move(network).value()};
+}
+
 }  // namespace
 
 std::size_t Targets::pods() const { return count(members, probe::MemberKind::pod); }
@@ -63,30 +80,31 @@ Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& s
 
 Result<Targets> targets_of_paths(std::span<const std::string> paths) {
     Targets targets;
+    IpAddresses of_vanished;
     for (const std::string& path : paths) {
-        auto network = Namespace::open(path);
-        if (!network) {
-            Error error = std::move(network).error();
-            return error.code() == ErrorCode::forbidden
-                       ? std::move(error)
-                       : std::move(error).as(ErrorCode::invalid_argument).at("--netns");
-        }
-        if (network.value().kind() != NamespaceKind::network)
-            return Error{ErrorCode::invalid_argument, "'" + path + "' is no network namespace"}
-                .at("--netns")
-                .expecting("a path such as /run/netns/NAME or /proc/PID/ns/net");
-        FLATLAN_TRY(addresses, addresses_in(network.value()));
+        targets.members.push_back({.name = "netns:" + path,
+                                   .kind = probe::MemberKind::pod,
+                                   .node = std::nullopt,
+                                   .addresses = {}});
+        FLATLAN_TRY(network, network_at(path));
+        targets.networks.push_back(std::move(network));
+        if (!targets.networks.back()) continue;
+        FLATLAN_TRY(addresses, addresses_in(*targets.networks.back()));
         if (addresses.empty())
             return Error{ErrorCode::invalid_argument,
                          "'" + path + "' has no address of global scope"}
                 .at("--netns")
                 .expecting("a namespace whose interfaces have addresses");
-        targets.members.push_back({.name = "netns:" + path,
-                                   .kind = probe::MemberKind::pod,
-                                   .node = std::nullopt,
-                                   .addresses = addresses});
-        targets.networks.emplace_back(std::move(network).value());
+        targets.members.back().addresses = addresses;
+        if (addresses.find(IpFamily::ipv4)) of_vanished.set(IpAddress{Ipv4Address{}});
+        if (addresses.find(IpFamily::ipv6)) of_vanished.set(IpAddress{Ipv6Address{}});
     }
+    if (of_vanished.empty())
+        return Error{ErrorCode::invalid_argument, "none of the namespaces is there"}
+            .at("--netns")
+            .expecting("paths such as /run/netns/NAME or /proc/PID/ns/net");
+    for (std::size_t i = 0; i < targets.members.size(); ++i)
+        if (!targets.networks[i]) targets.members[i].addresses = of_vanished;
     return targets;
 }
 

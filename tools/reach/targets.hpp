@@ -28,9 +28,10 @@ struct Targets {
 Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& status);
 
 /// Network namespaces that anyone made (ip netns, a container runtime, /proc/PID/ns/net), with the
-/// first address of global scope of each family that is found inside. Errors: invalid_argument for
-/// a path that is no network namespace or has no such address, forbidden without the right to
-/// enter.
+/// first address of global scope of each family that is found inside. Where nothing is at a path it
+/// has vanished, with addresses that nobody knows (the unspecified ones) of the others' families.
+/// Errors: invalid_argument for a path that is no network namespace or has no such address, or when
+/// all have vanished; forbidden without the right to enter.
 Result<Targets> targets_of_paths(std::span<const std::string> paths);
 
 }  // namespace flatlan::reach
