@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "overlay/lab/lab_node.hpp"
 #include "overlay/lab/lease_key.hpp"
@@ -12,7 +13,9 @@ Result<ipam::NodeSurvey> LabNode::survey(Instant now) const {
 }
 
 Result<ipam::NodeSurvey> LabNode::survey_locked(Instant now) const {
-    ipam::NodeSurvey survey{{plan_.name, kOnlyIncarnation}, node_.pool().view(now), {}, {}};
+    ipam::NodeIdentity identity{plan_.name, kOnlyIncarnation};
+    ipam::PoolView view = node_.pool().view(now);
+    ipam::NodeSurvey survey{std::move(identity), std::move(view), {}, {}};
     survey.kept.insert(ipam::LeaseKey::of_node(plan_.name));
     std::vector<const Namespace*> networks{&network_};
     for (const auto& [name, pod] : pods_) {
