@@ -68,7 +68,10 @@ class PageTest(unittest.TestCase):
         self.assertIn('<section id="causes-section" hidden="">', seen)
         self.assertEqual((junit.get("tests"), junit.get("failures")), ("36", "0"))
 
-        done = self.flatlan.run("exec", "--lab", "page", "node/n2", "--", "ip", "link", "set", "flat0", "down")
+        # Nothing of the tunnel's own, which would be put right at once.
+        rules = ("add table inet fault; add chain inet fault in { type filter hook prerouting priority -300; };"
+                 " add rule inet fault in udp dport 4789 drop")
+        done = self.flatlan.run("exec", "--lab", "page", "node/n2", "--", "nft", rules)
         self.assertEqual(done.returncode, 0, done)
         page, junit = self.reach(status=1)
         seen = self.drawn(page)
