@@ -13,13 +13,12 @@ using control::RollState;
 using ipam::BlockClaim;
 using ipam::ClaimState;
 using ipam::HeldBlock;
-using ipam::PoolView;
 using registry::Revision;
 
 constexpr std::array kFamilies{IpFamily::ipv4, IpFamily::ipv6};
 
-bool holds(const PoolView& view, const IpPrefix& block) {
-    return std::any_of(view.blocks.begin(), view.blocks.end(),
+bool serves(const std::vector<HeldBlock>& blocks, const IpPrefix& block) {
+    return std::any_of(blocks.begin(), blocks.end(),
                        [&](const HeldBlock& held) { return held.block == block && held.serving; });
 }
 
@@ -55,6 +54,14 @@ Result<void> BlockKeeper::step(Instant now) {
     return claim_ahead(now);
 }
 
+Result<std::vector<HeldBlock>> BlockKeeper::held() {
+    if (!held_) {
+        FLATLAN_TRY(view, leases_.view());
+        held_ = std::move(view.blocks);
+    }
+    return *held_;
+}
+
 std::vector<ipam::Lease> BlockKeeper::poll_lost() { return std::exchange(lost_, {}); }
 
 /// Hears from the registry that it is the one it was, and what becomes of it if not.
@@ -73,7 +80,8 @@ Result<void> BlockKeeper::confirm(Instant now, bool lost) {
     memory_.epoch = guard_.epoch().number;
     memory_.registry = state;
     FLATLAN_TRY_VOID(guard_.try_finish());
-    FLATLAN_TRY_VOID(life_.give());
+    FLATLAN_TRY_VOID(
+        life_.give(mirror_.revision_of(mirror_.member_keys().alive(options_.node.name))));
     memory_.boot = options_.boot;
     memory_.confirmed_at = now;
     confirmed_reading_ = reading;
@@ -82,14 +90,11 @@ Result<void> BlockKeeper::confirm(Instant now, bool lost) {
 }
 
 Result<void> BlockKeeper::publish() {
-    FLATLAN_TRY(roll, registry_.get(mirror_.member_keys().roll(options_.node.name)));
-    if (roll) {
-        FLATLAN_TRY(entry, control::roll_from_record(roll->value));
-        // What others took from it is not the node's any more, whatever the registry has lost.
-        if (entry.state == RollState::removed) return success();
-    }
-    FLATLAN_TRY(view, leases_.view());
-    for (const HeldBlock& held : view.blocks)
+    // What others took from it is not the node's any more, whatever the registry has lost.
+    const auto roll = mirror_.find_roll(options_.node.name);
+    if (roll && roll->state == RollState::removed) return success();
+    FLATLAN_TRY(blocks, held());
+    for (const HeldBlock& held : blocks)
         FLATLAN_TRY_VOID(publish_block(held));
     return guard_.note_published();
 }
@@ -115,9 +120,9 @@ Result<std::optional<BlockClaim>> BlockKeeper::ask(const IpPrefix& block) {
 /// A block that the registry does not call the node's any more was taken by others, or lost by the
 /// registry; which of the two decides the roll.
 Result<void> BlockKeeper::check_own_blocks(Instant now) {
-    FLATLAN_TRY(view, leases_.view());
+    FLATLAN_TRY(blocks, held());
     bool vanished = false;
-    for (const HeldBlock& held : view.blocks) {
+    for (const HeldBlock& held : blocks) {
         const BlockClaim* known = mirror_.ledger().find(held.block);
         if (known != nullptr && known->owner == options_.node) continue;
         FLATLAN_TRY(there, ask(held.block));  // the mirror may be behind
@@ -140,6 +145,7 @@ Result<void> BlockKeeper::check_own_blocks(Instant now) {
 }
 
 Result<void> BlockKeeper::lose(const IpPrefix& block) {
+    held_.reset();
     FLATLAN_TRY(leases, leases_.revoke_block(block));
     std::move(leases.begin(), leases.end(), std::back_inserter(lost_));
     return success();
@@ -147,9 +153,9 @@ Result<void> BlockKeeper::lose(const IpPrefix& block) {
 
 /// Takes in what was claimed before a crash, or by a call whose answer was lost.
 Result<void> BlockKeeper::adopt() {
-    FLATLAN_TRY(view, leases_.view());
+    FLATLAN_TRY(blocks, held());
     for (const BlockClaim& claim : mirror_.ledger().claims_of(options_.node.name)) {
-        if (claim.owner != options_.node || holds(view, claim.block)) continue;
+        if (claim.owner != options_.node || serves(blocks, claim.block)) continue;
         auto claimed = claims_.claim_block(options_.node, claim.block);
         if (!claimed && claimed.error().code() == ErrorCode::conflict)
             continue;  // it is gone again
@@ -161,6 +167,7 @@ Result<void> BlockKeeper::adopt() {
 
 /// Phase two: first on the node's disk, then in the registry, then for use.
 Result<void> BlockKeeper::take(const ClaimedBlock& claimed) {
+    held_.reset();
     FLATLAN_TRY_VOID(leases_.hold_block(claimed.claim.block));
     if (claimed.claim.state == ClaimState::pending)
         if (auto confirmed = claims_.confirm(claimed); !confirmed)
@@ -198,8 +205,9 @@ Result<void> BlockKeeper::claim_ahead(Instant now) {
 }
 
 Result<void> BlockKeeper::leave() {
-    FLATLAN_TRY(view, leases_.view());
-    for (const HeldBlock& held : view.blocks) {
+    FLATLAN_TRY(blocks, held());
+    held_.reset();
+    for (const HeldBlock& held : blocks) {
         FLATLAN_TRY_VOID(leases_.remove_block(held.block));
         FLATLAN_TRY_VOID(claims_.release(options_.node, held.block));
     }

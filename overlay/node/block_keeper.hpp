@@ -54,6 +54,8 @@ public:
     Result<void> leave();
 
 private:
+    /// The node's blocks as they are on its disk; nobody but the keeper changes them.
+    Result<std::vector<ipam::HeldBlock>> held();
     Result<void> confirm(Instant now, bool lost = false);
     Result<void> publish();
     Result<void> publish_block(const ipam::HeldBlock& held);
@@ -74,6 +76,7 @@ private:
     BlockClaims claims_;
     EpochGuard guard_;
     SignOfLife life_;
+    std::optional<std::vector<ipam::HeldBlock>> held_;  ///< empty: to be read
     std::vector<ipam::Lease> lost_;
     std::uint64_t confirmed_reading_ = 0;  ///< of the mirror, when the registry was confirmed last
     Instant confirm_at_;

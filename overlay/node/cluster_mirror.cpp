@@ -46,6 +46,11 @@ Result<void> ClusterMirror::check_readable() const {
     return Error{error}.within("registry record '" + key + "'");
 }
 
+registry::Revision ClusterMirror::revision_of(const std::string& key) const {
+    const auto found = mirror_.records().find(key);
+    return found == mirror_.records().end() ? registry::Revision{} : found->second.revision;
+}
+
 std::optional<control::RollRecord> ClusterMirror::find_roll(const NodeName& name) const {
     const auto found = mirror_.records().find(members_.roll(name));
     if (found == mirror_.records().end()) return std::nullopt;

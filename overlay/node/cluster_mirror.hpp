@@ -31,6 +31,8 @@ public:
     /// As Mirror's.
     std::uint64_t readings() const { return mirror_.readings(); }
 
+    /// Of the record as the mirror has it; Revision{} when it has none.
+    registry::Revision revision_of(const std::string& key) const;
     bool is_alive(const NodeName& name) const { return has(members_.alive(name)); }
     std::optional<control::RollRecord> find_roll(const NodeName& name) const;
     std::optional<control::EpochRecord> find_epoch() const;

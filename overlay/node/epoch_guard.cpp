@@ -80,11 +80,12 @@ Result<void> EpochGuard::await_others(const std::vector<NodeName>& members) {
 }
 
 Result<void> EpochGuard::note_published() {
-    FLATLAN_TRY(record, registry_.get(keys_.roll(self_)));
-    const std::string entry = to_record(RollRecord{epoch_.number, RollState::published});
-    if (record && record->value == entry) return success();
+    const auto known = mirror_.find_roll(self_);
+    const RollRecord entry{epoch_.number, RollState::published};
+    if (known == entry) return success();
+    // A mirror that is behind gives a conflict, and the next round knows better.
     FLATLAN_TRY_VOID(
-        registry_.put(keys_.roll(self_), entry, record ? record->revision : Revision{}));
+        registry_.put(keys_.roll(self_), to_record(entry), mirror_.revision_of(keys_.roll(self_))));
     return success();
 }
 

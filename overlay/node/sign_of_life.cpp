@@ -2,16 +2,14 @@
 
 namespace flatlan::node {
 
-Result<void> SignOfLife::give() {
+Result<void> SignOfLife::give(registry::Revision known) {
     if (session_) {
         auto kept = registry_.keep_alive(*session_);
         if (kept || kept.error().code() != ErrorCode::not_found) return kept;
         session_.reset();
     }
     FLATLAN_TRY(session, registry_.open_session(time_to_live_));
-    FLATLAN_TRY(record, registry_.get(key_));
-    FLATLAN_TRY_VOID(
-        registry_.put(key_, value_, record ? record->revision : registry::Revision{}, session));
+    FLATLAN_TRY_VOID(registry_.put(key_, value_, known, session));
     session_ = session;
     return success();
 }

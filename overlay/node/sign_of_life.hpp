@@ -18,8 +18,9 @@ public:
           value_{control::alive_record(node.incarnation)},
           time_to_live_{time_to_live} {}
 
-    /// Keeps the session alive, or begins a new one where it has ended.
-    Result<void> give();
+    /// Keeps the session alive, or begins a new one where it has ended. `known` is the revision of
+    /// the record, as far as the caller knows; error conflict when it is another.
+    Result<void> give(registry::Revision known);
     /// Ends it at once, when the node leaves.
     Result<void> end();
 
