@@ -28,6 +28,8 @@ sockaddr_in loopback(std::uint16_t port) {
     return address;
 }
 
+std::string local(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
+
 /// Ports that nobody has; both are held until both are known.
 std::array<std::uint16_t, 2> free_ports() {
     std::array<std::uint16_t, 2> ports{};
@@ -56,13 +58,25 @@ bool listens(std::uint16_t port) {
 
 }  // namespace
 
-EtcdServer::EtcdServer(std::vector<std::string> extra_arguments) {
-    const bool tls = !extra_arguments.empty() && extra_arguments.front() == "--cert-file";
+EtcdServer::Place EtcdServer::free_place(std::string name) {
     const auto [client, peer] = free_ports();
-    port_ = client;
-    url_ = (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(client);
-    const std::string peer_url = "http://127.0.0.1:" + std::to_string(peer);
+    return {std::move(name), client, peer};
+}
+
+EtcdServer::EtcdServer(std::vector<std::string> extra_arguments)
+    : EtcdServer{free_place("default"), "", extra_arguments} {
+    start();
+}
+
+EtcdServer::EtcdServer(const Place& place, const std::string& cluster,
+                       const std::vector<std::string>& extra_arguments)
+    : port_{place.client_port} {
+    const bool tls = !extra_arguments.empty() && extra_arguments.front() == "--cert-file";
+    url_ = (tls ? "https://" : "http://") + local(port_);
+    const std::string peer_url = "http://" + local(place.peer_port);
     arguments_ = {"etcd",
+                  "--name",
+                  place.name,
                   "--data-dir",
                   data().string(),
                   "--listen-client-urls",
@@ -74,15 +88,31 @@ EtcdServer::EtcdServer(std::vector<std::string> extra_arguments) {
                   "--initial-advertise-peer-urls",
                   peer_url,
                   "--initial-cluster",
-                  "default=" + peer_url,
+                  cluster.empty() ? place.name + "=" + peer_url : cluster,
                   "--heartbeat-interval",
                   "20",
                   "--election-timeout",
-                  "200",  // one member is its own leader sooner
+                  cluster.empty() ? "200" : "1000",  // one member is its own leader sooner
                   "--log-level",
                   "error"};
     arguments_.insert(arguments_.end(), extra_arguments.begin(), extra_arguments.end());
-    start();
+}
+
+std::vector<std::unique_ptr<EtcdServer>> EtcdServer::start_cluster(std::size_t members) {
+    std::vector<Place> places;
+    std::string cluster;
+    for (std::size_t i = 0; i < members; ++i) {
+        places.push_back(free_place("m" + std::to_string(i)));
+        cluster += (i == 0 ? "" : ",") + places[i].name + "=http://" + local(places[i].peer_port);
+    }
+    std::vector<std::unique_ptr<EtcdServer>> servers;
+    for (const Place& place : places)
+        servers.push_back(std::unique_ptr<EtcdServer>{new EtcdServer{place, cluster, {}}});
+    for (auto& server : servers)
+        server->launch();  // each waits for the others before it listens
+    for (auto& server : servers)
+        server->wait_until_it_listens();
+    return servers;
 }
 
 EtcdServer::EtcdServer(const Tls& tls)
@@ -99,6 +129,11 @@ EtcdServer::EtcdServer(const Tls& tls)
 EtcdServer::~EtcdServer() { kill(); }
 
 void EtcdServer::start() {
+    launch();
+    wait_until_it_listens();
+}
+
+void EtcdServer::launch() {
     std::vector<char*> argv;
     for (std::string& argument : arguments_)
         argv.push_back(argument.data());
@@ -114,10 +149,13 @@ void EtcdServer::start() {
         ::execvp(argv[0], argv.data());
         ::_exit(127);
     }
+}
+
+void EtcdServer::wait_until_it_listens() {
     const bool up =
         eventually([this] { return listens(port_) || ::waitpid(pid_, nullptr, WNOHANG) == pid_; },
                    kStartDeadline);
-    std::ifstream in{log_file};
+    std::ifstream in{log()};
     ASSERT_TRUE(up && listens(port_)) << "etcd does not start (package etcd-server): "
                                       << std::string{std::istreambuf_iterator<char>{in}, {}};
 }

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ public:
     /// Throws nothing: what fails is a failure of the test.
     explicit EtcdServer(std::vector<std::string> extra_arguments = {});
     explicit EtcdServer(const Tls& tls);
+    /// Members of one cluster, started together; all listen when this returns.
+    static std::vector<std::unique_ptr<EtcdServer>> start_cluster(std::size_t members);
     EtcdServer(const EtcdServer&) = delete;
     EtcdServer& operator=(const EtcdServer&) = delete;
     ~EtcdServer();
@@ -42,6 +45,17 @@ public:
     void restore_data();
 
 private:
+    struct Place {
+        std::string name;
+        std::uint16_t client_port;
+        std::uint16_t peer_port;
+    };
+    static Place free_place(std::string name);
+    EtcdServer(const Place& place, const std::string& cluster,
+               const std::vector<std::string>& extra_arguments);
+    void launch();
+    void wait_until_it_listens();
+
     std::filesystem::path data() const { return folder_.path() / "data"; }
     std::filesystem::path log() const { return folder_.path() / "etcd.log"; }
 

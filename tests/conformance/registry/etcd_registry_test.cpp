@@ -119,6 +119,40 @@ TEST(Etcd, ReadsFromTheNextMemberWhenOneHangs) {
     hung.resume();
 }
 
+TEST(Etcd, GoesOnWithThreeMembersWhicheverIsKilled) {
+    const auto members = EtcdServer::start_cluster(3);
+    std::vector<std::string> urls;
+    for (const auto& member : members)
+        urls.push_back(member->url());
+    const auto registry = connect(urls);
+    Result<Revision> last = Error{};
+    ASSERT_TRUE(eventually([&] {
+        last = registry->put("w/a", "0", Revision{}, {});
+        return last.has_value();
+    })) << last.error().to_string();
+    Mirror mirror{*registry, "w/"};
+    ASSERT_TRUE(eventually([&] { return mirror.poll(100ms).has_value(); }));
+    const std::uint64_t cluster = registry->state().value().cluster;
+    int value = 0;
+    for (const auto& member : members) {  // the leader is one of them
+        member->kill();
+        const std::string next = std::to_string(++value);
+        EXPECT_TRUE(eventually(
+            [&] {
+                const auto now = registry->get("w/a");
+                if (now && now.value() && now.value()->value != next)
+                    (void)registry->put("w/a", next, now.value()->revision, {});
+                (void)mirror.poll(10ms);
+                return mirror.records().at("w/a").value == next;
+            },
+            30s))
+            << "without " << member->url();
+        member->start();
+    }
+    EXPECT_TRUE(eventually([&] { return registry->state().has_value(); }));
+    EXPECT_EQ(registry->state().value().cluster, cluster);
+}
+
 TEST(Etcd, SaysWhenNobodyListens) {
     std::string url;
     {
