@@ -44,7 +44,9 @@ std::string chosen_path() {
 
 Result<void> make_private_folder(const std::string& path) {
     if (mkdir(path.c_str(), kPrivateFolder) != 0 && errno != EEXIST)
-        return Error::from_errno(errno, "make the folder " + path);
+        return Error::from_errno(errno, "make the folder " + path)
+            .as(ErrorCode::forbidden)
+            .expecting("a folder of this user in XDG_RUNTIME_DIR, or one to write to in TMPDIR");
     struct stat seen {};
     if (lstat(path.c_str(), &seen) != 0) return Error::from_errno(errno, "look at " + path);
     if (!S_ISDIR(seen.st_mode) || seen.st_uid != geteuid() || (seen.st_mode & 077U) != 0)

@@ -59,6 +59,16 @@ TEST_F(RuntimeDirectoryTest, IsInTheTemporaryFolderWhenTheRuntimeFolderIsNotTheU
               (parent_ / ("flatlan-" + std::to_string(geteuid()))).string());
 }
 
+TEST_F(RuntimeDirectoryTest, SaysWhichVariablesNameAFolderThatIsNotThere) {
+    setenv("TMPDIR", (parent_ / "nowhere").c_str(), 1);
+    unsetenv("XDG_RUNTIME_DIR");
+    const auto refused = RuntimeDirectory::open();
+    unsetenv("TMPDIR");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::forbidden);
+    EXPECT_NE(refused.error().to_string().find("TMPDIR"), std::string::npos);
+}
+
 TEST_F(RuntimeDirectoryTest, GivesANameToOneLabAtATime) {
     const auto runtime = RuntimeDirectory::open().value();
     const auto first = runtime.claim(demo_);
