@@ -63,13 +63,16 @@ std::string rounded(double value) {
     return text;
 }
 
+std::string counted(std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string figures_text(const Outcome& outcome) {
     const probe::Report& report = outcome.report;
     const double seconds = static_cast<double>(report.took.count()) / 1e9;
     std::string text =
-        std::to_string(outcome.pods) + " pods, " + std::to_string(outcome.nodes) +
-        " nodes: " + std::to_string(report.tally.checks) + " checks in " + rounded(seconds * 1000) +
-        " ms, " +
+        counted(outcome.pods, "pod") + ", " + counted(outcome.nodes, "node") + ": " +
+        std::to_string(report.tally.checks) + " checks in " + rounded(seconds * 1000) + " ms, " +
         (outcome.whole() ? "all hold" : std::to_string(report.failures.size()) + " failed") + "\n";
     if (report.round_trip)
         text += "round trip p50 " +
