@@ -52,8 +52,14 @@ void fullness(benchmark::internal::Benchmark* bench) {
 
 BENCHMARK_CAPTURE(allocate_and_release, block_26_fresh, kSmall, false)->Apply(fullness);
 BENCHMARK_CAPTURE(allocate_and_release, block_26_rested, kSmall, true)->Apply(fullness);
-BENCHMARK_CAPTURE(allocate_and_release, block_12_fresh, kLarge, false)->Apply(fullness);
-BENCHMARK_CAPTURE(allocate_and_release, block_12_rested, kLarge, true)->Apply(fullness);
+// A fixed number: for each guess of a better one a million leases would be made anew.
+constexpr benchmark::IterationCount kLargeIterations = 500'000;
+BENCHMARK_CAPTURE(allocate_and_release, block_12_fresh, kLarge, false)
+    ->Apply(fullness)
+    ->Iterations(kLargeIterations);
+BENCHMARK_CAPTURE(allocate_and_release, block_12_rested, kLarge, true)
+    ->Apply(fullness)
+    ->Iterations(kLargeIterations);
 
 }  // namespace
 }  // namespace flatlan::ipam
