@@ -167,7 +167,12 @@ void EtcdServer::kill() {
     pid_ = -1;
 }
 
-void EtcdServer::pause() { ASSERT_EQ(::kill(pid_, SIGSTOP), 0); }
+void EtcdServer::pause() {
+    ASSERT_EQ(::kill(pid_, SIGSTOP), 0);
+    int status = 0;  // its threads stop one after the other
+    ASSERT_EQ(::waitpid(pid_, &status, WUNTRACED), pid_);
+    ASSERT_TRUE(WIFSTOPPED(status));
+}
 void EtcdServer::resume() { ASSERT_EQ(::kill(pid_, SIGCONT), 0); }
 
 void EtcdServer::lose_data() { std::filesystem::remove_all(data()); }

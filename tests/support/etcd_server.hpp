@@ -36,7 +36,7 @@ public:
 
     void start();  ///< on the same ports and data; returns when it listens
     void kill();   ///< SIGKILL, and waits for its end
-    void pause();  ///< SIGSTOP: it answers nothing and closes nothing
+    void pause();  ///< SIGSTOP, and waits until it stands: it answers nothing and closes nothing
     void resume();
     /// As if the machine had been made anew: all data are gone. It must not run.
     void lose_data();
