@@ -54,8 +54,13 @@ Result<void> map_root_to(uid_t user, gid_t group) {
 }
 
 Result<void> make_mounts_private() {
-    if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-        return Error::from_errno(errno, "make the mounts private");
+    if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+        const int error = errno;
+        Error refused = Error::from_errno(error, "make the mounts private");
+        if (error != EINVAL) return refused;
+        return std::move(refused).expecting(
+            "/ to be a mount point: of a chroot, first mount --bind it onto itself");
+    }
     // Refused in containers that hide parts of /proc: then the outer one stays, which serves all
     // but ps(1).
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0 &&
