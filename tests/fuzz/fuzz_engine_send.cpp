@@ -24,7 +24,7 @@ void fuzz(std::span<const std::byte> input) {
             const Transmit* sent = std::get_if<Transmit>(&action);
             FLATLAN_CHECK(sent != nullptr || batch.size() == 1);
             if (sent == nullptr) continue;
-            FLATLAN_CHECK(sent->datagram.size_bytes() <= mtu.value() + Engine::kEncapsulationBytes);
+            FLATLAN_CHECK(sent->datagram.size_bytes() <= mtu.value() + kEncapsulationBytes);
             const ActionBatch arrived =
                 other.from_underlay(octets_of(sent->datagram), endpoint_of(1), sent->traffic_class);
             FLATLAN_CHECK(arrived.size() == 1 && std::holds_alternative<Deliver>(arrived[0]));

@@ -6,10 +6,6 @@
 namespace flatlan::tunnel {
 namespace {
 
-EtherType ether_type_of(const IpPacket& ip) {
-    return ip.family() == IpFamily::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
-}
-
 ActionBatch batch_of(Action action) {
     ActionBatch batch;
     batch.push_back(std::move(action));
@@ -23,6 +19,12 @@ Engine::Engine(Instant now, EngineSettings settings, PacketPool& pool)
       pool_{pool},
       peers_{settings_.endpoint, settings_.blocks},
       error_budget_{now, settings_.icmp_errors_burst, settings_.icmp_error_interval} {}
+
+Result<void> Engine::configure(EngineSettings settings, std::span<const Peer> peers) {
+    FLATLAN_TRY_VOID(peers_.set(settings.endpoint, settings.blocks, peers));
+    settings_ = std::move(settings);
+    return success();
+}
 
 ActionBatch Engine::handle_from_pod(Instant now, PacketBuffer packet) {
     FLATLAN_CHECK(packet.head_room_bytes() >= kHeadRoomBytes);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tunnel/engine/actions.hpp"
+#include "tunnel/engine/burst.hpp"
 #include "tunnel/engine/icmp_error.hpp"
 #include "tunnel/engine/neighbour_answer.hpp"
 #include "tunnel/engine/peer_table.hpp"
@@ -51,9 +52,6 @@ struct Arrival {
 /// caller, and fragments from the pool.
 class Engine {
 public:
-    /// What goes in front of an inner IP packet: VXLAN header and Ethernet header.
-    static constexpr std::size_t kEncapsulationBytes =
-        VxlanHeader::kSizeBytes + EthernetHeader::kSizeBytes;
     /// The head room that every buffer handed in has to have: an ICMP error and its encapsulation.
     static constexpr std::size_t kHeadRoomBytes = kIcmpErrorHeadRoomBytes + kEncapsulationBytes;
 
@@ -62,11 +60,33 @@ public:
 
     /// Makes these the peers (PeerTable::set, with its errors).
     Result<void> set_peers(std::span<const Peer> peers) { return peers_.set(peers); }
+    /// The same, and these the settings (but for the rate of ICMP errors): what was counted stays,
+    /// and when it fails nothing has changed.
+    Result<void> configure(EngineSettings settings, std::span<const Peer> peers);
 
     /// An IP packet from the pods' side.
     ActionBatch handle_from_pod(Instant now, PacketBuffer packet);
     /// A UDP payload that arrived on the tunnel's port.
     ActionBatch handle_from_underlay(Instant now, PacketBuffer datagram, const Arrival& arrival);
+
+    /// The way of a burst that starts with `packet` or, before it is segmented, is this packet; no
+    /// IP packet of it is over `size_bytes_max`. Nothing where a packet would be dropped, cut or
+    /// changed: that is for `handle_from_pod`. Who sends them says so with `count_sent`.
+    std::optional<WayOut> find_way_out(std::span<const std::byte> packet,
+                                       std::size_t size_bytes_max) const;
+    void count_sent(PeerId to, std::uint64_t packets, std::uint64_t octets);
+    /// Counts packets of a burst that were to be sent and were not.
+    void count_dropped(std::optional<PeerId> peer, DropReason reason, std::uint64_t packets);
+
+    /// Whose endpoint this is; then, for each datagram from there, the packet in it if it may be
+    /// handed to the pods' side as it is. Nothing where anything else is to be done: that is for
+    /// `handle_from_underlay`. Who hands them over says so with `count_received`.
+    std::optional<PeerId> find_sender(const IpAddress& endpoint) const {
+        return peers_.find_endpoint(endpoint);
+    }
+    std::optional<Admission> find_admission(std::span<const std::byte> datagram, PeerId sender,
+                                            TrafficClass outer) const;
+    void count_received(PeerId from, std::uint64_t packets, std::uint64_t octets);
 
     /// What was counted in all, and for one peer: null when no peer has the endpoint.
     Counters counters() const;

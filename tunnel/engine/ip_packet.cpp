@@ -74,6 +74,10 @@ std::uint64_t IpPacket::flow_hash(std::span<const std::byte> packet) const {
                       header_);
 }
 
+EtherType ether_type_of(const IpPacket& packet) {
+    return packet.family() == IpFamily::ipv4 ? EtherType::ipv4 : EtherType::ipv6;
+}
+
 bool is_forwardable(const IpAddress& address) {
     const auto special = [](const auto& ip) {
         return ip.is_unspecified() || ip.is_loopback() || ip.is_link_local() || ip.is_multicast();

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "overlay/base/ip_address.hpp"
+#include "tunnel/wire/ethernet.hpp"
 #include "tunnel/wire/ipv4.hpp"
 #include "tunnel/wire/ipv6.hpp"
 
@@ -36,6 +37,9 @@ private:
     explicit IpPacket(Ipv6Header header) : header_{header} {}
     std::variant<Ipv4Header, Ipv6Header> header_;
 };
+
+/// What an Ethernet header says of such a packet.
+EtherType ether_type_of(const IpPacket& packet);
 
 /// Whether a packet from or to this address may cross a router: unspecified, loopback, link-local,
 /// multicast and broadcast addresses may not (RFC 1812, sections 4.2.2.11 and 5.3.7; RFC 4291,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_set>
+#include <utility>
 
 namespace flatlan::tunnel {
 
@@ -56,6 +57,18 @@ Result<Forwarding> PeerTable::forwarding_for(std::span<const Peer> peers,
         for (const IpPrefix& block : peers[i].blocks)
             routes.push_back({block, places[i]});
     return Forwarding::from(routes);
+}
+
+Result<void> PeerTable::set(IpAddress own_endpoint, std::vector<IpPrefix> own_blocks,
+                            std::span<const Peer> peers) {
+    std::swap(own_endpoint_, own_endpoint);
+    std::swap(own_blocks_, own_blocks);
+    auto done = set(peers);
+    if (!done) {
+        own_endpoint_ = own_endpoint;
+        own_blocks_ = std::move(own_blocks);
+    }
+    return done;
 }
 
 Result<void> PeerTable::set(std::span<const Peer> peers) {

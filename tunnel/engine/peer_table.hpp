@@ -28,6 +28,9 @@ public:
     /// `own_blocks` are this node's, `own_endpoint` is its endpoint.
     PeerTable(IpAddress own_endpoint, std::vector<IpPrefix> own_blocks);
 
+    /// The same with another idea of ourselves; when it fails, that has not changed either.
+    Result<void> set(IpAddress own_endpoint, std::vector<IpPrefix> own_blocks,
+                     std::span<const Peer> peers);
     /// Makes these the peers, all of them. A peer whose endpoint was there before keeps its place
     /// and its counters. When it fails, nothing has changed. Errors: conflict for an endpoint or a
     /// block that two have; invalid_argument for our own endpoint, or one of the other family.

@@ -30,6 +30,8 @@ constexpr std::array<std::string_view, kDropReasons> kNames{
     "congestion",
     "not_for_gateway",
     "no_buffer",
+    "not_sent",
+    "not_delivered",
 };
 static_assert(!kNames.back().empty());
 

@@ -37,12 +37,14 @@ enum class DropReason : std::uint8_t {
     congestion,             ///< congestion was marked outside, and the inside cannot carry the mark
     not_for_gateway,        ///< ARP or ND that asks for an address which is not ours to answer for
 
-    // We ran out of something.
-    no_buffer,  ///< the pool of packet buffers was empty
+    // We ran out of something, or the kernel did.
+    no_buffer,      ///< the pool of packet buffers was empty
+    not_sent,       ///< the underlay did not take it: no way to the endpoint, or no room
+    not_delivered,  ///< the pods' side did not take it: no room, or the device is down
 };
 
 /// How many reasons there are; they are numbered from 0.
-inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::no_buffer) + 1;
+inline constexpr std::size_t kDropReasons = static_cast<std::size_t>(DropReason::not_delivered) + 1;
 
 /// The reason's word, as counters and JSON name it: "bad_checksum" and so on.
 std::string_view to_string(DropReason reason);

@@ -13,7 +13,7 @@ namespace {
 /// A datagram as an endpoint sends it.
 Octets datagram_of(const Octets& frame_payload, EtherType type,
                    const MacAddress& destination = mac_of(1), Vni vni = kTestVni) {
-    Octets front(Engine::kEncapsulationBytes);
+    Octets front(kEncapsulationBytes);
     VxlanHeader{vni}.write(std::span{front}.first<8>());
     EthernetHeader{destination, mac_of(2), type}.write(std::span{front}.subspan<8, 14>());
     return front + frame_payload;
@@ -125,7 +125,7 @@ TEST_P(EngineReceive, TellsTheFarSenderWhenTheHopsAreUsedUp) {
     const ActionBatch batch = router.from_underlay(datagram(last_hop), endpoint_of(2));
     const Transmit& back = only<Transmit>(batch);
     EXPECT_EQ(back.to, endpoint_of(2));
-    const Octets error = part(octets_of(back.datagram), Engine::kEncapsulationBytes);
+    const Octets error = part(octets_of(back.datagram), kEncapsulationBytes);
     if (GetParam() == IpFamily::ipv4) {
         EXPECT_EQ(*IcmpMessage::parse(part(error, 20)), IcmpMessage{IcmpTimeExceeded{}});
     } else {
@@ -156,8 +156,7 @@ TEST_F(EngineNeighbours, AnswersArpForTheGatewayToWhoAsked) {
     const ActionBatch batch = node.from_underlay(arp_for(pod4(1, 1), broadcast), endpoint_of(2));
     const Transmit& answer = only<Transmit>(batch);
     EXPECT_EQ(answer.to, endpoint_of(2));
-    const auto arp =
-        ArpPacket::parse(part(octets_of(answer.datagram), Engine::kEncapsulationBytes));
+    const auto arp = ArpPacket::parse(part(octets_of(answer.datagram), kEncapsulationBytes));
     ASSERT_TRUE(arp);
     EXPECT_EQ(*arp, (ArpPacket{ArpOperation::reply, mac_of(1), pod4(1, 1), mac_of(2), pod4(2, 1)}));
     EXPECT_EQ(node.engine.counters().answered, 1U);
@@ -187,8 +186,7 @@ TEST_F(EngineNeighbours, AnswersASolicitationForTheGateway) {
     asked.write(std::span{packet}.subspan(40), pod6(2, 1), group);
     const ActionBatch batch = node.from_underlay(
         datagram_of(packet, EtherType::ipv6, mac("33:33:ff:00:00:01")), endpoint_of(2));
-    const Octets answer =
-        part(octets_of(only<Transmit>(batch).datagram), Engine::kEncapsulationBytes);
+    const Octets answer = part(octets_of(only<Transmit>(batch).datagram), kEncapsulationBytes);
     const auto advertisement =
         NeighbourAdvertisement::parse(std::span{answer}.subspan(40), pod6(1, 1), pod6(2, 1));
     ASSERT_TRUE(advertisement);

@@ -42,7 +42,7 @@ TEST_P(EngineSend, PutsThePacketBehindVxlanAndEthernetAndChangesNothingInIt) {
     EXPECT_EQ(ethernet->destination, mac_of(2));
     EXPECT_EQ(ethernet->source, mac_of(1));
     EXPECT_EQ(ethernet->type == EtherType::ipv4, GetParam() == IpFamily::ipv4);
-    EXPECT_EQ(part(datagram, Engine::kEncapsulationBytes), sent.build());
+    EXPECT_EQ(part(datagram, kEncapsulationBytes), sent.build());
 
     const Counters* counted = node.engine.find_counters(endpoint_of(2));
     ASSERT_NE(counted, nullptr);
@@ -66,7 +66,7 @@ TEST_P(EngineSend, KeepsAFlowOnOnePortAndSpreadsOthers) {
 TEST_P(EngineSend, LeavesPaddingBehind) {
     const ActionBatch batch = node.from_pod(packet().build() + Octets(5, kPoison));
     EXPECT_EQ(only<Transmit>(batch).datagram.size_bytes(),
-              Engine::kEncapsulationBytes + packet().build().size());
+              kEncapsulationBytes + packet().build().size());
 }
 
 TEST_P(EngineSend, DropsWhatIsNotFromOneOfItsOwnAddresses) {
@@ -166,7 +166,7 @@ TEST_P(EngineSend, CountsHopsOnlyWhereItIsTheRouter) {
     last_hop.hop_limit = 2;
     const ActionBatch sent = router.from_pod(last_hop.build());
     last_hop.hop_limit = 1;
-    EXPECT_EQ(part(octets_of(only<Transmit>(sent).datagram), Engine::kEncapsulationBytes),
+    EXPECT_EQ(part(octets_of(only<Transmit>(sent).datagram), kEncapsulationBytes),
               last_hop.build());
 }
 
@@ -191,7 +191,7 @@ TEST(EngineFragments, CutsWhatIpv4AllowsToAndCountsItOnce) {
     std::set<std::uint16_t> ports;
     for (const Action& action : batch) {
         const Transmit& transmit = std::get<Transmit>(action);
-        EXPECT_LE(transmit.datagram.size_bytes(), 1450 + Engine::kEncapsulationBytes);
+        EXPECT_LE(transmit.datagram.size_bytes(), 1450 + kEncapsulationBytes);
         ports.insert(transmit.source_port.value());
     }
     EXPECT_EQ(ports.size(), 1U) << "all on one path";

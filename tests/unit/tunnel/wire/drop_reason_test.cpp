@@ -14,7 +14,7 @@ TEST(DropReason, EachHasAWordOfItsOwn) {
     EXPECT_EQ(words.size(), kDropReasons);
     EXPECT_EQ(to_string(DropReason::truncated), "truncated");
     EXPECT_EQ(to_string(DropReason::unknown_endpoint), "unknown_endpoint");
-    EXPECT_EQ(to_string(DropReason::no_buffer), "no_buffer");
+    EXPECT_EQ(to_string(DropReason::not_delivered), "not_delivered");
 }
 
 }  // namespace
