@@ -1,0 +1,43 @@
+#pragma once
+
+#include <netinet/in.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "overlay/base/network_values.hpp"
+#include "overlay/base/result.hpp"
+#include "overlay/linux/namespace.hpp"
+#include "overlay/linux/unique_fd.hpp"
+
+/// The sockets of a tunnel's end in the underlay.
+namespace flatlan::tunnel {
+
+/// An address and port as the socket calls take them.
+struct SocketAddress {
+    sockaddr_in6 storage{};  ///< a sockaddr_in where the family is IPv4
+    socklen_t size_bytes = 0;
+
+    static SocketAddress from(const IpAddress& address, Port port);
+    sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+/// The address in what a socket call filled in; it has to be of IPv4 or IPv6.
+IpAddress address_from(const sockaddr_in6& storage);
+
+/// Sockets that receive on one address and port, one per queue: the kernel keeps a flow on one of
+/// them. Datagrams that follow each other come joined (UDP_GRO) where the kernel can.
+///
+/// Error conflict when anybody else receives there, whatever that one would share.
+Result<std::vector<UniqueFd>> open_receivers(const Namespace& network, const Endpoint& local,
+                                             std::size_t queues);
+
+/// A socket to send from, with a source port of its own out of RFC 7348's range (49152 and up);
+/// nothing is meant to arrive there. It forbids fragmentation.
+Result<UniqueFd> open_sender(const Namespace& network, const IpAddress& local);
+
+/// Whether the kernel joins datagrams for this socket, and cuts them (UDP_SEGMENT).
+bool joins_datagrams(const UniqueFd& socket);
+bool cuts_datagrams(const UniqueFd& socket);
+
+}  // namespace flatlan::tunnel

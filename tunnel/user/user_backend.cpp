@@ -1,0 +1,175 @@
+#include "tunnel/user/user_backend.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "overlay/base/undo.hpp"
+#include "tunnel/consistency.hpp"
+#include "tunnel/user/tun_device.hpp"
+#include "tunnel/user/user_tables.hpp"
+#include "tunnel/user/veth_device.hpp"
+
+namespace flatlan::tunnel {
+namespace {
+
+constexpr std::size_t kQueuesMax = 4;
+/// Sockets from which one queue sends: so many ways through the underlay can its flows take.
+constexpr std::size_t kSenders = 4;
+
+EngineSettings engine_settings(const TunnelWanted& wanted) {
+    return {.vni = wanted.settings.vni,
+            .endpoint = wanted.self.endpoint,
+            .gateway = {wanted.self.mac, wanted.self.overlay},
+            .blocks = wanted.self.blocks};
+}
+
+}  // namespace
+
+struct UserBackend::Devices {
+    std::vector<std::unique_ptr<PacketDevice>> queues;
+    bool ethernet;
+};
+
+std::size_t queues_for(std::size_t processors) {
+    return std::clamp<std::size_t>(processors / 2, 1, kQueuesMax);
+}
+
+Result<UserBackend> UserBackend::open(const Namespace& network, const UserOptions& options) {
+    FLATLAN_CHECK(options.queues >= 1);
+    FLATLAN_TRY(own, network.duplicate());
+    FLATLAN_TRY(netlink, Netlink::open_in(network));
+    return UserBackend{std::move(own), std::move(netlink), options};
+}
+
+UserBackend::UserBackend(UserBackend&& other) noexcept
+    : network_{std::move(other.network_)},
+      netlink_{std::move(other.netlink_)},
+      options_{other.options_},
+      running_{std::exchange(other.running_, std::nullopt)} {}
+
+UserBackend::~UserBackend() {
+    if (running_) static_cast<void>(remove());
+}
+
+Result<TunnelChange> UserBackend::apply(const TunnelWanted& wanted) {
+    FLATLAN_TRY_VOID(check_consistent(wanted));
+    FLATLAN_TRY(mtu, overlay_mtu(BackendKind::user, wanted.settings.underlay_mtu,
+                                 wanted.self.endpoint.family(), carries_ipv6(wanted.settings)));
+    const EngineSettings settings = engine_settings(wanted);
+    const auto peers = peers_for(wanted, mtu);
+    const Endpoint local{wanted.self.endpoint, wanted.settings.port};
+
+    TunnelChange made;
+    FLATLAN_TRY(intact, is_intact());
+    if (intact && running_->local == local && running_->mac == wanted.self.mac) {
+        if (running_->mtu != mtu) {
+            FLATLAN_TRY_VOID(set_link(netlink_, running_->device, {.mtu = mtu}));
+            running_->mtu = mtu;
+            ++made.replaced;
+        }
+        for (const auto& pump : running_->pumps)
+            FLATLAN_TRY_VOID(pump->configure(settings, mtu, peers));
+    } else {
+        ++(running_ ? made.replaced : made.added);
+        FLATLAN_TRY(started, start(wanted, mtu, settings, peers));
+        running_.emplace(std::move(started));
+    }
+    const UserTables tables =
+        tables_for(wanted, mtu, device(), running_->device, running_->ethernet);
+    FLATLAN_TRY(change, ensure_tables(network_, netlink_, running_->device, tables));
+    return TunnelChange{made.added + change.added, made.replaced + change.replaced,
+                        made.removed + change.removed};
+}
+
+/// Whether the device is still the one that was made, and up.
+Result<bool> UserBackend::is_intact() const {
+    if (!running_) return false;
+    FLATLAN_TRY(link, find_link(netlink_, device()));
+    return link && link->index == running_->device && link->is_up();
+}
+
+Result<UserBackend::Running> UserBackend::start(const TunnelWanted& wanted, OverlayMtu mtu,
+                                                const EngineSettings& settings,
+                                                std::span<const Peer> peers) {
+    const Endpoint local{wanted.self.endpoint, wanted.settings.port};
+    // What may be refused comes first, while the tunnel that was there works on: its own sockets
+    // are the only ones that may be in the way.
+    std::vector<UniqueFd> receivers;
+    if (!running_ || running_->local != local) {
+        FLATLAN_TRY(opened, open_receivers(network_, local, options_.queues));
+        receivers = std::move(opened);
+    }
+    if (running_) FLATLAN_TRY_VOID(remove());
+    if (receivers.empty()) {
+        FLATLAN_TRY(opened, open_receivers(network_, local, options_.queues));
+        receivers = std::move(opened);
+    }
+    FLATLAN_TRY(devices, make_devices(wanted.self.mac, mtu));
+    FLATLAN_TRY(link, get_link(netlink_, device()));
+    Running running{link.index, devices.ethernet, local, mtu, wanted.self.mac, {}};
+    for (std::size_t queue = 0; queue < options_.queues; ++queue) {
+        std::vector<UniqueFd> senders;
+        for (std::size_t i = 0; i < kSenders; ++i) {
+            FLATLAN_TRY(sender, open_sender(network_, local.address));
+            senders.push_back(std::move(sender));
+        }
+        FLATLAN_TRY(pump, Pump::start({.device = std::move(devices.queues[queue]),
+                                       .receiver = std::move(receivers[queue]),
+                                       .senders = std::move(senders),
+                                       .settings = settings,
+                                       .port = wanted.settings.port,
+                                       .mtu = mtu}));
+        FLATLAN_TRY_VOID(pump->configure(settings, mtu, peers));
+        running.pumps.push_back(std::move(pump));
+    }
+    return running;
+}
+
+Result<UserBackend::Devices> UserBackend::make_devices(const MacAddress& mac, OverlayMtu mtu) {
+    if (options_.device != UserDevice::veth) {
+        auto queues = TunDevice::create(network_, device(), options_.queues);
+        if (queues) {
+            FLATLAN_TRY_VOID(
+                set_link(netlink_, device(), {.up = true, .mtu = mtu, .no_link_local = true}));
+            return Devices{std::move(queues).value(), false};
+        }
+        const ErrorCode code = queues.error().code();
+        const bool may_fall_back = code == ErrorCode::forbidden || code == ErrorCode::unsupported;
+        if (options_.device == UserDevice::tun || !may_fall_back) return std::move(queues).error();
+    }
+    FLATLAN_TRY(queues, VethDevice::create(network_, device(), mac, mtu, options_.queues));
+    return Devices{std::move(queues), true};
+}
+
+Result<void> UserBackend::remove() {
+    if (!running_) return success();
+    running_->pumps.clear();
+    running_.reset();
+    return remove_link(netlink_, device());
+}
+
+Counters UserBackend::counters() const {
+    Counters sum;
+    if (running_)
+        for (const auto& pump : running_->pumps)
+            sum += pump->counters();
+    return sum;
+}
+
+std::optional<Counters> UserBackend::find_counters(const IpAddress& endpoint) const {
+    std::optional<Counters> sum;
+    if (!running_) return sum;
+    for (const auto& pump : running_->pumps)
+        if (const auto counted = pump->find_counters(endpoint)) {
+            if (!sum) sum.emplace();
+            *sum += *counted;
+        }
+    return sum;
+}
+
+std::optional<Offloads> UserBackend::offloads() const {
+    if (!running_) return std::nullopt;
+    return running_->pumps.front()->offloads();
+}
+
+}  // namespace flatlan::tunnel
