@@ -1,24 +1,42 @@
 #include "overlay/lab/backends.hpp"
 
+#include "overlay/base/check.hpp"
 #include "tunnel/direct/direct_backend.hpp"
 #include "tunnel/kernel/kernel_backend.hpp"
+#include "tunnel/user/user_backend.hpp"
 
 namespace flatlan::lab {
+namespace {
+
+/// The hold of the node's namespace and two netlink sockets.
+constexpr std::size_t kDescriptorsOfRoutes = 3;
+/// The same, the device, the sockets, and what the thread waits on.
+constexpr std::size_t kDescriptorsOfUser = 11;
+
+template <typename Opened>
+Result<std::unique_ptr<tunnel::Backend>> owned(Result<Opened> backend) {
+    if (!backend) return std::move(backend).error();
+    return std::unique_ptr<tunnel::Backend>{std::make_unique<Opened>(std::move(backend).value())};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<tunnel::Backend>> make_backend(tunnel::BackendKind kind,
                                                       const Namespace& network) {
-    if (kind == tunnel::BackendKind::direct) {
-        FLATLAN_TRY(direct, tunnel::DirectBackend::open(network));
-        return std::unique_ptr<tunnel::Backend>{
-            std::make_unique<tunnel::DirectBackend>(std::move(direct))};
+    switch (kind) {
+        case tunnel::BackendKind::kernel:
+            return owned(tunnel::KernelBackend::open(network));
+        case tunnel::BackendKind::user:
+            // One queue: the processors are shared by all nodes of the lab.
+            return owned(tunnel::UserBackend::open(network));
+        case tunnel::BackendKind::direct:
+            return owned(tunnel::DirectBackend::open(network));
     }
-    if (kind != tunnel::BackendKind::kernel)
-        return Error{ErrorCode::unsupported,
-                     "no backend '" + std::string{to_string(kind)} + "' in this version"}
-            .expecting("kernel or direct");
-    FLATLAN_TRY(backend, tunnel::KernelBackend::open(network));
-    return std::unique_ptr<tunnel::Backend>{
-        std::make_unique<tunnel::KernelBackend>(std::move(backend))};
+    FLATLAN_CHECK(false);
+}
+
+std::size_t descriptors_of(tunnel::BackendKind kind) {
+    return kind == tunnel::BackendKind::user ? kDescriptorsOfUser : kDescriptorsOfRoutes;
 }
 
 }  // namespace flatlan::lab

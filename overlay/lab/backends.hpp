@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "overlay/linux/namespace.hpp"
@@ -11,5 +12,8 @@ namespace flatlan::lab {
 /// for a kind that this version has not, or what the kernel says.
 Result<std::unique_ptr<tunnel::Backend>> make_backend(tunnel::BackendKind kind,
                                                       const Namespace& network);
+
+/// How many descriptors a backend of that kind keeps open.
+std::size_t descriptors_of(tunnel::BackendKind kind);
 
 }  // namespace flatlan::lab

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kNodesDefault = 3;
 
 Result<tunnel::BackendKind> read_backend(const YamlField& field) {
-    FLATLAN_TRY(word, field.word({"kernel", "direct"}, {"user"}));
+    FLATLAN_TRY(word, field.word({"kernel", "user", "direct"}, {}));
     return tunnel::backend_from_text(word);
 }
 

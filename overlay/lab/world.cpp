@@ -19,9 +19,8 @@ constexpr std::size_t kRemovalThreads = 32;
 /// What a supervisor has open beside its nodes and pods: its log, its socket, a few clients, what a
 /// step opens for a moment.
 constexpr std::size_t kDescriptorsAtRest = 64;
-/// A node's namespace, the backend's hold of it and its two netlink sockets, and the hold of a
-/// bridged underlay.
-constexpr std::size_t kDescriptorsOfNode = 5;
+/// A node's namespace and the hold of a bridged underlay.
+constexpr std::size_t kDescriptorsOfNode = 2;
 
 tunnel::TunnelSettings settings_of(const LabSpec& spec) {
     return {.vni = spec.vni,
@@ -44,8 +43,9 @@ ipam::ClusterPools pools_of(const LabSpec& spec) {
 /// Everything is held by a descriptor: it is better to say so before the lab is half made.
 Result<void> enough_descriptors_for(const LabPlan& plan) {
     FLATLAN_TRY(allowed, raise_open_files_limit());
-    const std::size_t needed =
-        kDescriptorsAtRest + plan.nodes.size() * kDescriptorsOfNode + plan.pods.size();
+    std::size_t needed = kDescriptorsAtRest + plan.pods.size();
+    for (const PlannedNode& node : plan.nodes)
+        needed += kDescriptorsOfNode + descriptors_of(node.backend);
     if (needed <= allowed) return success();
     return Error{ErrorCode::forbidden, "the lab needs " + std::to_string(needed) +
                                            " open files and this user may have " +

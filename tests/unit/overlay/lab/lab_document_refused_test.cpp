@@ -49,9 +49,8 @@ constexpr RefusedText kWrongKeysAndNodes[] = {
     {"NodeAddressThatIsNone", "  nodes: [{name: n1, underlay: [172.31.0.256]}]\n",
      "5: spec.nodes[0].underlay[0]: '172.31.0.256' is no IP address (expected an address such as "
      "10.244.0.1 or fd00:10:244::1)"},
-    {"NodeBackendOfALaterVersion", "  nodes: [{name: n1, backend: user}]\n",
-     "5: spec.nodes[0].backend is 'user', which this version cannot do yet (expected kernel or "
-     "direct)"},
+    {"NodeBackendThatIsNone", "  nodes: [{name: n1, backend: ebpf}]\n",
+     "5: spec.nodes[0].backend is 'ebpf' (expected kernel or user or direct)"},
     {"KeyTwice", "  nodes: 3\n  nodes: 4\n",
      "6: key 'nodes' is given twice, first on line 5 (expected each key once)"},
 };
@@ -141,11 +140,8 @@ constexpr RefusedText kWrongSettings[] = {
      "5: spec.tunnel.port is '0' (expected a whole number from 1 to 65535)"},
     {"PortOver16Bits", "  tunnel: {port: 65536}\n",
      "5: spec.tunnel.port is '65536' (expected a whole number from 1 to 65535)"},
-    {"BackendOfALaterVersion", "  tunnel: {backend: user}\n",
-     "5: spec.tunnel.backend is 'user', which this version cannot do yet (expected kernel or "
-     "direct)"},
     {"UnknownBackend", "  tunnel: {backend: ebpf}\n",
-     "5: spec.tunnel.backend is 'ebpf' (expected kernel or direct)"},
+     "5: spec.tunnel.backend is 'ebpf' (expected kernel or user or direct)"},
     {"TunnelAsText", "  tunnel: vxlan\n",
      "5: spec.tunnel is 'vxlan' (expected a mapping, KEY: VALUE)"},
     {"AgentsAsProcesses", "  agents: process\n",
