@@ -11,7 +11,7 @@ namespace {
 /// The hold of the node's namespace and two netlink sockets.
 constexpr std::size_t kDescriptorsOfRoutes = 3;
 /// The same, the device, the sockets, and what the thread waits on.
-constexpr std::size_t kDescriptorsOfUser = 11;
+constexpr std::size_t kDescriptorsOfUser = 12;
 
 template <typename Opened>
 Result<std::unique_ptr<tunnel::Backend>> owned(Result<Opened> backend) {

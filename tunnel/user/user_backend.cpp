@@ -1,9 +1,14 @@
 #include "tunnel/user/user_backend.hpp"
 
+#include <linux/rtnetlink.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "overlay/base/undo.hpp"
+#include "overlay/linux/address.hpp"
+#include "overlay/linux/neighbour.hpp"
+#include "overlay/linux/route.hpp"
 #include "tunnel/consistency.hpp"
 #include "tunnel/user/tun_device.hpp"
 #include "tunnel/user/user_tables.hpp"
@@ -23,6 +28,47 @@ EngineSettings engine_settings(const TunnelWanted& wanted) {
             .blocks = wanted.self.blocks};
 }
 
+/// What the kernel tells of: interfaces, addresses, routes, next hops' neighbours.
+constexpr std::array<unsigned, 6> kNews{RTNLGRP_LINK,        RTNLGRP_IPV4_IFADDR,
+                                        RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+                                        RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEIGH};
+
+/// Whether a message concerns the device, or an address of ours, which are all on `lo`.
+bool is_news(const NetlinkMessageView& told, IfIndex device) {
+    if (const auto link = parse_link(told)) return link->index == device;
+    if (const auto address = parse_address(told)) return address->device == IfIndex{1};
+    if (const auto route = parse_route(told)) return route->device == device;
+    if (const auto neighbour = parse_neighbour(told))
+        return neighbour->device == device && !neighbour->address.is_multicast();
+    return false;
+}
+
+/// A device counts Ethernet frames, the engine IP packets.
+TrafficCount frames(std::uint64_t packets, std::uint64_t octets) {
+    return {packets, octets + packets * EthernetHeader::kSizeBytes};
+}
+TrafficCount sent_of(const Counters& counted) {
+    return frames(counted.sent_packets, counted.sent_octets);
+}
+TrafficCount received_of(const Counters& counted) {
+    return frames(counted.received_packets, counted.received_octets);
+}
+
+/// Of the device by ethtool's names, of the sockets by their options.
+std::vector<std::string> names_of(const Offloads& offloads) {
+    std::vector<std::string> names;
+    const auto add = [&](bool in_use, const char* name) {
+        if (in_use) names.emplace_back(name);
+    };
+    add(offloads.tcp_uncut, "tcp-segmentation-offload");
+    add(offloads.udp_uncut, "tx-udp-segmentation");
+    add(offloads.tcp_joined, "generic-receive-offload");
+    add(offloads.udp_joined, "rx-udp-gro-forwarding");
+    add(offloads.cut_by_kernel, "UDP_SEGMENT");
+    add(offloads.joined, "UDP_GRO");
+    return names;
+}
+
 }  // namespace
 
 struct UserBackend::Devices {
@@ -38,14 +84,17 @@ Result<UserBackend> UserBackend::open(const Namespace& network, const UserOption
     FLATLAN_CHECK(options.queues >= 1);
     FLATLAN_TRY(own, network.duplicate());
     FLATLAN_TRY(netlink, Netlink::open_in(network));
-    return UserBackend{std::move(own), std::move(netlink), options};
+    FLATLAN_TRY(events, NetlinkEvents::open_in(network, kNews));
+    return UserBackend{std::move(own), std::move(netlink), std::move(events), options};
 }
 
 UserBackend::UserBackend(UserBackend&& other) noexcept
     : network_{std::move(other.network_)},
       netlink_{std::move(other.netlink_)},
+      events_{std::move(other.events_)},
       options_{other.options_},
-      running_{std::exchange(other.running_, std::nullopt)} {}
+      running_{std::exchange(other.running_, std::nullopt)},
+      peers_{std::move(other.peers_)} {}
 
 UserBackend::~UserBackend() {
     if (running_) static_cast<void>(remove());
@@ -77,6 +126,11 @@ Result<TunnelChange> UserBackend::apply(const TunnelWanted& wanted) {
     const UserTables tables =
         tables_for(wanted, mtu, device(), running_->device, running_->ethernet);
     FLATLAN_TRY(change, ensure_tables(network_, netlink_, running_->device, tables));
+    peers_.clear();
+    for (const TunnelNode& node : wanted.nodes)
+        if (node.name != wanted.self.name) peers_.emplace_back(node.name, node.endpoint);
+    // What was told until now, these changes among it, is no news.
+    FLATLAN_TRY_VOID(is_untouched());
     return TunnelChange{made.added + change.added, made.replaced + change.replaced,
                         made.removed + change.removed};
 }
@@ -146,6 +200,30 @@ Result<void> UserBackend::remove() {
     running_->pumps.clear();
     running_.reset();
     return remove_link(netlink_, device());
+}
+
+Result<bool> UserBackend::is_untouched() {
+    bool untouched = running_.has_value();
+    FLATLAN_TRY(complete, events_.drain([&](const NetlinkMessageView& told) {
+        if (running_ && is_news(told, running_->device)) untouched = false;
+    }));
+    return untouched && complete;
+}
+
+Result<TunnelFigures> UserBackend::figures() {
+    TunnelFigures figures;
+    if (!running_) return figures;
+    const Counters all = counters();
+    figures.sent = sent_of(all);
+    figures.received = received_of(all);
+    for (std::size_t reason = 0; reason < kDropReasons; ++reason)
+        figures.drops.push_back(
+            {std::string{to_string(static_cast<DropReason>(reason))}, all.dropped[reason]});
+    for (const auto& [name, endpoint] : peers_)
+        if (const auto counted = find_counters(endpoint))
+            figures.peers.push_back({name, sent_of(*counted), received_of(*counted)});
+    figures.offloads = names_of(running_->pumps.front()->offloads());
+    return figures;
 }
 
 Counters UserBackend::counters() const {

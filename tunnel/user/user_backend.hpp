@@ -8,6 +8,7 @@
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/namespace.hpp"
 #include "overlay/linux/netlink.hpp"
+#include "overlay/linux/netlink_events.hpp"
 #include "tunnel/backend.hpp"
 #include "tunnel/user/pump.hpp"
 
@@ -43,6 +44,9 @@ public:
     InterfaceName device() const override { return InterfaceName{"flat0"}; }
     Result<TunnelChange> apply(const TunnelWanted& wanted) override;
     Result<void> remove() override;
+    int watch_fd() const override { return events_.fd(); }
+    Result<bool> is_untouched() override;
+    Result<TunnelFigures> figures() override;
 
     /// Of all queues; zero where no tunnel is.
     Counters counters() const;
@@ -65,8 +69,12 @@ private:
     };
     struct Devices;
 
-    UserBackend(Namespace network, Netlink netlink, const UserOptions& options)
-        : network_{std::move(network)}, netlink_{std::move(netlink)}, options_{options} {}
+    UserBackend(Namespace network, Netlink netlink, NetlinkEvents events,
+                const UserOptions& options)
+        : network_{std::move(network)},
+          netlink_{std::move(netlink)},
+          events_{std::move(events)},
+          options_{options} {}
 
     Result<Devices> make_devices(const MacAddress& mac, OverlayMtu mtu);
     Result<Running> start(const TunnelWanted& wanted, OverlayMtu mtu,
@@ -75,8 +83,10 @@ private:
 
     Namespace network_;
     mutable Netlink netlink_;
+    NetlinkEvents events_;
     UserOptions options_;
     std::optional<Running> running_;
+    std::vector<std::pair<NodeName, IpAddress>> peers_;  ///< and their endpoints
 };
 
 }  // namespace flatlan::tunnel
