@@ -136,7 +136,7 @@ Result<void> LabNode::remove_pods(Instant now, std::span<const PodName> pods) {
 
 Result<void> LabNode::reconcile(const control::Directory& directory) {
     const std::lock_guard working{backend_mutex_};
-    auto changed = node_.reconcile(directory);
+    auto changed = node_.reconcile(directory, narrow_paths_);
     if (!changed)
         return std::move(changed).error().within("tunnel of node '" + plan_.name.text() + "'");
     const std::lock_guard changing{mutex_};
@@ -149,10 +149,35 @@ Result<void> LabNode::repair(const control::Directory& directory) {
     FLATLAN_TRY(untouched, backend_->is_untouched());
     if (untouched) return success();
     FLATLAN_TRY(prepared, publish_blocks());
-    FLATLAN_TRY(change, node_.reconcile(directory));
+    FLATLAN_TRY(change, node_.reconcile(directory, narrow_paths_));
     const std::lock_guard counting{mutex_};
     repairs_ += prepared + change.added + change.replaced + change.removed;
     return success();
+}
+
+Result<void> LabNode::set_narrow_paths(std::vector<tunnel::PathMtu> paths,
+                                       const control::Directory& directory) {
+    const std::lock_guard working{backend_mutex_};
+    if (auto changed = node_.reconcile(directory, paths); !changed)
+        return std::move(changed).error().within("tunnel of node '" + plan_.name.text() + "'");
+    // Shown once it is so.
+    const std::lock_guard changing{mutex_};
+    narrow_paths_ = std::move(paths);
+    return success();
+}
+
+Result<PathEnd> LabNode::path_end() const {
+    FLATLAN_TRY(network, network_.duplicate());
+    return PathEnd{plan_.name, std::move(network), endpoint_of(plan_)};
+}
+
+/// So that the tunnel's device goes with the pods', in one transaction of the kernel instead of
+/// two.
+Result<void> LabNode::group_tunnel_with_pods() {
+    FLATLAN_TRY(netlink, Netlink::open_in(network_));
+    FLATLAN_TRY(device, find_link(netlink, backend_->device()));
+    if (!device) return success();
+    return set_link(netlink, device->index, {.group = kPodLinks});
 }
 
 Result<void> LabNode::remove_devices() {
@@ -160,8 +185,9 @@ Result<void> LabNode::remove_devices() {
         const std::lock_guard changing{mutex_};
         phase_ = Phase::terminating;
     }
-    FLATLAN_TRY_VOID(pod::remove_all_sandbox_links(network_, kPodLinks));
     const std::lock_guard working{backend_mutex_};
+    if (plan_.backend == tunnel::BackendKind::kernel) FLATLAN_TRY_VOID(group_tunnel_with_pods());
+    FLATLAN_TRY_VOID(pod::remove_all_sandbox_links(network_, kPodLinks));
     return backend_->remove();
 }
 
@@ -183,6 +209,7 @@ NodeStatus LabNode::status() const {
     status.blocks = node_.record().blocks;
     status.backend = plan_.backend;
     status.repairs = repairs_;
+    status.narrow_paths = narrow_paths_;
     status.netns_fd = network_.fd();
     status.netns_inode = network_.inode();
     return status;

@@ -11,6 +11,7 @@
 #include "overlay/lab/api_values.hpp"
 #include "overlay/lab/lab_plan.hpp"
 #include "overlay/lab/lab_status.hpp"
+#include "overlay/lab/path_watch.hpp"
 #include "overlay/linux/namespace.hpp"
 #include "overlay/node/node.hpp"
 #include "overlay/pod/sandbox/sandbox.hpp"
@@ -60,6 +61,11 @@ public:
     /// Puts the tunnel right, and what the namespace needs for it, if somebody changed them; counts
     /// it as a repair. Cheap when nobody did.
     Result<void> repair(const control::Directory& directory);
+    /// From now on packets to these nodes are told the way's MTU, and to others the tunnel's.
+    Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths,
+                                  const control::Directory& directory);
+    /// The node as an end of ways on the underlay.
+    Result<PathEnd> path_end() const;
     /// As of its backend.
     int watch_fd() const { return backend_->watch_fd(); }
     /// All pods' cables and the tunnel, in as few steps as the kernel allows; before the end of the
@@ -95,6 +101,7 @@ private:
     Result<std::size_t> publish_blocks();
     void release(Instant now, const PodName& pod);
     Result<ipam::NodeSurvey> survey_locked(Instant now) const;
+    Result<void> group_tunnel_with_pods();
 
     PlannedNode plan_;
     std::size_t port_;
@@ -106,6 +113,7 @@ private:
     mutable std::mutex backend_mutex_;  ///< of backend_, whose figures `status` reads
     mutable std::mutex mutex_;          ///< of what follows, and of node_ where `status` reads it
     Phase phase_ = Phase::pending;
+    std::vector<tunnel::PathMtu> narrow_paths_;  ///< changed with backend_mutex_ held too
     std::uint64_t repairs_ = 0;  ///< what was put right after somebody's change, one by one
     LazyIdentity identity_;
     std::map<PodName, LabPod> pods_;

@@ -40,6 +40,9 @@ Json json_of(const std::optional<tunnel::TunnelFigures>& figures) {
 
 Json json_of(const NodeStatus& node) {
     Json blocks = Json::array();
+    Json paths = Json::array();
+    for (const tunnel::PathMtu& path : node.narrow_paths)
+        paths.push_back({{"node", path.node.text()}, {"mtu", path.mtu.value()}});
     for (const IpPrefix& block : node.blocks)
         blocks.push_back(to_string(block));
     return {{"name", node.name.text()},
@@ -50,6 +53,7 @@ Json json_of(const NodeStatus& node) {
             {"backend", to_string(node.backend)},
             {"repairs", node.repairs},
             {"tunnel", json_of(node.tunnel)},
+            {"narrow_paths", std::move(paths)},
             {"netns", node.netns_inode},
             {"netns_fd", node.netns_fd}};
 }
@@ -112,6 +116,11 @@ Result<NodeStatus> node_from(const Json& json) {
     for (const Json& text : json.at("blocks")) {
         FLATLAN_TRY(block, IpPrefix::from_text(text.get<std::string>()));
         node.blocks.push_back(block);
+    }
+    for (const Json& path : json.at("narrow_paths")) {
+        FLATLAN_TRY(other, NodeName::from(path.at("node").get<std::string>()));
+        FLATLAN_TRY(mtu, UnderlayMtu::from(path.at("mtu").get<std::uint64_t>()));
+        node.narrow_paths.push_back({other, mtu});
     }
     FLATLAN_TRY(figures, figures_from(json.at("tunnel")));
     node.tunnel = std::move(figures);

@@ -29,6 +29,8 @@ struct NodeStatus {
     /// How many routes, neighbours, addresses and so on of its tunnel somebody had changed and were
     /// put right.
     std::uint64_t repairs = 0;
+    std::vector<tunnel::PathMtu>
+        narrow_paths{};  ///< ways that pass less than the underlay promises
     std::optional<tunnel::TunnelFigures> tunnel{};  ///< none where they could not be read
     int netns_fd =
         -1;  ///< number of the supervisor's descriptor of the network namespace; -1: none

@@ -17,10 +17,10 @@ namespace {
 constexpr std::size_t kRemovalThreads = 32;
 
 /// What a supervisor has open beside its nodes and pods: its log, its socket, a few clients, what a
-/// step opens for a moment.
-constexpr std::size_t kDescriptorsAtRest = 64;
-/// A node's namespace and the hold of a bridged underlay.
-constexpr std::size_t kDescriptorsOfNode = 2;
+/// step opens for a moment, and probes of the underlay (path_probe.cpp).
+constexpr std::size_t kDescriptorsAtRest = 64 + 256;
+/// A node's namespace, and the holds of a bridged underlay and of who watches the underlay's ways.
+constexpr std::size_t kDescriptorsOfNode = 3;
 
 tunnel::TunnelSettings settings_of(const LabSpec& spec) {
     return {.vni = spec.vni,
@@ -133,7 +133,7 @@ Result<void> World::State::remove_nodes(std::span<const PlannedNode> gone) {
     for (const PlannedNode& planned : gone) {
         const auto at = nodes.find(planned.name);
         if (at == nodes.end()) continue;
-        if (keeper) keeper->forget(planned.name);
+        if (upkeep) upkeep->forget(planned.name);
         directory.remove(planned.name);
         FLATLAN_TRY_VOID(at->second->remove_devices());
         FLATLAN_TRY_VOID(at->second->leave(now()));
@@ -162,24 +162,9 @@ Result<ApplyReport> World::State::carry_out(const LabChange& change) {
                        change.pods_added.size(), change.pods_removed.size()};
 }
 
-/// Every node that runs is watched; a new one from now on.
-Result<void> World::State::keep_tunnels() {
-    if (!keeper) {
-        FLATLAN_TRY(started, TunnelKeeper::start([this](const NodeName& name) -> Result<void> {
-                        const std::lock_guard repairing{work};
-                        const auto at = nodes.find(name);
-                        return at == nodes.end() ? success() : at->second->repair(directory);
-                    }));
-        keeper = std::move(started);
-    }
-    for (const auto& [name, node] : nodes)
-        FLATLAN_TRY_VOID(keeper->watch(name, node->watch_fd()));
-    return success();
-}
-
 World::World(LabSpec spec) : state_{std::make_unique<State>(std::move(spec))} {}
 World::~World() {
-    state_->keeper.reset();  // it works on the rest
+    state_->upkeep.reset();  // it works on the rest
 }
 
 Result<void> World::build(const LabPlan& plan, const StepListener& step) {
@@ -194,7 +179,9 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
     FLATLAN_TRY_VOID(state_->add_nodes(plan.nodes, step));
     FLATLAN_TRY_VOID(state_->add_pods(plan.pods, step));
     FLATLAN_TRY_VOID(state_->reconcile(step));
-    FLATLAN_TRY_VOID(state_->keep_tunnels());
+    FLATLAN_TRY(upkeep, Upkeep::start({state_->work, state_->nodes, state_->directory}));
+    state_->upkeep = std::move(upkeep);
+    FLATLAN_TRY_VOID(state_->upkeep->watch_all());
     const std::unique_lock changing{state_->mutex};
     state_->phase = Phase::running;
     return success();
@@ -206,7 +193,7 @@ Result<ApplyReport> World::apply(const LabSpec& wanted) {
     FLATLAN_TRY(change, change_between(state_->plan, plan));
     const std::lock_guard working{state_->work};
     FLATLAN_TRY(report, state_->carry_out(change));
-    FLATLAN_TRY_VOID(state_->keep_tunnels());
+    if (state_->upkeep) FLATLAN_TRY_VOID(state_->upkeep->watch_all());
     const std::unique_lock changing{state_->mutex};
     state_->spec = wanted;
     state_->plan = std::move(plan);
@@ -218,7 +205,7 @@ Result<void> World::tear_down() {
         const std::unique_lock changing{state_->mutex};
         state_->phase = Phase::terminating;
     }
-    state_->keeper.reset();  // before the lock is taken for which it may wait
+    state_->upkeep.reset();  // before the lock is taken for which it may wait
     const std::lock_guard working{state_->work};
     std::vector<LabNode*> all;
     for (const auto& [name, node] : state_->nodes)

@@ -10,8 +10,8 @@
 #include "overlay/control/directory.hpp"
 #include "overlay/lab/lab_change.hpp"
 #include "overlay/lab/lab_node.hpp"
-#include "overlay/lab/tunnel_keeper.hpp"
 #include "overlay/lab/underlay.hpp"
+#include "overlay/lab/upkeep.hpp"
 #include "overlay/lab/world.hpp"
 #include "overlay/registry/memory_registry.hpp"
 
@@ -31,7 +31,6 @@ struct World::State {
     Result<void> remove_pods(const std::vector<PlannedPod>& pods);
     Result<void> remove_nodes(std::span<const PlannedNode> gone);
     Result<ApplyReport> carry_out(const LabChange& change);
-    Result<void> keep_tunnels();
     LabNode& node(const NodeName& name) { return *nodes.at(name); }
     Result<std::vector<ipam::NodeSurvey>> survey_nodes() const;
 
@@ -49,7 +48,7 @@ struct World::State {
     mutable std::shared_mutex mutex;
     std::map<NodeName, std::unique_ptr<LabNode>> nodes;
     std::mutex work;  ///< of who changes nodes: a request, or the keeper
-    std::unique_ptr<TunnelKeeper> keeper;
+    std::unique_ptr<Upkeep> upkeep;
 };
 
 }  // namespace flatlan::lab

@@ -77,7 +77,11 @@ NetlinkMessage message_of(std::uint16_t type, std::uint16_t flags, const Route& 
     if (route.nexthop) message.put_u32(RTA_NH_ID, route.nexthop->value());
     if (route.preferred_source) message.put_address(RTA_PREFSRC, *route.preferred_source);
     if (route.metric != 0) message.put_u32(RTA_PRIORITY, route.metric);
-    if (route.mtu != 0)
+    // Of a new IPv4 route along a next hop object that names no metrics, Linux 6.18 takes over
+    // those of any other one along it (fib_find_info_nh): so a zero is said.
+    const bool says_zero =
+        type == RTM_NEWROUTE && route.nexthop && route.destination.family() == IpFamily::ipv4;
+    if (route.mtu != 0 || says_zero)
         message.put_nested(RTA_METRICS, [&] { message.put_u32(RTAX_MTU, route.mtu); });
     return message;
 }

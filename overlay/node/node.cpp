@@ -75,8 +75,11 @@ Result<void> Node::leave(Instant now) {
     return success();
 }
 
-Result<tunnel::TunnelChange> Node::reconcile(const control::Directory& directory) {
-    return backend_.apply(directory.wanted_for(identity_.name));
+Result<tunnel::TunnelChange> Node::reconcile(const control::Directory& directory,
+                                             std::span<const tunnel::PathMtu> narrow_paths) {
+    tunnel::TunnelWanted wanted = directory.wanted_for(identity_.name);
+    wanted.narrow_paths = narrow_paths;
+    return backend_.apply(wanted);
 }
 
 }  // namespace flatlan::node

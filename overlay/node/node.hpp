@@ -40,7 +40,9 @@ public:
     Result<void> leave(Instant now);
 
     /// Makes the tunnel what the directory says it must be. The node's own record must be in it.
-    Result<tunnel::TunnelChange> reconcile(const control::Directory& directory);
+    /// `narrow_paths` are this node's ways that pass less than the underlay promises.
+    Result<tunnel::TunnelChange> reconcile(const control::Directory& directory,
+                                           std::span<const tunnel::PathMtu> narrow_paths = {});
 
     /// What the other nodes must know of this one.
     const tunnel::TunnelNode& record() const { return record_; }

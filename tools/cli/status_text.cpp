@@ -88,6 +88,17 @@ void for_each_group(const lab::LabStatus& status, std::map<NodeName, Pods> group
         visit(node, pods);
 }
 
+/// "the way from n1 to n2 passes 1400 octets"; nothing where every way passes all.
+std::string narrow_path_lines(const lab::LabStatus& status, const Terminal& terminal) {
+    std::string lines;
+    for (const lab::NodeStatus& node : status.nodes)
+        for (const tunnel::PathMtu& path : node.narrow_paths)
+            lines += styled(terminal, Style::warning, "narrow") + ": the way from " +
+                     node.name.text() + " to " + path.node.text() + " passes " +
+                     std::to_string(path.mtu.value()) + " octets\n";
+    return lines;
+}
+
 std::string pod_table(const lab::LabStatus& status, const std::map<NodeName, Pods>& groups,
                       const Terminal& terminal) {
     Table table{{{"POD"}, {"NODE"}, {"STATE"}, {"ADDRESS"}}};
@@ -141,7 +152,7 @@ std::string status_text(const lab::LabStatus& status, const Terminal& terminal) 
     if (running != status.pods.size())
         out += " of which " + styled(terminal, Style::warning,
                                      std::to_string(status.pods.size() - running) + " not Running");
-    out += "\n\n" + node_table(status, groups, terminal);
+    out += "\n\n" + node_table(status, groups, terminal) + narrow_path_lines(status, terminal);
     if (status.pods.empty()) return out;
     const bool grid = terminal.interactive && status.pods.size() > kPodsPerTableMax;
     return out + '\n' + (grid ? pod_grid : pod_table)(status, groups, terminal);

@@ -66,6 +66,10 @@ TEST_P(Packets, OfANarrowPathHaveItsMtu) {
         EXPECT_EQ(sender.send(wide.endpoint(), fits + "x"), "");
         EXPECT_TRUE(wide.receive());
     }
+    world.narrow_paths.clear();
+    EXPECT_EQ(must(world.apply(0)).replaced, 2U);
+    for (const char* const routes : {"ip route show dev flat0", "ip -6 route show dev flat0"})
+        EXPECT_EQ(world.run(0, routes).find(" mtu "), std::string::npos);
 }
 
 TEST_P(Packets, NeedNoLearntNeighbourAnywhere) {

@@ -20,6 +20,7 @@ LabStatus sample() {
         .offloads = {"rx-checksumming"},
         .peers = {{NodeName::from("n2").value(), {1, 2}, {3, 4}}},
     };
+    node.narrow_paths = {{NodeName::from("n2").value(), UnderlayMtu{1400}}};
     node.netns_fd = 7;
     node.netns_inode = 4026532001;
     status.nodes.push_back(node);
@@ -50,6 +51,7 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("drops":[{"reason":"rx_errors","packets":1}],"offloads":["rx-checksumming"],)"
         R"("peers":[{"node":"n2","sent":{"packets":1,"octets":2},)"
         R"("received":{"packets":3,"octets":4}}]},)"
+              R"("narrow_paths":[{"node":"n2","mtu":1400}],)"
         R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
         R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
         R"("containers":[{"name":"server","state":"Running","restarts":2}]}]})");

@@ -1,0 +1,52 @@
+#include "overlay/lab/upkeep.hpp"
+
+namespace flatlan::lab {
+
+Result<std::unique_ptr<Upkeep>> Upkeep::start(KeptCluster cluster) {
+    std::unique_ptr<Upkeep> made{new Upkeep{cluster}};
+    Upkeep& self = *made;
+    FLATLAN_TRY(keeper,
+                TunnelKeeper::start([&self](const NodeName& name) { return self.repair(name); }));
+    self.keeper_ = std::move(keeper);
+    FLATLAN_TRY(watch,
+                PathWatch::start(
+                    cluster.directory.settings().underlay_mtu, [&self] { return self.path_ends(); },
+                    [&self](const NodeName& name, std::vector<tunnel::PathMtu> paths) {
+                        return self.narrow(name, std::move(paths));
+                    }));
+    self.path_watch_ = std::move(watch);
+    return made;
+}
+
+Result<void> Upkeep::watch_all() {
+    for (const auto& [name, node] : cluster_.nodes)
+        FLATLAN_TRY_VOID(keeper_->watch(name, node->watch_fd()));
+    return success();
+}
+
+Result<void> Upkeep::repair(const NodeName& name) {
+    const std::lock_guard working{cluster_.work};
+    const auto at = cluster_.nodes.find(name);
+    if (at == cluster_.nodes.end()) return success();
+    return at->second->repair(cluster_.directory);
+}
+
+Result<std::vector<PathEnd>> Upkeep::path_ends() {
+    const std::lock_guard working{cluster_.work};
+    std::vector<PathEnd> ends;
+    ends.reserve(cluster_.nodes.size());
+    for (const auto& [name, node] : cluster_.nodes) {
+        FLATLAN_TRY(end, node->path_end());
+        ends.push_back(std::move(end));
+    }
+    return ends;
+}
+
+Result<void> Upkeep::narrow(const NodeName& name, std::vector<tunnel::PathMtu> paths) {
+    const std::lock_guard working{cluster_.work};
+    const auto at = cluster_.nodes.find(name);
+    if (at == cluster_.nodes.end()) return success();
+    return at->second->set_narrow_paths(std::move(paths), cluster_.directory);
+}
+
+}  // namespace flatlan::lab
