@@ -51,7 +51,7 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("drops":[{"reason":"rx_errors","packets":1}],"offloads":["rx-checksumming"],)"
         R"("peers":[{"node":"n2","sent":{"packets":1,"octets":2},)"
         R"("received":{"packets":3,"octets":4}}]},)"
-              R"("narrow_paths":[{"node":"n2","mtu":1400}],)"
+        R"("narrow_paths":[{"node":"n2","mtu":1400}],)"
         R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
         R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
         R"("containers":[{"name":"server","state":"Running","restarts":2}]}]})");
