@@ -4,6 +4,7 @@
 
 #include "tunnel/direct/direct_backend.hpp"
 #include "tunnel/kernel/kernel_backend.hpp"
+#include "tunnel/user/user_backend.hpp"
 
 namespace flatlan::tunnel {
 namespace {
@@ -32,6 +33,10 @@ const std::vector<Candidate>& candidates() {
         {.kind = BackendKind::kernel,
          .open = open<KernelBackend>,
          .judges_senders = false,
+         .encapsulates = true},
+        {.kind = BackendKind::user,
+         .open = open<UserBackend>,
+         .judges_senders = true,
          .encapsulates = true},
         {.kind = BackendKind::direct,
          .open = open<DirectBackend>,
