@@ -80,14 +80,20 @@ Result<void> SqliteLeaseStore::refresh() {
 template <typename Change>
 auto SqliteLeaseStore::write(Change change) -> decltype(change()) {
     const std::lock_guard lock{mutex_};
-    const auto turn = queue_.lock();
-    if (!turn) return turn.error();
-    FLATLAN_TRY_VOID(follow_file());
-    if (!journal_.empty()) FLATLAN_TRY_VOID(make_waiting_releases());
-    return transact(std::move(change));
+    auto done = [&]() -> decltype(change()) {
+        const auto turn = queue_.lock();
+        if (!turn) return turn.error();
+        FLATLAN_TRY_VOID(follow_file());
+        if (!journal_.empty()) FLATLAN_TRY_VOID(make_waiting_releases());
+        return transact(std::move(change));
+    }();
+    // Whoever comes next has the turn meanwhile, and all that wait here share the disk's sync. A
+    // change that had nothing to do syncs too: it may have seen what another has not synced yet.
+    if (done) FLATLAN_TRY_VOID(database().sync());
+    return done;
 }
 
-/// With the turn.
+/// With the turn; to be synced.
 template <typename Change>
 auto SqliteLeaseStore::transact(Change change) -> decltype(change()) {
     FLATLAN_TRY_VOID(database().begin_write());
@@ -100,7 +106,7 @@ auto SqliteLeaseStore::transact(Change change) -> decltype(change()) {
     auto done = change();
     if (!done) return done;
     FLATLAN_TRY(newest, tables().generation());
-    FLATLAN_TRY_VOID(database().commit());
+    FLATLAN_TRY_VOID(database().commit_unsynced());
     generation_ = newest;
     undo.disarm();
     return done;
@@ -122,11 +128,11 @@ auto SqliteLeaseStore::read(Look look) -> decltype(look()) {
     return look();
 }
 
-/// A transaction of its own, and the journal empty, before the change that follows: else a crash in
-/// between could release what that change has given the same key.
+/// A transaction of its own on the disk, and the journal empty, before the change that follows:
+/// else a crash in between could release what that change has given the same key.
 Result<void> SqliteLeaseStore::make_waiting_releases() {
     return journal_.drain([&](const std::vector<LeaseKey>& keys) {
-        return transact([&]() -> Result<void> {
+        auto released = transact([&]() -> Result<void> {
             const Instant now = options_.clock();
             for (const LeaseKey& key : keys) {
                 const auto lease = pool_->find(key);
@@ -136,6 +142,7 @@ Result<void> SqliteLeaseStore::make_waiting_releases() {
             }
             return success();
         });
+        return released ? database().sync() : released;
     });
 }
 

@@ -17,15 +17,17 @@
 namespace flatlan::ipam {
 
 /// The leases of a node in a database on its own disk, shared by any number of processes: one
-/// transaction with one sync for each change. Who writes waits its turn in the order of arrival
-/// (FILE.lock), however many there are and whoever of them is killed.
+/// transaction for each change, and one sync of the disk for all changes that wait for it at the
+/// same time. Who writes waits its turn in the order of arrival (FILE.lock), however many there are
+/// and whoever of them is killed; the sync follows after the turn.
 ///
 /// Decisions are NodePool's. Each process keeps one in memory and brings it up to date with what
 /// others have written, under the same lock under which it then writes.
 ///
 /// Errors besides the port's: corrupt for a database that is damaged (the file is named; `flatlan
 /// ipam rebuild` makes it anew), unsupported for one of a newer version, exhausted when the disk
-/// is full.
+/// is full, system when the disk refuses the sync: the one failure after which the change may be
+/// there nevertheless (a lease that nobody was told of is a leak, and found as one).
 class SqliteLeaseStore final : public LeaseStore {
 public:
     struct Options {

@@ -132,7 +132,8 @@ Result<void> Database::connect() {
     int persist = 1;
     sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
     sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    return execute("PRAGMA synchronous = FULL");
+    // The log is synced by `sync`, and by SQLite before it is copied back and begun anew.
+    return execute("PRAGMA synchronous = NORMAL");
 }
 
 Result<void> Database::ensure_schema(const Schema& schema) {
@@ -185,6 +186,23 @@ Result<Statement*> Database::statement(const char* text) {
                            nullptr) != SQLITE_OK)
         return failure(connection_.get());
     return &statements_.emplace(text, Statement{prepared}).first->second;
+}
+
+Result<void> Database::commit() {
+    FLATLAN_TRY_VOID(commit_unsynced());
+    return sync();
+}
+
+Result<void> Database::sync() {
+    // The connection's own descriptor: SQLite's locks are on other files, which stay untouched.
+    sqlite3_file* log = nullptr;
+    const int code = sqlite3_file_control(connection_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                          static_cast<void*>(&log));
+    if (code != SQLITE_OK || log == nullptr) return failure(connection_.get());
+    if (log->pMethods == nullptr) return success();  // no log yet: nothing was ever written to it
+    if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) != SQLITE_OK)
+        return Error::from_errno(errno, "sync the log of database '" + file_.string() + "'");
+    return success();
 }
 
 void Database::roll_back() {

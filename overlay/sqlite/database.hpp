@@ -56,10 +56,9 @@ struct Schema {
     const char* tables;        ///< statements that make an empty database one of this version
 };
 
-/// A connection to a database file whose every commit is on the disk when it returns (write-ahead
-/// log, one sync a commit). Errors of all calls name the file: corrupt when it is damaged or no
-/// database, exhausted when the disk is full, unavailable when it stays locked for kBusyWait,
-/// forbidden, or system.
+/// A connection to a database file with a write-ahead log. Errors of all calls name the file:
+/// corrupt when it is damaged or no database, exhausted when the disk is full, unavailable when it
+/// stays locked for kBusyWait, forbidden, or system.
 class Database {
 public:
     static constexpr int kBusyWaitMilliseconds = 5'000;
@@ -77,7 +76,15 @@ public:
 
     Result<void> begin_read() { return execute("BEGIN"); }
     Result<void> begin_write() { return execute("BEGIN IMMEDIATE"); }
-    Result<void> commit() { return execute("COMMIT"); }
+    /// On the disk when it returns.
+    Result<void> commit();
+    /// Seen by every process when it returns, and on the disk after the next `sync` of any of them,
+    /// not before: so that many processes that commit one after the other share one sync of the
+    /// disk, each waiting for it with no lock held.
+    Result<void> commit_unsynced() { return execute("COMMIT"); }
+    /// Everything that this process has seen of the database is on the disk when it returns.
+    /// After an error (system) it may be or not.
+    Result<void> sync();
     /// Ends a transaction that failed; nothing happens when SQLite has ended it already.
     void roll_back();
 

@@ -96,15 +96,15 @@ void disk_allocate(benchmark::State& state) {
     });
 }
 
-/// As a CNI plugin does it: a process that opens the database, allocates and ends.
-void disk_open_and_allocate(benchmark::State& state) {
+/// As a CNI plugin does it: a process that opens the database, allocates and ends; `daemon` has it
+/// open meanwhile or not. Where nobody has, who opens it reads the whole log anew.
+void open_and_allocate(benchmark::State& state, bool daemon) {
     const BenchFolder folder;
     const IpPrefix block = IpPrefix::from_text("10.240.0.0/22").value();
-    {
-        const auto store = SqliteLeaseStore::open(options(folder)).value();
-        if (!store->hold_block(block) || !store->serve_block(block))
-            return state.SkipWithError("no block");
-    }
+    auto held_open = SqliteLeaseStore::open(options(folder)).value();
+    if (!held_open->hold_block(block) || !held_open->serve_block(block))
+        return state.SkipWithError("no block");
+    if (!daemon) held_open.reset();
     std::uint64_t number = 0;
     measure(state, [&] {
         const auto store = SqliteLeaseStore::open(options(folder)).value();
@@ -114,9 +114,18 @@ void disk_open_and_allocate(benchmark::State& state) {
     });
 }
 
+void disk_open_and_allocate(benchmark::State& state) { open_and_allocate(state, false); }
+void disk_open_and_allocate_beside_daemon(benchmark::State& state) {
+    open_and_allocate(state, true);
+}
+
 BENCHMARK(disk_sync)->Iterations(2000)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(disk_allocate)->Iterations(2000)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(disk_open_and_allocate)->Iterations(200)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(disk_open_and_allocate)->Iterations(500)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(disk_open_and_allocate_beside_daemon)
+    ->Iterations(500)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace flatlan::ipam
