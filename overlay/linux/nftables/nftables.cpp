@@ -1,0 +1,182 @@
+#include "overlay/linux/nftables/nftables.hpp"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netlink.h>
+#include <nftables/libnftables.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+#include "overlay/base/bytes.hpp"
+#include "overlay/linux/netlink_message.hpp"
+
+namespace flatlan {
+namespace {
+
+constexpr std::size_t kReceiveBytes = 65536;
+constexpr int kBufferBytes = 1 << 20;
+
+constexpr std::uint16_t message_type(int message) {
+    return static_cast<std::uint16_t>((NFNL_SUBSYS_NFTABLES << 8) | message);
+}
+
+Result<UniqueFd> open_socket(int flags) {
+    UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_NETFILTER)};
+    if (!socket) return Error::from_errno(errno, "open a netfilter socket");
+    sockaddr_nl own{};
+    own.nl_family = AF_NETLINK;
+    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
+        return Error::from_errno(errno, "bind a netfilter socket");
+    return socket;
+}
+
+/// Numbers of nfnetlink stand in network order.
+template <typename Integer>
+std::optional<Integer> number(const NetlinkAttributes& attributes, int attribute) {
+    const auto octets = attributes.find(attribute);
+    if (!octets || octets->size() < sizeof(Integer)) return std::nullopt;
+    ByteReader in{*octets};
+    if constexpr (sizeof(Integer) == 8) return static_cast<Integer>(in.u64());
+    return static_cast<Integer>(in.u32());
+}
+
+std::string family_name(std::uint8_t family) {
+    switch (family) {
+        case NFPROTO_INET:
+            return "inet";
+        case NFPROTO_IPV4:
+            return "ip";
+        case NFPROTO_ARP:
+            return "arp";
+        case NFPROTO_NETDEV:
+            return "netdev";
+        case NFPROTO_BRIDGE:
+            return "bridge";
+        default:
+            return "ip6";
+    }
+}
+
+std::vector<std::byte> copy_of(const NetlinkAttributes& attributes, int attribute) {
+    const auto octets = attributes.find(attribute);
+    if (!octets) return {};
+    return {octets->begin(), octets->end()};
+}
+
+std::optional<NftTraceEvent> event_of(const NetlinkMessageView& message) {
+    const auto header = message.header<nfgenmsg>();
+    if (message.type() != message_type(NFT_MSG_TRACE) || !header) return std::nullopt;
+    const auto attributes = message.attributes<nfgenmsg>();
+    NftTraceEvent event{.family = family_name(header->nfgen_family),
+                        .table = std::string{attributes.text(NFTA_TRACE_TABLE)},
+                        .chain = std::string{attributes.text(NFTA_TRACE_CHAIN)}};
+    event.handle = number<std::uint64_t>(attributes, NFTA_TRACE_RULE_HANDLE).value_or(0);
+    event.packet = number<std::uint32_t>(attributes, NFTA_TRACE_ID).value_or(0);
+    std::optional<std::int32_t> verdict =
+        number<std::int32_t>(attributes.nested(NFTA_TRACE_VERDICT), NFTA_VERDICT_CODE);
+    switch (number<std::uint32_t>(attributes, NFTA_TRACE_TYPE).value_or(0)) {
+        case NFT_TRACETYPE_POLICY:
+            event.kind = NftTraceEvent::Kind::policy;
+            verdict = number<std::int32_t>(attributes, NFTA_TRACE_POLICY);
+            break;
+        case NFT_TRACETYPE_RETURN:
+            event.kind = NftTraceEvent::Kind::chain_end;
+            break;
+        default:
+            break;
+    }
+    constexpr std::int32_t kDrop = 0;  // NF_DROP of linux/netfilter.h
+    constexpr std::int32_t kAccept = 1;
+    event.drops = verdict == kDrop;
+    event.accepts = verdict == kAccept;
+    event.network_header = copy_of(attributes, NFTA_TRACE_NETWORK_HEADER);
+    event.transport_header = copy_of(attributes, NFTA_TRACE_TRANSPORT_HEADER);
+    return event;
+}
+
+Result<bool> has_table_here() {
+    FLATLAN_TRY(socket, open_socket(0));
+    const NetlinkMessage request{
+        message_type(NFT_MSG_GETTABLE), NLM_F_DUMP,
+        nfgenmsg{.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0, .res_id = 0}};
+    std::vector<std::byte> octets{request.bytes().begin(), request.bytes().end()};
+    if (::send(socket.get(), octets.data(), octets.size(), 0) < 0)
+        return Error::from_errno(errno, "ask for packet filters");
+    alignas(NLMSG_ALIGNTO) std::array<std::byte, kReceiveBytes> buffer;
+    bool found = false;
+    for (bool through = false; !through;) {
+        const ssize_t got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return Error::from_errno(errno, "ask for packet filters");
+        for_each_message(std::span{buffer}.first(static_cast<std::size_t>(got)),
+                         [&](const NetlinkMessageView& message) {
+                             found |= message.type() == message_type(NFT_MSG_NEWTABLE);
+                             // An error says that this kernel has no nftables: then no filter.
+                             through |=
+                                 message.type() == NLMSG_DONE || message.type() == NLMSG_ERROR;
+                         });
+    }
+    return found;
+}
+
+}  // namespace
+
+Result<bool> has_packet_filter(const Namespace& network) { return run_in(network, has_table_here); }
+
+void Nftables::Free::operator()(nft_ctx* context) const { nft_ctx_free(context); }
+
+Result<Nftables> Nftables::open(const Namespace& network) {
+    FLATLAN_TRY(own, network.duplicate());
+    std::unique_ptr<nft_ctx, Free> context;
+    FLATLAN_TRY_VOID(run_in(network, [&]() -> Result<void> {
+        context.reset(nft_ctx_new(NFT_CTX_DEFAULT));
+        return success();
+    }));
+    if (!context) return Error{ErrorCode::unsupported, "nftables cannot be opened"};
+    nft_ctx_output_set_flags(context.get(), NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
+    nft_ctx_buffer_output(context.get());
+    nft_ctx_buffer_error(context.get());
+    return Nftables{std::move(own), std::move(context)};
+}
+
+Result<std::string> Nftables::run(const std::string& command) {
+    return run_in(network_, [&]() -> Result<std::string> {
+        const int failed = nft_run_cmd_from_buffer(context_.get(), command.c_str());
+        std::string printed = nft_ctx_get_output_buffer(context_.get());
+        const std::string complaint = nft_ctx_get_error_buffer(context_.get());
+        if (failed != 0)
+            return Error{ErrorCode::system, "nft: " + complaint.substr(0, complaint.find('\n'))};
+        return printed;
+    });
+}
+
+Result<NftTrace> NftTrace::open(const Namespace& network) {
+    FLATLAN_TRY(socket, run_in(network, [] { return open_socket(SOCK_NONBLOCK); }));
+    const int group = NFNLGRP_NFTRACE;
+    if (::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
+        return Error::from_errno(errno, "listen for traced packets");
+    // What does not fit is lost for the evidence, not for the network.
+    static_cast<void>(
+        ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kBufferBytes, sizeof kBufferBytes));
+    return NftTrace{std::move(socket)};
+}
+
+std::vector<NftTraceEvent> NftTrace::read() {
+    std::vector<NftTraceEvent> events;
+    alignas(NLMSG_ALIGNTO) std::array<std::byte, kReceiveBytes> buffer;
+    for (;;) {
+        const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+        if (got < 0 && (errno == EINTR || errno == ENOBUFS)) continue;
+        if (got < 0) return events;
+        for_each_message(std::span{buffer}.first(static_cast<std::size_t>(got)),
+                         [&](const NetlinkMessageView& message) {
+                             if (auto event = event_of(message))
+                                 events.push_back(std::move(*event));
+                         });
+    }
+}
+
+}  // namespace flatlan
