@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "overlay/linux/namespace.hpp"
+#include "overlay/probe/trace/observation.hpp"
+#include "overlay/probe/trace/walk.hpp"
+
+namespace flatlan::trace {
+
+/// Who sends what to whom, with real sockets.
+struct ExchangeSpec {
+    Flow flow;
+    probe::Protocol protocol = probe::Protocol::icmp;
+    std::uint64_t tag = 0;
+    const Namespace& from;
+    const Namespace& to;
+    /// Of a service that should be there; none: the exchange listens itself, at a port that the
+    /// kernel gives.
+    std::optional<Port> service{};
+};
+
+/// How many small packets are sent at once.
+inline constexpr std::size_t kSmallPackets = 8;
+
+/// Sockets at both ends of a trace: sends the tagged packets, answers them, and notes in an
+/// Observation what arrived. Never blocks.
+class Exchange {
+public:
+    virtual ~Exchange() = default;
+
+    /// How the packets are known again.
+    virtual Trail trail() const = 0;
+    /// Sends the small packets; a refusal of the sender's kernel counts as sent and lost.
+    virtual void send_small(Observation& seen) = 0;
+    /// Sends one of `size_bytes`, IP header included, that may not be fragmented.
+    virtual void send_large(Observation& seen, std::uint32_t size_bytes) = 0;
+    /// Takes in what has arrived at either end, and answers.
+    virtual void read(Observation& seen) = 0;
+    /// For waiting; still owned here.
+    virtual std::vector<int> descriptors() const = 0;
+};
+
+/// Opens the sockets. Error not_found when one end does not have its address, forbidden without the
+/// right to raw sockets.
+Result<std::unique_ptr<Exchange>> open_exchange(const ExchangeSpec& spec);
+
+Result<std::unique_ptr<Exchange>> open_icmp_exchange(const ExchangeSpec& spec);
+Result<std::unique_ptr<Exchange>> open_udp_exchange(const ExchangeSpec& spec);
+Result<std::unique_ptr<Exchange>> open_tcp_exchange(const ExchangeSpec& spec);
+
+/// Lets the socket send packets that may not be fragmented, whatever path MTU the kernel has learnt
+/// (IP_PMTUDISC_PROBE).
+Result<void> forbid_fragments(const UniqueFd& socket, IpFamily family);
+
+}  // namespace flatlan::trace

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "overlay/base/network_values.hpp"
+#include "overlay/base/time.hpp"
+#include "overlay/linux/namespace.hpp"
+#include "overlay/linux/unique_fd.hpp"
+#include "overlay/probe/trace/frame.hpp"
+
+namespace flatlan::trace {
+
+/// A packet as one device of a place saw it.
+struct CapturedFrame {
+    IfIndex device;
+    bool outgoing = false;
+    LinkLayer layer = LinkLayer::ethernet;
+    Duration at{};  ///< since 1970
+    std::vector<std::byte> octets;
+};
+
+/// Every packet that passes any device of a network namespace, in either direction, from now on
+/// (packet(7)). One socket for all devices, so that nothing between them is missed.
+class PacketCapture {
+public:
+    /// Error forbidden without CAP_NET_RAW over the namespace.
+    static Result<PacketCapture> open(const Namespace& network);
+
+    /// For waiting; still owned here.
+    int fd() const { return socket_.get(); }
+    /// The next one; nothing when none waits.
+    std::optional<CapturedFrame> next();
+    /// How many were lost since the last call because nobody read in time.
+    std::uint32_t count_lost();
+
+private:
+    explicit PacketCapture(UniqueFd socket) : socket_{std::move(socket)}, buffer_(65536) {}
+
+    UniqueFd socket_;
+    std::vector<std::byte> buffer_;
+};
+
+}  // namespace flatlan::trace

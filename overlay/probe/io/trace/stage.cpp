@@ -1,0 +1,158 @@
+#include "overlay/probe/io/trace/stage.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "overlay/probe/io/epoll.hpp"
+
+namespace flatlan::trace {
+namespace {
+
+/// A large packet is sent so often, with a third of the patience between.
+constexpr int kLargeTries = 3;
+
+std::vector<pollfd> polled(const std::vector<int>& descriptors) {
+    std::vector<pollfd> fds;
+    for (const int fd : descriptors)
+        fds.push_back({.fd = fd, .events = POLLIN, .revents = 0});
+    return fds;
+}
+
+bool tells_too_big(const SeenPacket& packet) {
+    constexpr std::uint8_t kUnreachable = 3;  // with code 4, fragmentation needed (RFC 1191)
+    constexpr std::uint8_t kFragmentationNeeded = 4;
+    constexpr std::uint8_t kTooBig6 = 2;  // RFC 4443, section 3.2
+    if (packet.kind != PacketKind::error) return false;
+    return packet.source.address.is_ipv4()
+               ? packet.error_type == kUnreachable && packet.error_code == kFragmentationNeeded
+               : packet.error_type == kTooBig6;
+}
+
+}  // namespace
+
+Result<Stage> Stage::open(const Grounds& grounds, KernelInquiry& inquiry,
+                          std::vector<PlaceId> places, const ExchangeSpec& spec) {
+    Stage stage;
+    stage.grounds_ = &grounds;
+    stage.inquiry_ = &inquiry;
+    stage.flow_ = spec.flow;
+    auto exchange = open_exchange(spec);
+    // An end without its address cannot send or listen: then the tables have to say why.
+    if (!exchange && exchange.error().code() != ErrorCode::not_found)
+        return std::move(exchange).error();
+    if (!exchange) return stage;
+    stage.exchange_ = std::move(exchange).value();
+    stage.trail_ = stage.exchange_->trail();
+    stage.trail_.tunnel_port = grounds.atlas.tunnel_port;
+    stage.trail_.near_endpoint = grounds.atlas.at(grounds.atlas.node_of(spec.flow.from)).endpoint;
+    for (const PlaceId place : places) {
+        const Namespace& network = *grounds.networks[place.value()];
+        FLATLAN_TRY(capture, PacketCapture::open(network));
+        FLATLAN_TRY(before, read_counters(network));
+        stage.watched_.push_back({place, std::move(capture), std::move(before)});
+        FLATLAN_TRY(watch, FilterWatch::open(place, network, stage.trail_));
+        if (watch) stage.filters_.push_back(std::move(*watch));
+    }
+    return stage;
+}
+
+template <typename Done>
+void Stage::pump(Duration patience, Done done) {
+    const Instant deadline = probe::monotonic_now() + patience;
+    for (;;) {
+        drain();
+        const Duration left = deadline - probe::monotonic_now();
+        if (done() || left <= Duration::zero()) return;
+        std::vector<int> descriptors = exchange_->descriptors();
+        for (const Watched& watched : watched_)
+            descriptors.push_back(watched.capture.fd());
+        auto fds = polled(descriptors);
+        const auto milliseconds =
+            std::chrono::duration_cast<std::chrono::milliseconds>(left).count() + 1;
+        static_cast<void>(::poll(fds.data(), fds.size(), static_cast<int>(milliseconds)));
+    }
+}
+
+void Stage::drain() {
+    for (Watched& watched : watched_) {
+        while (auto frame = watched.capture.next()) {
+            const auto packet = read_frame(frame->octets, frame->layer, trail_);
+            if (!packet) continue;
+            if (trail_.protocol == probe::Protocol::tcp && !trail_.first_sequence)
+                trail_.first_sequence = packet->tcp_sequence;
+            if (tells_too_big(*packet) && watched.place == flow_.from) seen_.told_too_big = true;
+            frames_.push_back({watched.place, {}, std::move(*frame)});
+        }
+    }
+    exchange_->read(seen_);
+}
+
+void Stage::try_small(Duration patience) {
+    if (!exchange_) return;
+    exchange_->send_small(seen_);
+    wait_small(patience);
+}
+
+void Stage::wait_small(Duration patience) {
+    if (!exchange_) return;
+    pump(patience, [&] { return !seen_.small.failed() || seen_.refused; });
+}
+
+void Stage::try_large(std::uint32_t size_bytes, Duration patience) {
+    if (!exchange_) return;
+    seen_.large.sent = 1;
+    seen_.large.size_bytes = size_bytes;
+    seen_.told_too_big = false;
+    for (int tries = 0; tries < kLargeTries; ++tries) {
+        exchange_->send_large(seen_, size_bytes);
+        const auto done = [&] { return !seen_.large.failed() || seen_.told_too_big; };
+        pump(patience / kLargeTries, done);
+        if (done()) return;
+    }
+}
+
+bool Stage::filters_explain() {
+    return std::ranges::any_of(filters_, [](FilterWatch& watch) { return watch.has_drop(); });
+}
+
+void Stage::note_sightings() {
+    std::ranges::stable_sort(frames_, {}, [](const KeptFrame& kept) { return kept.frame.at; });
+    for (KeptFrame& kept : frames_) {
+        const auto packet = read_frame(kept.frame.octets, kept.frame.layer, trail_);
+        const auto facts = inquiry_->facts(kept.place);
+        if (!packet || !facts) continue;
+        const LinkFacts* const link = facts.value()->link(kept.frame.device);
+        if (link == nullptr) continue;
+        kept.device = link->name;
+        seen_.sightings.push_back({kept.place, link->name, kept.frame.outgoing, *packet});
+        // A connection that was answered has arrived, whether or not the answer came back.
+        const bool answered_there =
+            packet->kind == PacketKind::answer && !packet->tcp_reset && kept.place == flow_.to;
+        if (trail_.protocol == probe::Protocol::tcp && answered_there) seen_.small.arrived = 1;
+        // A service of UDP need not answer what it does not understand; that nobody listens is
+        // told.
+        if (trail_.protocol == probe::Protocol::udp && !seen_.own_listener && !seen_.refused &&
+            kept.place == flow_.to && packet->kind == PacketKind::request)
+            seen_.small.arrived = seen_.small.answered = seen_.small.sent;
+    }
+}
+
+Result<void> Stage::finish() {
+    if (!exchange_) return success();
+    drain();
+    note_sightings();
+    for (const Watched& watched : watched_) {
+        FLATLAN_TRY(after, read_counters(*grounds_->networks[watched.place.value()]));
+        std::ranges::move(growth(watched.place, watched.before, after),
+                          std::back_inserter(seen_.counters));
+    }
+    // In the order of the way: a packet meets the sender's filters first.
+    for (FilterWatch& filter : filters_) {
+        FLATLAN_TRY(met, filter.finish());
+        std::ranges::move(met, std::back_inserter(seen_.rules));
+    }
+    return success();
+}
+
+}  // namespace flatlan::trace

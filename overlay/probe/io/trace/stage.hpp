@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "overlay/base/time.hpp"
+#include "overlay/probe/io/trace/counters.hpp"
+#include "overlay/probe/io/trace/exchange.hpp"
+#include "overlay/probe/io/trace/filter_watch.hpp"
+#include "overlay/probe/io/trace/tracer.hpp"
+
+namespace flatlan::trace {
+
+/// One real exchange, watched at every place of its way.
+class Stage {
+public:
+    /// Begins to watch the places, the sender's first, in the order of the way; their filters too,
+    /// where there are any.
+    static Result<Stage> open(const Grounds& grounds, KernelInquiry& inquiry,
+                              std::vector<PlaceId> places, const ExchangeSpec& spec);
+
+    /// Sends the small packets and waits until all are answered, at most so long.
+    void try_small(Duration patience);
+    /// Waits on for those that are not answered yet.
+    void wait_small(Duration patience);
+    /// The same with packets of that size, a few one after another: the first may be what teaches a
+    /// tunnel its path MTU (RFC 1191).
+    void try_large(std::uint32_t size_bytes, Duration patience);
+    /// Reads counters and filters for the last time.
+    Result<void> finish();
+
+    /// Whether a filter has dropped a packet of this exchange.
+    bool filters_explain();
+    const Observation& seen() const { return seen_; }
+    std::vector<KeptFrame> take_frames() { return std::move(frames_); }
+
+private:
+    Stage() = default;
+
+    template <typename Done>
+    void pump(Duration patience, Done done);
+    void drain();
+    void note_sightings();
+
+    struct Watched {
+        PlaceId place;
+        PacketCapture capture;
+        Counters before;
+    };
+
+    const Grounds* grounds_ = nullptr;
+    KernelInquiry* inquiry_ = nullptr;
+    Flow flow_{PlaceId{0}, PlaceId{0}, Ipv4Address{}, Ipv4Address{}};
+    Trail trail_;
+    std::unique_ptr<Exchange> exchange_;
+    std::vector<Watched> watched_;  ///< the sender's place first
+    std::vector<FilterWatch> filters_;
+    std::vector<KeptFrame> frames_;
+    Observation seen_;
+};
+
+}  // namespace flatlan::trace

@@ -1,0 +1,109 @@
+#include "overlay/probe/io/trace/tracer.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "overlay/probe/io/epoll.hpp"
+#include "overlay/probe/io/trace/stage.hpp"
+
+namespace flatlan::trace {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long packets are waited for where the tables say that they cannot arrive, where they should,
+/// and, lest a busy machine be taken for a broken network, before the verdict `unknown`.
+constexpr Duration kPatienceWithoutHope = 40ms;
+constexpr Duration kPatience = 200ms;
+constexpr Duration kLastPatience = 1s;
+
+Result<IpAddress> address_of(const Place& place, IpFamily family) {
+    const auto address = place.addresses.find(family);
+    if (address) return *address;
+    return Error{ErrorCode::invalid_argument,
+                 place.name + " has no " + std::string{to_string(family)} + " address"};
+}
+
+/// All places at which the packets may be seen, on the way that they should take and on the one
+/// that the kernels say.
+std::vector<PlaceId> places_on_the_way(const Grounds& grounds, const Flow& flow,
+                                       std::span<const Walk* const> walks) {
+    std::vector<PlaceId> places;
+    const auto add = [&](PlaceId place) {
+        if (grounds.atlas.at(place).present && std::ranges::find(places, place) == places.end())
+            places.push_back(place);
+    };
+    add(flow.from);
+    if (flow.from != flow.to) {
+        const PlaceId near = grounds.atlas.node_of(flow.from);
+        const PlaceId far = grounds.atlas.node_of(flow.to);
+        add(near);
+        if (near != far && grounds.atlas.underlay) add(*grounds.atlas.underlay);
+        add(far);
+        add(flow.to);
+    }
+    for (const Walk* const walk : walks) {
+        for (const Hop& hop : walk->hops)
+            add(hop.place);
+        if (walk->fault) add(walk->fault->place);
+    }
+    return places;
+}
+
+/// The largest packet that the sender's own link carries; nothing on a loopback.
+Result<std::optional<std::uint32_t>> large_size(KernelInquiry& inquiry, const Walk& walk) {
+    std::optional<std::uint32_t> size;
+    if (walk.hops.empty()) return size;
+    FLATLAN_TRY(facts, inquiry.facts(walk.hops.front().place));
+    const LinkFacts* const link = facts->link(walk.hops.front().device);
+    if (link != nullptr && !link->loopback) size = link->mtu;
+    return size;
+}
+
+std::uint64_t draw_tag() {
+    // Of time and process: has to differ from other traces on this machine, not to be secret.
+    return static_cast<std::uint64_t>(probe::monotonic_now().nanoseconds()) *
+           0x9e37'79b9'7f4a'7c15U;
+}
+
+}  // namespace
+
+Result<Traced> trace(const Grounds& grounds, KernelInquiry& inquiry, const TraceRequest& request) {
+    const Atlas& atlas = grounds.atlas;
+    FLATLAN_TRY(source, address_of(atlas.at(request.from), request.family));
+    FLATLAN_TRY(destination, address_of(atlas.at(request.to), request.family));
+    const Flow flow{request.from, request.to, source, destination};
+    FLATLAN_TRY(forth, walk(atlas, inquiry, flow));
+    FLATLAN_TRY(back, walk(atlas, inquiry, {flow.to, flow.from, destination, source}));
+    Traced traced{
+        .report = {.from = {}, .to = {}, .family = request.family, .protocol = request.protocol},
+        .frames = {}};
+    const Observation nothing;
+    if (!atlas.at(flow.from).present || !atlas.at(flow.to).present) {
+        traced.report = make_report({atlas, flow, request.protocol, forth, back, nothing});
+        return traced;
+    }
+    const std::array<const Walk*, 2> walks{&forth, &back};
+    const ExchangeSpec spec{.flow = flow,
+                            .protocol = request.protocol,
+                            .tag = draw_tag(),
+                            .from = *grounds.networks[flow.from.value()],
+                            .to = *grounds.networks[flow.to.value()],
+                            .service = request.service};
+    FLATLAN_TRY(stage,
+                Stage::open(grounds, inquiry, places_on_the_way(grounds, flow, walks), spec));
+    const bool hopeless = forth.fault || back.fault;
+    stage.try_small(hopeless ? kPatienceWithoutHope : kPatience);
+    if (!hopeless && stage.seen().small.failed() && !stage.filters_explain())
+        stage.wait_small(kLastPatience);
+    if (!stage.seen().small.failed()) {
+        FLATLAN_TRY(size, large_size(inquiry, forth));
+        if (size) stage.try_large(*size, kPatience);
+    }
+    FLATLAN_TRY_VOID(stage.finish());
+    traced.report = make_report({atlas, flow, request.protocol, forth, back, stage.seen()});
+    if (request.keep_frames) traced.frames = stage.take_frames();
+    return traced;
+}
+
+}  // namespace flatlan::trace

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "overlay/probe/io/trace/kernel_inquiry.hpp"
+#include "overlay/probe/io/trace/packet_capture.hpp"
+#include "overlay/probe/trace/report.hpp"
+
+namespace flatlan::trace {
+
+/// The places of an atlas and the namespace of each; none where it is gone.
+struct Grounds {
+    const Atlas& atlas;
+    std::span<const std::optional<Namespace>> networks;
+};
+
+/// What a person wants to know.
+struct TraceRequest {
+    PlaceId from;
+    PlaceId to;
+    IpFamily family = IpFamily::ipv4;
+    probe::Protocol protocol = probe::Protocol::icmp;
+    /// A service's port at `to`; none: the trace listens itself.
+    std::optional<Port> service{};
+    /// Captures of the trace's packets are kept, for a file.
+    bool keep_frames = false;
+};
+
+/// A packet of the trace as a device saw it.
+struct KeptFrame {
+    PlaceId place;
+    std::string device;
+    CapturedFrame frame;
+};
+
+/// What a trace found, and what it captured.
+struct Traced {
+    TraceReport report;
+    std::vector<KeptFrame> frames;  ///< in the order of their times; empty unless asked for
+};
+
+/// Walks the way forth and back by the places' tables, sends tagged packets with captures at every
+/// place of the way at once and the filters' own tracing switched on, and says what it all means.
+/// Leaves nothing behind. Errors: invalid_argument when an end has no address of the family,
+/// forbidden without the rights.
+Result<Traced> trace(const Grounds& grounds, KernelInquiry& inquiry, const TraceRequest& request);
+
+}  // namespace flatlan::trace

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "overlay/probe/trace/expected.hpp"
+
+/// Commands that mend: each is one line that a person can paste into a shell.
+namespace flatlan::trace {
+
+/// `command`, run in the place: "flatlan exec node/n1 -- ip link set p1 up".
+std::string run_at(const Ground& ground, PlaceId place, const std::string& command);
+
+/// "ip route replace 10.244.1.0/26 via inet6 fe80::1 dev flat0 src 10.244.0.0", as it should be.
+Result<std::string> mend_route(const Ground& ground, const Passage& at, const LinkFacts& link);
+
+std::string mend_neighbour(const Ground& ground, PlaceId place, const LinkFacts& link,
+                           const IpAddress& address, const MacAddress& mac);
+std::string mend_fdb(const Ground& ground, PlaceId place, const LinkFacts& link,
+                     const MacAddress& mac, const IpAddress& remote);
+std::string mend_setting(const Ground& ground, PlaceId place, const std::string& path, int value);
+
+}  // namespace flatlan::trace

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "overlay/probe/trace/atlas.hpp"
+#include "overlay/probe/trace/frame.hpp"
+
+/// What was seen when real packets were sent.
+namespace flatlan::trace {
+
+/// A packet of the trace at a device, in the order in which they were seen.
+struct Sighting {
+    PlaceId place;
+    std::string device;
+    bool outgoing = false;
+    SeenPacket packet;
+};
+
+enum class RuleEffect : std::uint8_t { goes_on, accepts, drops };
+
+/// A rule of a packet filter that a packet of the trace met, as the kernel's own tracing told it.
+struct RuleMet {
+    PlaceId place;
+    std::string chain;  ///< "ip filter FORWARD"
+    std::string rule;   ///< its text; "policy drop" for a chain's policy
+    std::string mend;   ///< the command that takes it away, as it runs in the place
+    RuleEffect effect = RuleEffect::goes_on;
+    bool outer = false;  ///< it was a packet of the tunnel
+    PacketKind kind = PacketKind::request;
+};
+
+/// A counter of a place's kernel that grew meanwhile.
+struct CounterGrowth {
+    PlaceId place;
+    std::string name;  ///< "eth0 rx_dropped", "UdpInCsumErrors"
+    std::uint64_t by = 0;
+};
+
+/// Packets of one size, to and fro.
+struct Trial {
+    std::size_t sent = 0;
+    std::size_t arrived = 0;
+    std::size_t answered = 0;
+    std::uint32_t size_bytes = 0;  ///< from the IP header on
+    bool failed() const { return answered < sent; }
+};
+
+/// All that an exchange of real packets showed.
+struct Observation {
+    std::vector<Sighting> sightings;
+    std::vector<RuleMet> rules;
+    std::vector<CounterGrowth> counters;
+    Trial small;
+    Trial large;                ///< nothing was sent where the small ones failed
+    bool told_too_big = false;  ///< the sender heard that the large one was too large
+    bool refused = false;       ///< somebody answered that nobody listens there
+    bool own_listener = true;   ///< the tester itself listened at the destination's port
+};
+
+}  // namespace flatlan::trace
