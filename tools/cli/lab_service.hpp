@@ -9,6 +9,7 @@
 #include "overlay/lab/machine/machine_report.hpp"
 #include "tools/cli/ipam_place.hpp"
 #include "tools/reach/outcome.hpp"
+#include "tools/trace/lab_trace.hpp"
 
 namespace flatlan::cli {
 
@@ -33,6 +34,9 @@ public:
                                          const probe::PlanRequest& request) = 0;
     virtual Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                          const probe::PlanRequest& request) = 0;
+    /// Follows a packet through a lab.
+    virtual Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
+                                             const trace::TraceWanted& wanted) = 0;
     virtual lab::MachineReport examine_machine() = 0;
 
     /// Which address is whose. `with_namespaces`: and what is wrong, for which every namespace is

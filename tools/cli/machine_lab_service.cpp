@@ -52,6 +52,12 @@ Result<reach::Outcome> MachineLabService::reach(const std::vector<std::string>& 
     return reach::run_test(targets, request);
 }
 
+Result<trace::TraceReport> MachineLabService::trace(const lab::LabEntry& lab,
+                                                    const lab::LabStatus& status,
+                                                    const trace::TraceWanted& wanted) {
+    return trace::trace_lab(lab, status, wanted);
+}
+
 lab::MachineReport MachineLabService::examine_machine() { return lab::examine_machine(); }
 
 Result<lab::IpamReport> MachineLabService::ipam(const IpamPlace& place, bool with_namespaces) {

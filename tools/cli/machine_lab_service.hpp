@@ -21,6 +21,8 @@ public:
                                  const probe::PlanRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                  const probe::PlanRequest& request) override;
+    Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
+                                     const trace::TraceWanted& wanted) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(

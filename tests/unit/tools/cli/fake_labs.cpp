@@ -98,6 +98,13 @@ Result<reach::Outcome> FakeLabs::reach(const std::vector<std::string>& netns_pat
     return reach::Outcome{};
 }
 
+Result<trace::TraceReport> FakeLabs::trace(const lab::LabEntry&, const lab::LabStatus&,
+                                           const trace::TraceWanted& wanted) {
+    traces.push_back(wanted);
+    if (failure) return *failure;
+    return traced;
+}
+
 lab::MachineReport FakeLabs::examine_machine() {
     ++examinations;
     return machine;

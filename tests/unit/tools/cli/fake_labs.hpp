@@ -42,6 +42,8 @@ public:
                                  const probe::PlanRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                  const probe::PlanRequest& request) override;
+    Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
+                                     const trace::TraceWanted& wanted) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
@@ -51,6 +53,10 @@ public:
     std::vector<probe::PlanRequest> reach_requests;  ///< what reach was asked for
     std::vector<probe::Failure> reach_failures;      ///< what it is to find
     std::vector<std::string> reach_paths;
+
+    std::vector<trace::TraceWanted> traces;  ///< what trace was asked for
+    trace::TraceReport traced{
+        .from = {}, .to = {}, .family = IpFamily::ipv4, .protocol = probe::Protocol::icmp};
 
     std::vector<lab::IpamReport> ipam_reports;  ///< one for each look; the last one stays
     std::vector<IpamPlace> ipam_places;         ///< of each look

@@ -1,0 +1,119 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/tools/cli/fake_labs.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using trace::Action;
+
+/// What a trace in the example three-nodes said after `ip route del 10.244.0.65` in node n2.
+trace::TraceReport lost_route() {
+    const std::string command =
+        "flatlan exec --lab three-nodes node/n2 -- ip route replace 10.244.0.65/32 dev p1 src "
+        "10.244.0.64";
+    return {
+        .from = "default/web",
+        .to = "default/client",
+        .family = IpFamily::ipv4,
+        .protocol = probe::Protocol::icmp,
+        .verdict = probe::Verdict::no_route,
+        .hop = "node/n2",
+        .reason = "node/n2 has no route to 10.244.0.65",
+        .evidence = {"the kernel in node/n2 has no route to 10.244.0.65; the best of its main "
+                     "table is a refusing route 10.244.0.64/26"},
+        .mend = command,
+        .forth = {{"default/web", "eth0", Action::send, false,
+                   "route to 10.244.0.65 by eth0, next hop 169.254.1.1", true},
+                  {"node/n1", "flat0", Action::encapsulate, false,
+                   "route to 10.244.0.65 by flat0, next hop fe80::18b8:8ff:fe94:bc6, endpoint "
+                   "172.31.0.2",
+                   true},
+                  {"node/n1", "eth0", Action::send, true,
+                   "route to 172.31.0.2 by eth0, next hop 169.254.1.1", true},
+                  {"underlay", "u2", Action::forward, true, "route to 172.31.0.2 by u2", true},
+                  {"node/n2", "eth0", Action::receive, true, "172.31.0.2 is an address of node/n2",
+                   true},
+                  {"node/n2", "flat0", Action::decapsulate, false, "for VNI 1 at UDP port 4789",
+                   true}},
+        .back = {{"default/client", "eth0", Action::send, false,
+                  "route to 10.244.0.1 by eth0, next hop 169.254.1.1", false}},
+    };
+}
+
+class TraceVerb : public testing::Test {
+protected:
+    TraceVerb() { labs.running = {lab_of("demo", 2, 3, true)}; }
+    Ran run(std::vector<std::string> words) {
+        words.insert(words.begin(), "trace");
+        return run_flatlan(labs, std::move(words));
+    }
+    FakeLabs labs;
+};
+
+TEST_F(TraceVerb, FollowsAPingUnlessToldOtherwise) {
+    EXPECT_EQ(run({"pod-1", "node/n2"}).status, ExitStatus::yes);
+    ASSERT_THAT(labs.traces, SizeIs(1));
+    EXPECT_EQ(labs.traces[0].from, "default/pod-1");
+    EXPECT_EQ(labs.traces[0].to, "node/n2");
+    EXPECT_EQ(labs.traces[0].family, IpFamily::ipv4);
+    EXPECT_EQ(labs.traces[0].protocol, probe::Protocol::icmp);
+    EXPECT_FALSE(labs.traces[0].service);
+    EXPECT_THAT(labs.traces[0].capture_file, IsEmpty());
+}
+
+TEST_F(TraceVerb, TakesTheFamilyFromAnAddress) {
+    EXPECT_EQ(run({"fd00:10:244::1", "pod-2"}).status, ExitStatus::yes);
+    ASSERT_THAT(labs.traces, SizeIs(1));
+    EXPECT_EQ(labs.traces[0].from, "default/pod-1");
+    EXPECT_EQ(labs.traces[0].family, IpFamily::ipv6);
+}
+
+TEST_F(TraceVerb, TakesAPortWithoutAProtocolForOneOfTcp) {
+    EXPECT_EQ(run({"pod-1", "pod-2", "--port", "80", "--pcap", "way.pcapng"}).status,
+              ExitStatus::yes);
+    EXPECT_EQ(run({"pod-1", "pod-2", "--port", "53", "--protocol", "udp"}).status, ExitStatus::yes);
+    ASSERT_THAT(labs.traces, SizeIs(2));
+    EXPECT_EQ(labs.traces[0].protocol, probe::Protocol::tcp);
+    EXPECT_EQ(labs.traces[0].service, Port{80});
+    EXPECT_EQ(labs.traces[0].capture_file, "way.pcapng");
+    EXPECT_EQ(labs.traces[1].protocol, probe::Protocol::udp);
+}
+
+TEST_F(TraceVerb, RefusesWhatIsNoPortOrHasNone) {
+    for (const auto& [port, protocol] : std::vector<std::pair<std::string, std::string>>{
+             {"0", "tcp"}, {"65536", "tcp"}, {"http", "tcp"}, {"80", "icmp"}}) {
+        const Ran ran = run({"pod-1", "pod-2", "--port", port, "--protocol", protocol});
+        EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+        EXPECT_THAT(ran.err, HasSubstr("--port"));
+    }
+    EXPECT_THAT(labs.traces, IsEmpty());
+}
+
+TEST_F(TraceVerb, ExpectsTheNearestNamesOfAnUnknownEnd) {
+    const Ran ran = run({"pod-1", "pod-22"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("pod-2"));
+}
+
+TEST_F(TraceVerb, SaysNoWithTheVerdictFirst) {
+    labs.traced = lost_route();
+    const Ran ran = run({"pod-1", "pod-2"});
+    EXPECT_EQ(ran.status, ExitStatus::no);
+    EXPECT_EQ(ran.out, golden("trace.txt", ran.out));
+}
+
+// Scripts rely on it; tests/golden/cli/check_answers holds the same file against the schema.
+TEST_F(TraceVerb, AnswersInJson) {
+    labs.traced = lost_route();
+    const Ran ran = run({"pod-1", "pod-2", "-o", "json"});
+    EXPECT_EQ(ran.status, ExitStatus::no);
+    EXPECT_EQ(ran.out, golden("answers/trace.json", ran.out));
+}
+
+}  // namespace
+}  // namespace flatlan::cli

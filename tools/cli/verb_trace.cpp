@@ -1,0 +1,115 @@
+#include <charconv>
+#include <ostream>
+
+#include "tools/cli/lab_words.hpp"
+#include "tools/cli/target.hpp"
+#include "tools/cli/verbs.hpp"
+#include "tools/trace/answer.hpp"
+
+namespace flatlan::cli {
+namespace {
+
+std::string place_name(const Target& target) {
+    return target.pod != nullptr ? to_string(target.pod->name) : "node/" + target.node->name.text();
+}
+
+const IpAddresses& addresses_of(const Target& target) {
+    return target.pod != nullptr ? target.pod->ips : target.node->overlay;
+}
+
+Result<std::optional<Port>> service_of(const Arguments& arguments) {
+    std::optional<Port> port;
+    if (!arguments.has("port")) return port;
+    const std::string& text = arguments.value("port");
+    unsigned number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = failed == std::errc{} && end == text.data() + text.size();
+    if (!is_number || number == 0 || number > 65535)
+        return Error{ErrorCode::invalid_argument, "'" + text + "' is no port"}
+            .at("--port")
+            .expecting("1 to 65535");
+    port = Port{static_cast<std::uint16_t>(number)};
+    return port;
+}
+
+Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabStatus& status) {
+    FLATLAN_TRY(from, find_target(status, arguments.value("FROM")));
+    FLATLAN_TRY(to, find_target(status, arguments.value("TO")));
+    trace::TraceWanted wanted{.from = place_name(from), .to = place_name(to)};
+    const bool both_ipv4 = addresses_of(from).ipv4 && addresses_of(to).ipv4;
+    wanted.family = both_ipv4 ? IpFamily::ipv4 : IpFamily::ipv6;
+    // An address says which family is meant.
+    for (const char* const word : {"FROM", "TO"})
+        if (const auto address = IpAddress::from_text(arguments.value(word)))
+            wanted.family = address.value().family();
+    if (arguments.has("family"))
+        wanted.family = arguments.value("family") == "4" ? IpFamily::ipv4 : IpFamily::ipv6;
+    FLATLAN_TRY(service, service_of(arguments));
+    wanted.service = service;
+    // A port without a protocol is one of TCP.
+    const bool named = arguments.has("protocol");
+    FLATLAN_TRY(protocol,
+                probe::protocol_from_text(!named && service ? "tcp" : arguments.value("protocol")));
+    wanted.protocol = protocol;
+    if (service && protocol == probe::Protocol::icmp)
+        return Error{ErrorCode::invalid_argument, "ICMP has no ports"}.at("--port").expecting(
+            "--protocol udp or tcp");
+    wanted.capture_file = arguments.value("pcap");
+    return wanted;
+}
+
+Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
+    FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
+    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(wanted, wanted_of(arguments, status));
+    FLATLAN_TRY(report, labs.trace(lab, status, wanted));
+    console.out << (arguments.json() ? trace::report_json(report) + "\n"
+                                     : trace::report_text(report));
+    return report.delivered() ? ExitStatus::yes : ExitStatus::no;
+}
+
+}  // namespace
+
+Verb trace_verb(LabService& labs) {
+    return {.usage =
+                {.verb = "trace",
+                 .summary = "Follow a packet from hop to hop and say what is wrong",
+                 .description =
+                     "Walks the way there and back by each hop's own tables, sends real packets\n"
+                     "that it captures at every device on the way, and has the kernel say which\n"
+                     "rules they meet. It ends in one verdict: where it goes wrong, why, what was\n"
+                     "seen, and a command that mends it. Exit status: 0 delivered, 1 not.",
+                 .positionals = {{.name = "FROM",
+                                  .summary = "[NAMESPACE/]POD, node/NAME, or an address",
+                                  .completion = Completion::target},
+                                 {.name = "TO",
+                                  .summary = "The same",
+                                  .completion = Completion::target}},
+                 .options = {lab_option(),
+                             output_option(),
+                             {.name = "family",
+                              .value = "4|6",
+                              .summary = "Over this family of addresses",
+                              .choices = {"4", "6"}},
+                             {.name = "protocol",
+                              .value = "PROTOCOL",
+                              .summary = "By icmp, udp or tcp",
+                              .choices = {"icmp", "udp", "tcp"},
+                              .preset = "icmp"},
+                             {.name = "port",
+                              .value = "PORT",
+                              .summary = "To a service at this port of TO; TCP unless told"},
+                             {.name = "pcap",
+                              .value = "FILE",
+                              .summary = "Write what was captured, for Wireshark",
+                              .completion = Completion::file}},
+                 .examples = {{"flatlan trace pod-1 pod-2", "the way of a ping"},
+                              {"flatlan trace web db --port 5432", "does anybody listen there?"},
+                              {"flatlan trace pod-1 pod-2 --pcap way.pcapng", "and keep it"}},
+                 .synonyms = {"traceroute", "tracepath", "mtr", "explain", "why"}},
+            .run = [&labs](const Arguments& arguments, Console& console) {
+                return run(labs, arguments, console);
+            }};
+}
+
+}  // namespace flatlan::cli

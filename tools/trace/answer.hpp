@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "overlay/probe/io/trace/tracer.hpp"
+
+namespace flatlan::trace {
+
+/// tools/cli/schema/trace.json, on one line without a line feed.
+std::string report_json(const TraceReport& report);
+
+/// For people, without colour: the verdict first, then the way.
+std::string report_text(const TraceReport& report);
+
+/// Writes the packets of a trace to a file that Wireshark opens, each device an interface of its
+/// own. Error invalid_argument with the kernel's words when that fails.
+Result<void> write_capture(const std::string& path, const Atlas& atlas,
+                           const std::vector<KeptFrame>& frames);
+
+}  // namespace flatlan::trace

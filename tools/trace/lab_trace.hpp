@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "overlay/lab/lab_client.hpp"
+#include "overlay/lab/lab_status.hpp"
+#include "overlay/probe/trace/report.hpp"
+
+namespace flatlan::trace {
+
+/// What a person asked for.
+struct TraceWanted {
+    std::string from;  ///< as members are named: "default/web", "node/n1"
+    std::string to;
+    IpFamily family = IpFamily::ipv4;
+    probe::Protocol protocol = probe::Protocol::icmp;
+    std::optional<Port> service{};
+    std::string capture_file{};  ///< empty: none is written
+};
+
+/// Traces in a lab. Moves this process into the lab's user namespace: it must have one thread.
+Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
+                              const TraceWanted& wanted);
+
+}  // namespace flatlan::trace
