@@ -54,4 +54,10 @@ std::string alive_record(ipam::Incarnation incarnation) {
     return RecordWriter{"alive"}.field("incarnation", std::to_string(incarnation.value)).text();
 }
 
+Result<ipam::Incarnation> alive_from_record(std::string_view text) {
+    FLATLAN_TRY(reader, RecordReader::from("alive", text));
+    FLATLAN_TRY(incarnation, reader.number_of("incarnation"));
+    return ipam::Incarnation{incarnation};
+}
+
 }  // namespace flatlan::control

@@ -58,5 +58,7 @@ std::string alive_record(ipam::Incarnation incarnation);
 /// Errors as with the other records.
 Result<EpochRecord> epoch_from_record(std::string_view text);
 Result<RollRecord> roll_from_record(std::string_view text);
+/// Whose sign of life it is.
+Result<ipam::Incarnation> alive_from_record(std::string_view text);
 
 }  // namespace flatlan::control

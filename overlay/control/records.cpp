@@ -8,6 +8,8 @@
 namespace flatlan::control {
 namespace {
 
+constexpr std::uint64_t kSecondsMax = 3'155'760'000;  // a hundred years
+
 /// "PREFIX BLOCK-LENGTH".
 Result<ipam::PoolSpec> pool_from_text(std::string_view text) {
     const std::size_t space = text.find(' ');
@@ -16,6 +18,14 @@ Result<ipam::PoolSpec> pool_from_text(std::string_view text) {
     if (!length || *length > std::numeric_limits<unsigned>::max())
         return Error{ErrorCode::invalid_argument, "has no block length"};
     return ipam::PoolSpec::from(cluster, static_cast<unsigned>(*length));
+}
+
+/// A field that need not be there.
+Result<std::optional<Duration>> seconds_of(const RecordReader& reader, std::string_view word) {
+    if (reader.all(word).empty()) return std::optional<Duration>{};
+    FLATLAN_TRY(seconds, reader.number_of(word));
+    if (seconds > kSecondsMax) return reader.wrong(word, "is more than a hundred years");
+    return std::optional<Duration>{std::chrono::seconds{seconds}};
 }
 
 }  // namespace
@@ -77,6 +87,14 @@ std::string to_record(const ClusterRecord& cluster) {
     for (const ipam::PoolSpec& pool : cluster.pools.pools())
         writer.field("pool",
                      to_string(pool.cluster()) + " " + std::to_string(pool.block_length_bits()));
+    const auto seconds = [&](std::string_view word, const std::optional<Duration>& span) {
+        if (span)
+            writer.field(
+                word,
+                std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*span).count()));
+    };
+    seconds("offline-max-seconds", cluster.offline_max);
+    seconds("reclaim-after-seconds", cluster.reclaim_after);
     return writer.text();
 }
 
@@ -98,7 +116,12 @@ Result<ClusterRecord> cluster_from_record(std::string_view text) {
     }
     auto pools = ipam::ClusterPools::from(std::move(specs));
     if (!pools) return reader.wrong("pool", pools.error().text());
-    return ClusterRecord{{vni, port, mtu, std::move(prefixes)}, std::move(pools).value()};
+    FLATLAN_TRY(offline_max, seconds_of(reader, "offline-max-seconds"));
+    FLATLAN_TRY(reclaim_after, seconds_of(reader, "reclaim-after-seconds"));
+    return ClusterRecord{{vni, port, mtu, std::move(prefixes)},
+                         std::move(pools).value(),
+                         offline_max,
+                         reclaim_after};
 }
 
 }  // namespace flatlan::control

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "ipam/block_claim.hpp"
 #include "ipam/pool_spec.hpp"
+#include "overlay/base/time.hpp"
 #include "tunnel/backend.hpp"
 
 namespace flatlan::control {
@@ -42,6 +44,11 @@ struct NodeRecord {
 struct ClusterRecord {
     tunnel::TunnelSettings tunnel;  ///< its prefixes are those of `pools`
     ipam::ClusterPools pools;
+    /// How long a node gives addresses without having heard from the registry, and after how long
+    /// without a sign of life the others take its blocks; without a value for ever and never. Whole
+    /// seconds; the same for all, because one node's patience is what another one relies on.
+    std::optional<Duration> offline_max{};
+    std::optional<Duration> reclaim_after{};
     friend bool operator==(const ClusterRecord&, const ClusterRecord&) = default;
 };
 

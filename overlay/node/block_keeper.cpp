@@ -22,6 +22,11 @@ bool serves(const std::vector<HeldBlock>& blocks, const IpPrefix& block) {
                        [&](const HeldBlock& held) { return held.block == block && held.serving; });
 }
 
+Error name_is_taken(const NodeName& name) {
+    return Error{ErrorCode::already_exists, "another live node has the name '" + name.text() + "'"}
+        .expecting("a name of its own for each node");
+}
+
 }  // namespace
 
 BlockKeeper::BlockKeeper(registry::Registry& registry, const control::RecordKeys& keys,
@@ -31,7 +36,7 @@ BlockKeeper::BlockKeeper(registry::Registry& registry, const control::RecordKeys
       leases_{leases},
       memory_{std::move(memory)},
       options_{std::move(options)},
-      mirror_{registry, keys, std::move(pools)},
+      mirror_{registry, keys, std::move(pools), options_.on_change},
       claims_{registry, keys, mirror_.ledger(), options_.order},
       guard_{registry, mirror_, options_.node.name},
       life_{registry, mirror_.member_keys(), options_.node, options_.time_to_live} {}
@@ -62,11 +67,22 @@ Result<std::vector<HeldBlock>> BlockKeeper::held() {
     return *held_;
 }
 
+Result<std::vector<IpPrefix>> BlockKeeper::serving() {
+    FLATLAN_TRY(blocks, held());
+    std::vector<IpPrefix> serving;
+    for (const HeldBlock& held : blocks)
+        if (held.serving) serving.push_back(held.block);
+    return serving;
+}
+
 std::vector<ipam::Lease> BlockKeeper::poll_lost() { return std::exchange(lost_, {}); }
 
 /// Hears from the registry that it is the one it was, and what becomes of it if not.
 Result<void> BlockKeeper::confirm(Instant now, bool lost) {
     const std::uint64_t reading = mirror_.readings();
+    if (const auto alive = mirror_.find_alive(options_.node.name);
+        alive && *alive != options_.node.incarnation)
+        return name_is_taken(options_.node.name);
     FLATLAN_TRY(state, registry_.state());
     FLATLAN_TRY(is_new, guard_.check(memory_, state, lost));
     const auto roll = mirror_.find_roll(options_.node.name);

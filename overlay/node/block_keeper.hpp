@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -27,6 +28,8 @@ public:
         ipam::ClaimOrder order = ipam::ClaimOrder::spread;
         /// Of the sign of life; the registry is asked three times as often at least.
         Duration time_to_live = std::chrono::seconds{15};
+        /// Called from any thread when the registry has told something: time for a step.
+        std::function<void()> on_change{};
     };
 
     /// `memory` is what the node remembered when it ended last. The rest outlives the keeper.
@@ -38,6 +41,7 @@ public:
     /// To be called when something has changed (a lease given, a watch woken) and at
     /// `poll_timeout`; after an error soon again. Errors: the registry's, or the store's;
     /// unsupported and corrupt when a record cannot be read, and nothing is claimed until it can.
+    /// already_exists while another live node has this one's name.
     Result<void> step(Instant now);
     Instant poll_timeout() const { return confirm_at_; }
 
@@ -48,6 +52,10 @@ public:
     /// To be saved whenever it has changed.
     const NodeMemory& memory() const { return memory_; }
     ClusterMirror& mirror() { return mirror_; }
+    /// The blocks out of which addresses are given; IPv4 first, then by address.
+    Result<std::vector<IpPrefix>> serving();
+    /// The node ends and keeps its blocks: the others need not wait for the end of its session.
+    Result<void> end_sign_of_life() { return life_.end(); }
 
     /// Gives every block back and says that the node is gone. Error conflict while a pod has an
     /// address.

@@ -13,10 +13,12 @@ Result<bool> ClusterMirror::poll(Duration timeout) {
         unreadable_.clear();
         for (const auto& [key, record] : mirror_.records())
             learn({record, false});
+        ++changes_;
         return true;
     }
     for (const registry::Event& event : events)
         learn(event);
+    if (!events.empty()) ++changes_;
     return !events.empty();
 }
 
@@ -51,6 +53,11 @@ registry::Revision ClusterMirror::revision_of(const std::string& key) const {
     return found == mirror_.records().end() ? registry::Revision{} : found->second.revision;
 }
 
+std::string_view ClusterMirror::find(const std::string& key) const {
+    const auto found = mirror_.records().find(key);
+    return found == mirror_.records().end() ? std::string_view{} : found->second.value;
+}
+
 std::optional<control::RollRecord> ClusterMirror::find_roll(const NodeName& name) const {
     const auto found = mirror_.records().find(members_.roll(name));
     if (found == mirror_.records().end()) return std::nullopt;
@@ -63,6 +70,30 @@ std::optional<control::EpochRecord> ClusterMirror::find_epoch() const {
     if (found == mirror_.records().end()) return std::nullopt;
     const auto epoch = control::epoch_from_record(found->second.value);
     return epoch ? std::optional{epoch.value()} : std::nullopt;
+}
+
+std::optional<ipam::Incarnation> ClusterMirror::find_alive(const NodeName& name) const {
+    const auto found = mirror_.records().find(members_.alive(name));
+    if (found == mirror_.records().end()) return std::nullopt;
+    const auto incarnation = control::alive_from_record(found->second.value);
+    return incarnation ? std::optional{incarnation.value()} : std::nullopt;
+}
+
+std::optional<control::ClusterRecord> ClusterMirror::find_cluster() const {
+    const auto found = mirror_.records().find(keys_.cluster());
+    if (found == mirror_.records().end()) return std::nullopt;
+    auto cluster = control::cluster_from_record(found->second.value);
+    return cluster ? std::optional{std::move(cluster).value()} : std::nullopt;
+}
+
+std::vector<KnownNode> ClusterMirror::nodes() const {
+    std::vector<KnownNode> nodes;
+    const auto& records = mirror_.records();
+    for (auto at = records.lower_bound(keys_.nodes());
+         at != records.end() && at->first.starts_with(keys_.nodes()); ++at)
+        if (auto node = control::node_from_record(at->second.value))
+            nodes.push_back({std::move(node).value(), at->second.revision});
+    return nodes;
 }
 
 std::vector<NodeName> ClusterMirror::members() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,29 +14,50 @@
 
 namespace flatlan::node {
 
+/// A node's record, and when it was written.
+struct KnownNode {
+    control::NodeRecord record;
+    registry::Revision revision;
+};
+
 /// What the registry says about a cluster, followed by one watch and taken apart: who claims which
 /// block, who is a member, who is alive.
 class ClusterMirror {
 public:
+    /// `on_change` is called from any thread when `poll` has something to take, as with
+    /// Registry::watch.
     ClusterMirror(registry::Registry& registry, const control::RecordKeys& keys,
-                  ipam::ClusterPools pools)
-        : keys_{keys}, members_{keys}, mirror_{registry, keys.root()}, ledger_{std::move(pools)} {}
+                  ipam::ClusterPools pools, std::function<void()> on_change = {})
+        : keys_{keys},
+          members_{keys},
+          mirror_{registry, keys.root(), std::move(on_change)},
+          ledger_{std::move(pools)} {}
 
     /// Takes what has changed and says whether anything has. After an error everything is as
     /// before, and the next call tries again.
     Result<bool> poll(Duration timeout);
 
     ipam::BlockLedger& ledger() { return ledger_; }
+    const ipam::BlockLedger& ledger() const { return ledger_; }
     const control::RecordKeys& keys() const { return keys_; }
     const control::MemberKeys& member_keys() const { return members_; }
     /// As Mirror's.
     std::uint64_t readings() const { return mirror_.readings(); }
+    /// How often anything has changed.
+    std::uint64_t changes() const { return changes_; }
 
     /// Of the record as the mirror has it; Revision{} when it has none.
     registry::Revision revision_of(const std::string& key) const;
+    /// The text of the record; empty when the mirror has none.
+    std::string_view find(const std::string& key) const;
     bool is_alive(const NodeName& name) const { return has(members_.alive(name)); }
     std::optional<control::RollRecord> find_roll(const NodeName& name) const;
     std::optional<control::EpochRecord> find_epoch() const;
+    /// Who gives the sign of life of that name; empty when nobody does, or it cannot be read.
+    std::optional<ipam::Incarnation> find_alive(const NodeName& name) const;
+    std::optional<control::ClusterRecord> find_cluster() const;
+    /// The node records that can be read, by name.
+    std::vector<KnownNode> nodes() const;
     /// Nodes that have a record or a claim; sorted.
     std::vector<NodeName> members() const;
     /// Nobody may claim where a record cannot be read (it may be of a newer version): its error.
@@ -50,6 +72,7 @@ private:
     registry::Mirror mirror_;
     ipam::BlockLedger ledger_;
     std::map<std::string, Error> unreadable_;  ///< by key
+    std::uint64_t changes_ = 0;
 };
 
 }  // namespace flatlan::node

@@ -52,7 +52,7 @@ Error unknown_option(const Usage& usage, const std::string& name) {
             if (typed == "--" + choice) near.push_back("--" + option.name + ' ' + choice);
     }
     if (near.empty()) near = nearest(typed, known);
-    return wrong_use("'flatlan " + usage.verb + "' has no such option", typed)
+    return wrong_use("'" + usage.command_line() + "' has no such option", typed)
         .expecting(join_alternatives(near.empty() ? known : near));
 }
 
@@ -74,7 +74,7 @@ Result<Options> read_options(const Usage& usage, const std::vector<std::string>&
         return wrong_use(missing ? "a value is missing" : "the option takes no value",
                          as_typed(thrown.get_option_name()));
     } catch (const po::error& thrown) {
-        return wrong_use(thrown.what(), "flatlan " + usage.verb);
+        return wrong_use(thrown.what(), usage.command_line());
     }
 }
 
@@ -92,7 +92,7 @@ const OptionUsage* find_option(const Usage& usage, const std::string& name) {
 }
 
 Error too_many(const Usage& usage, const std::string& word) {
-    Error error = wrong_use("one word too many for 'flatlan " + usage.verb + "'", word);
+    Error error = wrong_use("one word too many for '" + usage.command_line() + "'", word);
     if (usage.command.empty()) return error;
     return std::move(error).expecting("'--' before the command");
 }
@@ -145,7 +145,7 @@ Result<Arguments> Arguments::parse(const Usage& usage, std::span<const std::stri
     }
     if (positionals == usage.positionals.size() || out.help()) return out;
     if (const PositionalUsage& next = usage.positionals[positionals]; next.required)
-        return wrong_use("is missing after 'flatlan " + usage.verb + "'", next.name)
+        return wrong_use("is missing after '" + usage.command_line() + "'", next.name)
             .expecting(next.summary);
     return out;
 }

@@ -41,14 +41,18 @@ struct Example {
 
 /// All that can be said of a verb's command line; reading it, help and completion go by this alone.
 struct Usage {
-    std::string verb;
-    std::string summary{};      ///< one line, for the list of verbs
-    std::string description{};  ///< whole sentences, lines of at most 80 columns
+    std::string verb;                ///< empty: the program has none
+    std::string program{"flatlan"};  ///< whose verb it is
+    std::string summary{};           ///< one line, for the list of verbs
+    std::string description{};       ///< whole sentences, lines of at most 80 columns
     std::vector<PositionalUsage> positionals{};
     std::vector<OptionUsage> options{};
     std::string command{};  ///< what stands after "--", "CMD..."; empty: the verb takes no command
     std::vector<Example> examples{};
     std::vector<std::string> synonyms{};  ///< what people may type who know another tool's word
+
+    /// "flatlan up": what is typed before the first word or option.
+    std::string command_line() const { return program + (verb.empty() ? "" : " " + verb); }
 };
 
 /// "--output text|json", for each verb that prints.

@@ -27,7 +27,7 @@ std::string section(const std::string& heading, const std::vector<Entry>& entrie
 }
 
 std::string usage_line(const Usage& usage) {
-    std::string out = "flatlan " + usage.verb;
+    std::string out = usage.command_line();
     for (const PositionalUsage& word : usage.positionals)
         out += word.required ? ' ' + word.name : " [" + word.name + ']';
     if (!usage.options.empty()) out += " [OPTION...]";

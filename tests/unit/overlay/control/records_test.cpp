@@ -38,6 +38,10 @@ TEST(Records, AreReadAsTheyWereWritten) {
     for (const auto state : {ipam::ClaimState::pending, ipam::ClaimState::confirmed})
         EXPECT_EQ(claim_from_record(to_record(claim(state))).value(), claim(state));
     EXPECT_EQ(cluster_from_record(to_record(cluster())).value(), cluster());
+    ClusterRecord patient = cluster();
+    patient.offline_max = std::chrono::hours{1};
+    patient.reclaim_after = std::chrono::hours{2};
+    EXPECT_EQ(cluster_from_record(to_record(patient)).value(), patient);
 }
 
 TEST(Records, ArePlainText) {

@@ -1,0 +1,82 @@
+#include "overlay/node/cluster_agreement.hpp"
+
+namespace flatlan::node {
+namespace {
+
+std::string text_of(const ipam::ClusterPools& pools) {
+    std::string text;
+    for (const ipam::PoolSpec& pool : pools.pools())
+        text += (text.empty() ? "" : ", ") + to_string(pool.cluster()) + " in blocks of /" +
+                std::to_string(pool.block_length_bits());
+    return text;
+}
+
+Result<void> same(const std::string& setting, const std::string& cluster, const std::string& own) {
+    if (cluster == own) return success();
+    return Error{ErrorCode::invalid_argument,
+                 "the cluster has " + setting + " " + cluster + ", this node's settings " + own}
+        .expecting("the same on every node, or nothing: then the cluster's holds");
+}
+
+template <typename Number>
+Result<void> same_number(const std::string& setting, const Number& cluster,
+                         const std::optional<Number>& own) {
+    if (!own) return success();
+    return same(setting, std::to_string(cluster.value()), std::to_string(own->value()));
+}
+
+Result<void> same_span(const std::string& setting, const std::optional<Duration>& cluster,
+                       const std::optional<Duration>& own) {
+    const auto text = [](const Duration& span) {
+        return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(span).count()) +
+               " s";
+    };
+    return own ? same(setting, cluster ? text(*cluster) : "not set", text(*own)) : success();
+}
+
+}  // namespace
+
+Result<void> check_wish(const ClusterWish& wish, const control::ClusterRecord& cluster) {
+    FLATLAN_TRY_VOID(same_number("vni", cluster.tunnel.vni, wish.vni));
+    FLATLAN_TRY_VOID(same_number("port", cluster.tunnel.port, wish.port));
+    FLATLAN_TRY_VOID(same_number("underlay MTU", cluster.tunnel.underlay_mtu, wish.underlay_mtu));
+    FLATLAN_TRY_VOID(same_span("offlineMax", cluster.offline_max, wish.offline_max));
+    FLATLAN_TRY_VOID(same_span("reclaimAfter", cluster.reclaim_after, wish.reclaim_after));
+    if (!wish.pools) return success();
+    return same("pod prefixes", text_of(cluster.pools), text_of(*wish.pools));
+}
+
+control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRecord preset) {
+    preset.tunnel.vni = wish.vni.value_or(preset.tunnel.vni);
+    preset.tunnel.port = wish.port.value_or(preset.tunnel.port);
+    preset.tunnel.underlay_mtu = wish.underlay_mtu.value_or(preset.tunnel.underlay_mtu);
+    if (wish.offline_max) preset.offline_max = wish.offline_max;
+    if (wish.reclaim_after) preset.reclaim_after = wish.reclaim_after;
+    if (wish.pools) preset.pools = *wish.pools;
+    preset.tunnel.cluster_prefixes.clear();
+    for (const ipam::PoolSpec& pool : preset.pools.pools())
+        preset.tunnel.cluster_prefixes.push_back(pool.cluster());
+    return preset;
+}
+
+Result<control::ClusterRecord> agree_on_cluster(registry::Registry& registry,
+                                                const control::RecordKeys& keys,
+                                                const ClusterWish& wish,
+                                                const control::ClusterRecord& preset) {
+    FLATLAN_TRY(found, registry.get(keys.cluster()));
+    if (!found) {
+        const control::ClusterRecord first = first_cluster(wish, preset);
+        const auto written =
+            registry.put(keys.cluster(), control::to_record(first), registry::Revision{});
+        if (written) return first;
+        if (written.error().code() != ErrorCode::conflict) return written.error();
+        FLATLAN_TRY(by_another, registry.get(keys.cluster()));
+        if (!by_another) return Error{ErrorCode::unavailable, "the cluster's record came and went"};
+        found = std::move(by_another);
+    }
+    FLATLAN_TRY(cluster, control::cluster_from_record(found->value));
+    FLATLAN_TRY_VOID(check_wish(wish, cluster));
+    return std::move(cluster);
+}
+
+}  // namespace flatlan::node

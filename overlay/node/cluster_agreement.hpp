@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+
+#include "overlay/control/records.hpp"
+#include "overlay/registry/registry.hpp"
+
+namespace flatlan::node {
+
+/// What a node's own settings say of the cluster that it joins; the cluster decides what they leave
+/// open.
+struct ClusterWish {
+    std::optional<Vni> vni{};
+    std::optional<Port> port{};
+    std::optional<UnderlayMtu> underlay_mtu{};
+    std::optional<ipam::ClusterPools> pools{};
+    std::optional<Duration> offline_max{};
+    std::optional<Duration> reclaim_after{};
+    friend bool operator==(const ClusterWish&, const ClusterWish&) = default;
+};
+
+/// Error invalid_argument when the cluster is another one than the wish: it names the setting, the
+/// cluster's value and the node's.
+Result<void> check_wish(const ClusterWish& wish, const control::ClusterRecord& cluster);
+
+/// The cluster as a first node makes it: as wished, and as `preset` where nothing is.
+control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRecord preset);
+
+/// What all nodes have in common, as the registry has it. Where it has nothing, what this node says
+/// becomes that: of many nodes that join at once, the first's. Errors: those of `check_wish` and
+/// the registry's.
+Result<control::ClusterRecord> agree_on_cluster(registry::Registry& registry,
+                                                const control::RecordKeys& keys,
+                                                const ClusterWish& wish,
+                                                const control::ClusterRecord& preset);
+
+}  // namespace flatlan::node

@@ -1,0 +1,221 @@
+#include "overlay/node/reconciler.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "overlay/pod/sandbox/lost_routes.hpp"
+#include "overlay/pod/sandbox/node_network.hpp"
+
+namespace flatlan::node {
+namespace {
+
+using tunnel::TunnelNode;
+
+constexpr std::array kFamilies{IpFamily::ipv4, IpFamily::ipv6};
+
+bool in_any(const std::vector<IpPrefix>& prefixes, const IpAddress& address) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](const IpPrefix& prefix) { return prefix.contains(address); });
+}
+
+bool has_family(const std::vector<IpPrefix>& prefixes, IpFamily family) {
+    return std::any_of(prefixes.begin(), prefixes.end(),
+                       [&](const IpPrefix& prefix) { return prefix.family() == family; });
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Options options, const Parts& parts, NodeMemory memory)
+    : options_{std::move(options)},
+      parts_{parts},
+      keys_{options_.cluster},
+      keeper_{parts.registry,
+              keys_,
+              options_.common.pools,
+              parts.leases,
+              std::move(memory),
+              {.node = options_.node,
+               .boot = options_.boot,
+               .time_to_live = options_.time_to_live,
+               .on_change = options_.on_change}},
+      registration_{parts.registry,
+                    keys_,
+                    {options_.node.incarnation,
+                     {.name = options_.node.name,
+                      .endpoint = options_.endpoint,
+                      .mac = options_.mac,
+                      .overlay = {},
+                      .blocks = {}}}},
+      directory_{options_.common.tunnel},
+      state_{.self = {.name = options_.node.name,
+                      .endpoint = options_.endpoint,
+                      .mac = options_.mac,
+                      .overlay = {},
+                      .blocks = {}}} {
+    if (options_.reclaim_after) reclaimer_.emplace(parts_.registry, *options_.reclaim_after);
+}
+
+Result<void> Reconciler::step(Instant now) {
+    auto kept = keeper_.step(now);
+    note_lost(keeper_.poll_lost());
+    auto followed = follow();
+    show();
+    if (!kept && reclaimer_) reclaimer_->forget();
+    if (!kept) return kept;
+    if (!followed) return followed;
+    return reclaim(now);
+}
+
+/// From what the mirror shows to the kernel, and then to the others.
+Result<void> Reconciler::follow() {
+    // Before the registry has answered once nobody knows who else there is.
+    if (keeper_.mirror().readings() == 0) return success();
+    FLATLAN_TRY(blocks, keeper_.serving());
+    for (const IpFamily family : kFamilies)
+        if (options_.common.pools.has(family) && !has_family(blocks, family)) return success();
+    FLATLAN_TRY(overlay, own_addresses(blocks));
+    const TunnelNode self{.name = options_.node.name,
+                          .endpoint = options_.endpoint,
+                          .mac = options_.mac,
+                          .overlay = overlay,
+                          .blocks = blocks};
+    // First the kernel: who reads of a node sends to it at once.
+    FLATLAN_TRY_VOID(reconcile(self));
+    return publish(self);
+}
+
+/// The addresses that the node itself has, out of its blocks.
+Result<IpAddresses> Reconciler::own_addresses(const std::vector<IpPrefix>& blocks) {
+    const auto key = ipam::LeaseKey::of_node(options_.node.name);
+    FLATLAN_TRY(lease, parts_.leases.find(key));
+    const auto fits = [&](IpFamily family) {
+        const auto address = lease->addresses.find(family);
+        return address ? in_any(blocks, *address) : !options_.common.pools.has(family);
+    };
+    if (lease && std::all_of(kFamilies.begin(), kFamilies.end(), fits)) return lease->addresses;
+    if (lease) FLATLAN_TRY_VOID(parts_.leases.release(key));
+    return parts_.leases.allocate(key, {.ipv4 = options_.common.pools.has(IpFamily::ipv4),
+                                        .ipv6 = options_.common.pools.has(IpFamily::ipv6),
+                                        .origin = {.boot = options_.boot, .netns = {}}});
+}
+
+Result<void> Reconciler::reconcile(const TunnelNode& self) {
+    const std::lock_guard working{mutex_};
+    const std::uint64_t changes = keeper_.mirror().changes();
+    const bool same =
+        applied_ && self_ == self && followed_ == changes && paused_before_ == keeper_.is_paused();
+    if (same) return success();
+    const auto left_out = directory_.left_out();
+    const bool first = !self_;
+    const bool changed =
+        directory_.update(keeper_.mirror(), self,
+                          keeper_.is_paused() ? Completeness::gathering : Completeness::whole);
+    const bool lost_blocks = first || std::any_of(self_->blocks.begin(), self_->blocks.end(),
+                                                  [&](const IpPrefix& block) {
+                                                      return !in_any(self.blocks, block.address());
+                                                  });
+    self_ = self;
+    followed_ = changes;
+    paused_before_ = keeper_.is_paused();
+    note_left_out(left_out);
+    if (const auto refused = directory_.left_out().find(self.name);
+        refused != directory_.left_out().end())
+        return refused->second;
+    if (lost_blocks)
+        FLATLAN_TRY_VOID(pod::remove_lost_routes(
+            parts_.network, options_.common.tunnel.cluster_prefixes, self.blocks));
+    if (applied_ && !changed) return success();
+    FLATLAN_TRY_VOID(apply());
+    return success();
+}
+
+/// With the mutex held. Says how many things it changed.
+Result<std::uint64_t> Reconciler::apply() {
+    applied_ = false;
+    FLATLAN_TRY(prepared,
+                pod::prepare_node(parts_.network,
+                                  {.overlay = self_->overlay,
+                                   .cluster_prefixes = options_.common.tunnel.cluster_prefixes,
+                                   .blocks = self_->blocks}));
+    FLATLAN_TRY(change, parts_.backend.apply(directory_.directory().wanted_for(self_->name)));
+    applied_ = true;
+    return prepared + change.added + change.replaced + change.removed;
+}
+
+Result<void> Reconciler::publish(const TunnelNode& self) {
+    if (keeper_.mirror().revision_of(keys_.cluster()) == registry::Revision{}) {
+        // The registry has lost it.
+        const auto written = parts_.registry.put(
+            keys_.cluster(), control::to_record(options_.common), registry::Revision{});
+        if (!written && written.error().code() != ErrorCode::conflict) return written.error();
+    }
+    FLATLAN_TRY_VOID(registration_.publish(keeper_.mirror(), self.overlay));
+    joined_ = true;
+    return success();
+}
+
+Result<void> Reconciler::reclaim(Instant now) {
+    if (!reclaimer_) return success();
+    FLATLAN_TRY(removed, reclaimer_->step(now, keeper_.mirror()));
+    for (const NodeName& name : removed)
+        notices_.push_back({true, "node '" + name.text() + "' has given no sign of life for " +
+                                      "reclaimAfter: its blocks were taken back"});
+    return success();
+}
+
+Result<void> Reconciler::repair() {
+    const std::lock_guard working{mutex_};
+    if (!self_) {
+        FLATLAN_TRY_VOID(parts_.backend.is_untouched());  // reads what was told
+        return success();
+    }
+    FLATLAN_TRY(untouched, parts_.backend.is_untouched());
+    if (untouched && applied_) return success();
+    FLATLAN_TRY(changes, apply());
+    state_.repairs += changes;
+    return success();
+}
+
+void Reconciler::note_lost(const std::vector<ipam::Lease>& leases) {
+    for (const ipam::Lease& lease : leases) {
+        notices_.push_back({true, "the node has lost a block, and '" + lease.key.text() +
+                                      "' its addresses " + ipam::text_of(lease.addresses)});
+        const std::lock_guard changing{mutex_};
+        state_.lost.push_back(lease.key.text());
+    }
+}
+
+void Reconciler::note_left_out(const std::map<NodeName, Error>& before) {
+    for (const auto& [name, why] : directory_.left_out())
+        if (!before.contains(name))
+            notices_.push_back(
+                {true, "left out, so that it cannot be reached: " + why.to_string()});
+}
+
+/// What `state` answers.
+void Reconciler::show() {
+    const std::lock_guard changing{mutex_};
+    const NodeMemory& memory = keeper_.memory();
+    if (self_) state_.self = *self_;
+    state_.joined = joined_ && applied_;
+    state_.paused = keeper_.is_paused();
+    state_.epoch = memory.epoch;
+    state_.confirmed_at = memory.confirmed_at;
+    state_.left_out = directory_.left_out();
+    state_.peers.clear();
+    for (const TunnelNode& node : directory_.directory().nodes())
+        if (node.name != options_.node.name)
+            state_.peers.push_back({node, keeper_.mirror().is_alive(node.name)});
+}
+
+NodeState Reconciler::state() const {
+    const std::lock_guard reading{mutex_};
+    return state_;
+}
+
+Result<tunnel::TunnelFigures> Reconciler::figures() const {
+    const std::lock_guard reading{mutex_};
+    return parts_.backend.figures();
+}
+
+}  // namespace flatlan::node

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "overlay/linux/namespace.hpp"
+#include "overlay/node/block_keeper.hpp"
+#include "overlay/node/node_directory.hpp"
+#include "overlay/node/node_removal.hpp"
+#include "overlay/node/registration.hpp"
+#include "tunnel/backend.hpp"
+
+namespace flatlan::node {
+
+/// Something that people should read of, once.
+struct Notice {
+    bool warning = false;  ///< something is not as it should be
+    std::string text;
+};
+
+/// What a node knows of another one.
+struct PeerState {
+    tunnel::TunnelNode node;
+    bool alive = false;
+};
+
+/// A node at a moment, for people and programs.
+struct NodeState {
+    tunnel::TunnelNode self;  ///< `overlay` is empty until it has blocks
+    /// Whether the others know it and its tunnel is made: from then on pods can be added.
+    bool joined = false;
+    bool paused = false;  ///< claims wait for members to publish their blocks again
+    std::uint64_t epoch = 0;
+    Instant confirmed_at{};  ///< as NodeMemory's
+    std::vector<PeerState> peers{};
+    std::map<NodeName, Error> left_out{};
+    std::vector<std::string> lost{};  ///< keys of leases that lost an address with their block
+    std::uint64_t repairs = 0;        ///< what was put right after somebody's change
+};
+
+/// A node's reconcile loop, without its waiting: from the registry over the directory to the
+/// node's network namespace. It claims blocks, tells the others of the node, and keeps tunnel and
+/// settings as they must be; while the registry is away all stays as it is.
+///
+/// `step` and what is not marked otherwise belong to one thread; `repair`, `state` and `figures`
+/// are for any.
+class Reconciler {
+public:
+    struct Options {
+        ipam::NodeIdentity node;
+        IpAddress endpoint;
+        MacAddress mac;  ///< of the node's end of the tunnel
+        BootId boot;
+        LabName cluster;
+        control::ClusterRecord common;  ///< what all nodes have in common
+        std::optional<Duration> reclaim_after{};
+        Duration time_to_live = std::chrono::seconds{15};
+        std::function<void()> on_change{};  ///< as BlockKeeper's
+    };
+    /// All of them outlive it.
+    struct Parts {
+        registry::Registry& registry;
+        ipam::LeaseStore& leases;
+        tunnel::Backend& backend;
+        const Namespace& network;
+    };
+
+    /// `memory` is what the node remembered when it ended last.
+    Reconciler(Options options, const Parts& parts, NodeMemory memory);
+
+    /// As Registration's; before the first step.
+    Result<void> check_free() { return registration_.check_free(); }
+
+    /// One round, as BlockKeeper::step; after an error of the registry what can be done without it
+    /// is done all the same. Error already_exists while another live node has the name or the
+    /// underlay address.
+    Result<void> step(Instant now);
+    Instant poll_timeout() const { return keeper_.poll_timeout(); }
+    std::vector<Notice> poll_notices() { return std::exchange(notices_, {}); }
+    const NodeMemory& memory() const { return keeper_.memory(); }
+
+    /// The node's program ends and its pods stay: nothing is taken away.
+    Result<void> pause() { return keeper_.end_sign_of_life(); }
+
+    /// Puts the tunnel and the namespace's settings right if somebody changed them.
+    Result<void> repair();
+    NodeState state() const;
+    Result<tunnel::TunnelFigures> figures() const;
+
+private:
+    Result<IpAddresses> own_addresses(const std::vector<IpPrefix>& blocks);
+    Result<void> follow();
+    Result<void> reconcile(const tunnel::TunnelNode& self);
+    Result<std::uint64_t> apply();
+    Result<void> publish(const tunnel::TunnelNode& self);
+    Result<void> reclaim(Instant now);
+    void note_lost(const std::vector<ipam::Lease>& leases);
+    void note_left_out(const std::map<NodeName, Error>& before);
+    void show();
+
+    Options options_;
+    Parts parts_;
+    control::RecordKeys keys_;
+    BlockKeeper keeper_;
+    Registration registration_;
+    std::optional<Reclaimer> reclaimer_;
+    std::vector<Notice> notices_;
+    std::uint64_t followed_ = 0;  ///< ClusterMirror::changes that the directory has
+    bool paused_before_ = false;
+    bool joined_ = false;
+
+    mutable std::mutex mutex_;  ///< of what follows and of the backend
+    NodeDirectory directory_;
+    std::optional<tunnel::TunnelNode> self_;  ///< as in the directory; empty before it has blocks
+    bool applied_ = false;                    ///< the kernel has what the directory says
+    NodeState state_;
+};
+
+}  // namespace flatlan::node

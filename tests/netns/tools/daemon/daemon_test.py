@@ -1,0 +1,238 @@
+#!/usr/bin/env python3
+"""Runs flatland on emulated nodes against a real etcd: joining, pods by flatlan-cni, crashes, etcd away and back.
+
+usage: daemon_test.py FLATLAND FLATLAN_CNI FLATLAN_REACH [UNITTEST-ARGUMENT...]
+"""
+import json
+import os
+import signal
+import sys
+import tempfile
+import unittest
+
+from daemon_cluster import Cluster, enter_own_namespaces, eventually, numbered_datagrams
+
+PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach"], sys.argv[1:4]))
+
+
+class ClusterTest(unittest.TestCase):
+    def setUp(self):
+        self.cluster = Cluster(PROGRAMS)
+        self.addCleanup(self.cluster.close)
+
+    def expect_nothing_lost(self, action):
+        self.cluster.expect_all_reachable()
+        first, *_, last = self.cluster.pods()
+        sent, came = numbered_datagrams(first, last, action)
+        self.assertGreater(sent, 0)
+        self.assertEqual(sent, came, "datagrams between two pods were lost")
+
+
+class JoinTest(ClusterTest):
+    def test_nodes_that_join_at_once_reach_each_others_pods(self):
+        self.cluster.start(3, pods=2)
+        answer = self.cluster.expect_all_reachable()
+        self.assertEqual(answer["pods"], 6)
+        self.cluster.expect_no_address_twice()
+
+    def test_a_node_tells_the_plugin_what_it_needs(self):
+        self.cluster.start(1)
+        node = self.cluster.nodes[0]
+        told = json.loads(node.node_file.read_text())
+        self.assertEqual(told["node"], "n1")
+        self.assertEqual(told["mtu"], 1450)
+        listed = json.loads(node.conflist.read_text())
+        self.assertEqual(listed["plugins"][0]["type"], "flatlan-cni")
+        self.assertIn("on interface eth0 (the way to the registry at 172.31.0.250)", node.log_text())
+
+    def test_a_later_node_is_reached_by_all(self):
+        self.cluster.start(2)
+        late = self.cluster.add_node()
+        late.start()
+        late.wait_ready()
+        late.add_pod("late")
+        self.cluster.expect_all_reachable()
+
+    def test_nodes_of_different_backends_reach_each_other(self):
+        kernel, user = self.cluster.add_node(), self.cluster.add_node(flags=["--backend", "user"])
+        for node in (kernel, user):
+            node.start()
+        for node in (kernel, user):
+            node.wait_ready()
+            node.add_pod(f"{node.name}-pod")
+        self.cluster.expect_all_reachable()
+
+    def test_a_cluster_without_a_tunnel(self):
+        self.cluster.start(3, flags=["--backend", "direct"])
+        self.assertEqual(json.loads(self.cluster.nodes[0].node_file.read_text())["mtu"], 1500)
+        self.cluster.expect_all_reachable()
+
+    def test_a_database_as_the_registry_of_all_nodes_of_a_machine(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for _ in range(2):
+                node = self.cluster.add_node(flags=["--sqlite", f"{folder}/registry.sqlite"], registry=[])
+                node.start()
+            for node in self.cluster.nodes:
+                node.wait_ready()
+                node.add_pod(f"{node.name}-pod")
+            self.cluster.expect_all_reachable()
+            for node in self.cluster.nodes:
+                self.assertEqual(node.stop(), 0)
+
+    def test_wrong_settings_are_refused_with_flag_and_reason(self):
+        for flags, status, reason in (
+                (["--underlay-interface", "eth7"], 1, "--underlay-interface: interface 'eth7' has no address"),
+                (["--pod-cidrs", "172.31.0.0/16"], 2, "lies in the pods' prefix 172.31.0.0/16"),
+                (["--vni", "0x1"], 2, "--vni: '0x1' is no whole number"),
+                (["--nodename", "n1"], 2, "--nodename: 'flatland' has no such option (expected --node-name)")):
+            node = self.cluster.add_node(name="n1", host=20 + len(self.cluster.nodes), flags=flags)
+            node.start()
+            self.assertEqual(node.process.wait(timeout=60), status, node.log_text())
+            self.assertIn(reason, node.log_text())
+
+    def test_settings_other_than_the_clusters_are_refused(self):
+        self.cluster.start(1, pods=0, flags=["--vni", "7"])
+        other = self.cluster.add_node(flags=["--vni", "8"])
+        other.start()
+        self.assertEqual(other.process.wait(timeout=60), 2, other.log_text())
+        self.assertIn("the cluster has vni 7, this node's settings 8", other.log_text())
+
+    def test_a_name_that_a_live_node_has_is_refused(self):
+        self.cluster.start(1)
+        other = self.cluster.add_node(name="n1", host=9)
+        other.start()
+        self.assertEqual(other.process.wait(timeout=60), 1)
+        self.assertIn("--node-name: another live node has the name 'n1'", other.log_text())
+        self.assertEqual(other.network.ip("link", "show", "type", "vxlan"), [])
+
+    def test_an_underlay_address_that_a_live_node_has_is_refused(self):
+        self.cluster.start(1)
+        other = self.cluster.add_node(name="n2", host=9)
+        other.network.run("ip", "address", "add", "172.31.0.1/32", "dev", "lo")
+        other.start("--underlay-address", "172.31.0.1")
+        self.assertEqual(other.process.wait(timeout=60), 1)
+        self.assertIn("--underlay-address: the live node 'n1' has the underlay address 172.31.0.1", other.log_text())
+
+
+class LifeTest(ClusterTest):
+    def test_traffic_goes_on_while_a_daemon_is_killed_and_comes_back(self):
+        self.cluster.start(2)
+        node = self.cluster.nodes[0]
+
+        def crash():
+            for _ in range(3):
+                node.kill()
+                node.add_pod(f"while-it-is-down-{len(node.pods)}")
+                told = node.log_text().count("joined")
+                node.start()
+                eventually(lambda: node.log_text().count("joined") > told, node.log_text)
+
+        self.expect_nothing_lost(crash)
+        self.cluster.expect_all_reachable()
+
+    def test_the_end_of_a_daemon_leaves_pods_and_tunnel_alone(self):
+        self.cluster.start(2)
+
+        def end():
+            self.assertEqual([node.stop() for node in self.cluster.nodes], [0, 0])
+
+        self.expect_nothing_lost(end)
+        self.cluster.expect_all_reachable()
+
+    def test_etcd_stopped_and_started_again(self):
+        self.cluster.start(3)
+
+        def away():
+            self.cluster.etcd.kill()
+            for node in self.cluster.nodes:
+                eventually(lambda node=node: "etcd cannot be reached" in node.log_text(), node.log_text)
+                node.add_pod(f"{node.name}-offline")
+            self.cluster.etcd.start()
+            for node in self.cluster.nodes:
+                eventually(lambda node=node: "all is well again" in node.log_text(), node.log_text)
+
+        self.expect_nothing_lost(away)
+        late = self.cluster.add_node()
+        late.start()
+        late.wait_ready()
+        late.add_pod("late")
+        self.cluster.expect_all_reachable()
+        self.cluster.expect_no_address_twice()
+
+    def test_etcd_that_lost_its_data(self):
+        self.cluster.start(3)
+
+        def lose():
+            self.cluster.etcd.kill()
+            self.cluster.etcd.lose_data()
+            self.cluster.etcd.start()
+            eventually(lambda: "claims whole" in self.cluster.etcd.control(
+                "get", "/flatlan/v1/default/epoch").stdout, "all members have published their blocks again")
+
+        self.expect_nothing_lost(lose)
+        eventually(lambda: self.cluster.etcd.control(
+            "get", "--prefix", "--keys-only", "/flatlan/v1/default/nodes/").stdout.count("/n") >= 3, "nodes are back")
+        late = self.cluster.add_node()
+        late.start()
+        late.wait_ready()
+        late.add_pod("late")
+        self.cluster.expect_all_reachable()
+        self.cluster.expect_no_address_twice()
+
+    def test_a_node_starts_before_its_registry(self):
+        self.cluster.etcd.kill()
+        node = self.cluster.add_node()
+        node.start()
+        eventually(lambda: "waits for the registry: " in node.log_text(), node.log_text)
+        self.assertFalse(node.node_file.exists())
+        self.cluster.etcd.start()
+        node.wait_ready()
+
+    def test_a_signal_reloads_the_settings(self):
+        node = self.cluster.add_node()
+        settings = node.folder / "flatland.yaml"
+        text = "apiVersion: flatlan/v1\nkind: Daemon\nspec:\n  logLevel: {}\n  tunnel: {{vni: {}}}\n"
+        settings.write_text(text.format("info", 1))
+        node.start("--config", settings)
+        node.wait_ready()
+        settings.write_text(text.format("debug", 2))
+        node.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "--log-level is now debug" in node.log_text(), node.log_text)
+        eventually(lambda: "--vni takes effect after a restart" in node.log_text(), node.log_text)
+        settings.write_text("nonsense")
+        node.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "settings stay as they were: " in node.log_text(), node.log_text)
+
+    def test_a_second_daemon_on_a_node_is_refused(self):
+        self.cluster.start(1, pods=0)
+        node = self.cluster.nodes[0]
+        second = node.network.run(*node.words(), check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("--state-dir: another flatland has the state folder", second.stderr)
+
+    def test_a_broken_tunnel_is_put_right(self):
+        self.cluster.start(2)
+        node = self.cluster.nodes[0]
+        node.network.run("ip", "link", "delete", "flat0")
+        self.cluster.expect_all_reachable()
+
+    def test_blocks_are_claimed_ahead_of_pods(self):
+        self.cluster.start(1, pods=0, flags=["--pod-cidrs", "10.244.0.0/16", "--block-size-ipv4", "29"])
+        node = self.cluster.nodes[0]
+        for pod in range(12):
+            eventually(lambda pod=pod: self.try_add(node, f"p{pod}"), node.log_text)
+        self.cluster.expect_no_address_twice()
+
+    @staticmethod
+    def try_add(node, name):
+        try:
+            return node.add_pod(name)
+        except AssertionError as refused:
+            if '"code": 11' in str(refused) or "'code': 11" in str(refused):
+                return None
+            raise
+
+
+if __name__ == "__main__":
+    enter_own_namespaces()
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=int(os.environ.get("VERBOSE", "1")))

@@ -1,0 +1,268 @@
+#include "tools/daemon/node_daemon.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "overlay/linux/boot.hpp"
+
+namespace flatlan::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// After an error of the registry; so a node claims again well within two seconds of its return.
+constexpr Duration kRetry = 500ms;
+/// After a lost compare-and-swap: what the other one wrote is told in a moment.
+constexpr Duration kRetrySoon = 20ms;
+
+bool may_pass(const Error& error) {
+    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
+}
+
+/// What another node holds, with the flag that helps.
+Error with_flag(Error error) {
+    if (error.where() == "endpoint")
+        return Error{error.code(), error.text()}
+            .at("--underlay-address")
+            .expecting(
+                "an address of this node's own, by --underlay-interface or --underlay-address: "
+                "virtual machines often all have the same one on their first interface");
+    return Error{error.code(), error.text()}
+        .at("--node-name")
+        .expecting(
+            "a name of its own for each node; if that node is gone, its sign of life ends "
+            "within 15 s");
+}
+
+std::string text_of(const std::vector<IpPrefix>& prefixes) {
+    std::string text;
+    for (const IpPrefix& prefix : prefixes)
+        text += (text.empty() ? "" : ", ") + to_string(prefix);
+    return text;
+}
+
+Result<void> check_apart(const IpAddress& underlay, const std::vector<IpPrefix>& pods) {
+    for (const IpPrefix& prefix : pods)
+        if (prefix.contains(underlay))
+            return Error{ErrorCode::invalid_argument,
+                         "the underlay address " + to_string(underlay) +
+                             " lies in the pods' prefix " + to_string(prefix)}
+                .at("--pod-cidrs")
+                .expecting("prefixes of which the underlay has no address");
+    return success();
+}
+
+node::NodeMemory without_time(node::NodeMemory memory) {
+    memory.confirmed_at = {};
+    return memory;
+}
+
+}  // namespace
+
+NodeDaemon::NodeDaemon(Settings settings, StateFiles files, NodeName name, Namespace network,
+                       Waiter& waiter)
+    : settings_{std::move(settings)},
+      files_{std::move(files)},
+      name_{std::move(name)},
+      network_{std::move(network)},
+      waiter_{waiter} {}
+
+Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings, Waiter& waiter) {
+    FLATLAN_TRY(name, node_name(settings));
+    FLATLAN_TRY(network, Namespace::current_network());
+    StateFiles files{settings.state_folder};
+    std::unique_ptr<NodeDaemon> daemon{new NodeDaemon{std::move(settings), std::move(files),
+                                                      std::move(name), std::move(network), waiter}};
+    FLATLAN_TRY_VOID(daemon->open());
+    FLATLAN_TRY_VOID(daemon->put_together());
+    return daemon;
+}
+
+/// What must be there before anything is asked of the registry, and what the cluster is.
+Result<void> NodeDaemon::open() {
+    FLATLAN_TRY(boot, read_boot_id());
+    boot_ = boot;
+    FLATLAN_TRY(lock, files_.take());
+    lock_ = std::move(lock);
+    FLATLAN_TRY(known, files_.load_cluster());
+    FLATLAN_TRY(registry, open_registry(settings_, files_, boot_));
+    registry_ = std::move(registry);
+
+    std::vector<std::string> hosts;
+    for (const registry::EtcdEndpoint& endpoint : settings_.registry.etcd.endpoints)
+        hosts.push_back(endpoint.host);
+    const auto& pods = known ? known->tunnel.cluster_prefixes : settings_.pod_cidrs;
+    FLATLAN_TRY(underlay, find_underlay(network_, settings_.underlay_interface,
+                                        settings_.underlay_address, hosts, pods));
+    underlay_ = std::move(underlay);
+    spdlog::info("node {}: underlay address {} on interface {} ({})", name_.text(),
+                 to_string(underlay_->address), underlay_->interface.text(), underlay_->reason);
+
+    // Before the registry is told of them: they would be every node's.
+    FLATLAN_TRY_VOID(check_apart(underlay_->address, settings_.pod_cidrs));
+    FLATLAN_TRY(common, agree(known));
+    common_ = std::move(common);
+    FLATLAN_TRY_VOID(check_mtu(*underlay_, *common_));
+    FLATLAN_TRY_VOID(node::check_rules(
+        {.offline_max = common_->offline_max, .reclaim_after = common_->reclaim_after}));
+    FLATLAN_TRY_VOID(check_apart(underlay_->address, common_->tunnel.cluster_prefixes));
+    return files_.save_cluster(*common_);
+}
+
+/// Asks until the registry answers, unless the node has been a member before.
+Result<control::ClusterRecord> NodeDaemon::agree(
+    const std::optional<control::ClusterRecord>& known) {
+    const control::RecordKeys keys{settings_.cluster};
+    const control::ClusterRecord preset = known.value_or(preset_cluster(*underlay_));
+    std::string told;
+    for (;;) {
+        auto agreed = node::agree_on_cluster(*registry_, keys, settings_.wish, preset);
+        if (agreed || !may_pass(agreed.error())) return agreed;
+        if (known) {
+            spdlog::warn("goes on without the registry: {}", agreed.error().to_string());
+            FLATLAN_TRY_VOID(node::check_wish(settings_.wish, *known));
+            return *known;
+        }
+        if (std::exchange(told, agreed.error().to_string()) != agreed.error().to_string())
+            spdlog::warn("waits for the registry: {}", told);
+        if (waiter_.wait(std::chrono::duration_cast<std::chrono::milliseconds>(kRetry)).stop)
+            return Error{ErrorCode::interrupted, "ended while it waited for the registry"};
+    }
+}
+
+Result<void> NodeDaemon::put_together() {
+    std::vector<std::string> notes;
+    FLATLAN_TRY(leases, open_leases(files_, boot_, machine_, notes));
+    leases_ = std::move(leases);
+    for (const std::string& note : notes)
+        spdlog::info("{}", note);
+    FLATLAN_TRY(incarnation, leases_->incarnation());
+    FLATLAN_TRY(memory, node::load_memory(files_.memory()));
+    saved_ = memory;
+    FLATLAN_TRY(backend, open_backend(settings_.backend, network_));
+    backend_ = std::move(backend);
+
+    const bool direct = settings_.backend == tunnel::BackendKind::direct;
+    const MacAddress mac = direct && underlay_->mac
+                               ? *underlay_->mac
+                               : tunnel::endpoint_mac(name_, common_->tunnel.vni);
+    reconciler_.emplace(
+        node::Reconciler::Options{.node = {name_, incarnation},
+                                  .endpoint = underlay_->address,
+                                  .mac = mac,
+                                  .boot = boot_,
+                                  .cluster = settings_.cluster,
+                                  .common = *common_,
+                                  .reclaim_after = common_->reclaim_after,
+                                  .on_change = [this] { waiter_.wake(); }},
+        node::Reconciler::Parts{
+            .registry = *registry_, .leases = *leases_, .backend = *backend_, .network = network_},
+        std::move(memory));
+    if (auto free = reconciler_->check_free(); !free) {
+        if (free.error().code() == ErrorCode::already_exists) return with_flag(free.error());
+        if (!may_pass(free.error())) return free;
+    }
+    publisher_.emplace(Publisher::Options{.node_file = settings_.node_file,
+                                          .conflist = settings_.conflist,
+                                          .cni_network = settings_.cni_network},
+                       *leases_);
+    FLATLAN_TRY_VOID(waiter_.watch_writes(files_.leases()));
+    FLATLAN_TRY(keeper, lab::TunnelKeeper::start(
+                            [this](const NodeName&) { return reconciler_->repair(); }));
+    keeper_ = std::move(keeper);
+    return keeper_->watch(name_, backend_->watch_fd());
+}
+
+Result<void> NodeDaemon::run(const Reread& reread) {
+    for (;;) {
+        FLATLAN_TRY(pause, round());
+        const auto woken = waiter_.wait(std::chrono::ceil<std::chrono::milliseconds>(pause));
+        if (woken.reload) reload(reread);
+        if (woken.stop) break;
+    }
+    spdlog::info("ends; pods and tunnel stay as they are");
+    if (auto paused = reconciler_->pause(); !paused)
+        spdlog::warn("the sign of life ends by itself: {}", paused.error().to_string());
+    return success();
+}
+
+Result<Duration> NodeDaemon::round() {
+    const Instant now = boot_time_now();
+    const auto stepped = reconciler_->step(now);
+    for (const node::Notice& notice : reconciler_->poll_notices())
+        spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", notice.text);
+    Duration pause = std::max<Duration>(reconciler_->poll_timeout() - boot_time_now(), 1ms);
+    if (stepped) {
+        if (!std::exchange(trouble_, {}).empty()) spdlog::info("all is well again");
+    } else {
+        pause = stepped.error().code() == ErrorCode::conflict ? kRetrySoon : kRetry;
+        FLATLAN_TRY_VOID(judge(stepped.error()));
+    }
+    for (const auto& done : {save_memory(), publish()})
+        if (!done) FLATLAN_TRY_VOID(judge(done.error()));
+    return pause;
+}
+
+/// Says what is wrong, once. An error for what the daemon must not begin with.
+Result<void> NodeDaemon::judge(const Error& error) {
+    if (error.code() == ErrorCode::conflict) return success();  // the next round knows better
+    if (error.code() == ErrorCode::already_exists && !joined_) return with_flag(error);
+    const std::string text = error.to_string();
+    if (std::exchange(trouble_, text) != text) spdlog::warn("{}", text);
+    return success();
+}
+
+/// Whatever has to outlast the daemon; that it has heard from the registry again is not.
+Result<void> NodeDaemon::save_memory() {
+    const node::NodeMemory& memory = reconciler_->memory();
+    if (without_time(memory) == without_time(saved_)) return success();
+    FLATLAN_TRY_VOID(node::save_memory(files_.memory(), memory));
+    saved_ = memory;
+    return success();
+}
+
+Result<void> NodeDaemon::publish() {
+    const node::NodeState state = reconciler_->state();
+    if (!state.joined) return success();
+    if (!std::exchange(joined_, true))
+        spdlog::info("joined: blocks {}; {} other nodes", text_of(state.self.blocks),
+                     state.peers.size());
+    FLATLAN_TRY(
+        mtu, tunnel::overlay_mtu(settings_.backend, common_->tunnel.underlay_mtu,
+                                 underlay_->address.family(), common_->pools.has(IpFamily::ipv6)));
+    FLATLAN_TRY(has_conflist,
+                publisher_->publish({.name = name_,
+                                     .overlay = state.self.overlay,
+                                     .cluster_prefixes = common_->tunnel.cluster_prefixes,
+                                     .mtu = mtu,
+                                     .lease_file = files_.leases(),
+                                     .confirmed = {boot_, state.confirmed_at},
+                                     .offline_max = common_->offline_max}));
+    if (has_conflist) spdlog::info("pods can be added: wrote {}", settings_.conflist.string());
+    return success();
+}
+
+void NodeDaemon::reload(const Reread& reread) {
+    auto read = reread();
+    if (!read) {
+        spdlog::error("settings stay as they were: {}", read.error().to_string());
+        return;
+    }
+    for (const std::string_view flag : differing(settings_, read.value())) {
+        const auto settings = all_settings();
+        const auto setting = std::find_if(settings.begin(), settings.end(),
+                                          [&](const Setting& each) { return each.flag == flag; });
+        if (setting->reloads)
+            spdlog::info("--{} is now {}", flag, read.value().given[flag]);
+        else
+            spdlog::warn("--{} takes effect after a restart", flag);
+    }
+    settings_.conflist = read.value().conflist;
+    settings_.cni_network = read.value().cni_network;
+    settings_.log_level = read.value().log_level;
+    publisher_->set_conflist(settings_.conflist, settings_.cni_network);
+    spdlog::set_level(spdlog::level::from_str(settings_.log_level));
+}
+
+}  // namespace flatlan::daemon

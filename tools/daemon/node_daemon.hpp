@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "overlay/lab/tunnel_keeper.hpp"
+#include "overlay/linux/machine_namespaces.hpp"
+#include "overlay/node/reconciler.hpp"
+#include "tools/daemon/node_parts.hpp"
+#include "tools/daemon/publisher.hpp"
+#include "tools/daemon/waiter.hpp"
+
+namespace flatlan::daemon {
+
+/// The daemon of the node whose network namespace this process is in: puts the parts together,
+/// waits, and has the reconciler do its rounds. What it made in the kernel stays when it ends.
+class NodeDaemon {
+public:
+    using Reread = std::function<Result<Settings>()>;
+
+    /// Opens everything and finds out what the cluster is; waits for the registry where nobody else
+    /// knows that. Errors: those of a person (wrong settings, a name or underlay address that
+    /// another live node has), interrupted by a signal, or the machine's.
+    static Result<std::unique_ptr<NodeDaemon>> start(Settings settings, Waiter& waiter);
+
+    /// Runs until SIGTERM or SIGINT. SIGHUP calls `reread` and takes over what may change. Fails
+    /// only while the node has not joined yet, when another live node has its name or underlay
+    /// address.
+    Result<void> run(const Reread& reread);
+
+private:
+    NodeDaemon(Settings settings, StateFiles files, NodeName name, Namespace network,
+               Waiter& waiter);
+
+    Result<void> open();
+    Result<control::ClusterRecord> agree(const std::optional<control::ClusterRecord>& known);
+    Result<void> put_together();
+    /// One round, and how long until the next.
+    Result<Duration> round();
+    Result<void> judge(const Error& error);
+    Result<void> save_memory();
+    Result<void> publish();
+    void reload(const Reread& reread);
+
+    Settings settings_;
+    StateFiles files_;
+    NodeName name_;
+    Namespace network_;
+    Waiter& waiter_;
+    BootId boot_;
+    UniqueFd lock_;
+    MachineNamespaces machine_;
+    std::unique_ptr<registry::Registry> registry_;
+    std::unique_ptr<ipam::SqliteLeaseStore> leases_;
+    std::unique_ptr<tunnel::Backend> backend_;
+    std::optional<Underlay> underlay_;
+    std::optional<control::ClusterRecord> common_;
+    std::optional<node::Reconciler> reconciler_;
+    std::optional<Publisher> publisher_;
+    std::unique_ptr<lab::TunnelKeeper> keeper_;  ///< ends before what it repairs
+
+    node::NodeMemory saved_;
+    bool joined_ = false;
+    std::string trouble_;  ///< that was logged last and has not ended
+};
+
+}  // namespace flatlan::daemon

@@ -1,0 +1,54 @@
+#include "tools/daemon/program.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdlib>
+#include <ostream>
+
+#include "tools/cli/answers.hpp"
+#include "tools/cli/help.hpp"
+#include "tools/daemon/node_daemon.hpp"
+
+namespace flatlan::daemon {
+namespace {
+
+using cli::ExitStatus;
+
+/// systemd's journal has the time of each line itself (systemd.exec(5), JOURNAL_STREAM).
+void begin_log(const std::string& level) {
+    spdlog::set_default_logger(spdlog::stderr_logger_mt("flatland"));
+    spdlog::set_pattern(std::getenv("JOURNAL_STREAM") != nullptr ? "%l %v"
+                                                                 : "%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+    spdlog::set_level(spdlog::level::from_str(level));
+    spdlog::flush_on(spdlog::level::debug);
+}
+
+Result<void> run(const cli::Arguments& arguments) {
+    FLATLAN_TRY(settings, read_settings(arguments));
+    begin_log(settings.log_level);
+    FLATLAN_TRY(waiter, Waiter::create());
+    FLATLAN_TRY(daemon, NodeDaemon::start(std::move(settings), *waiter));
+    return daemon->run([&] { return read_settings(arguments); });
+}
+
+}  // namespace
+
+ExitStatus run_program(std::span<const std::string> words, cli::Console& console) {
+    const cli::Usage known = usage();
+    const auto arguments = cli::Arguments::parse(known, words);
+    if (arguments && arguments.value().help()) {
+        console.out << cli::help_of({.usage = known, .run = {}}, console.out_terminal);
+        return ExitStatus::yes;
+    }
+    if (arguments && arguments.value().has("version")) {
+        console.out << "flatland " << cli::program_version() << '\n';
+        return ExitStatus::yes;
+    }
+    const Result<void> done = arguments ? run(arguments.value()) : Result<void>{arguments.error()};
+    if (done || done.error().code() == ErrorCode::interrupted) return ExitStatus::yes;
+    console.err << "flatland: " << done.error().to_string() << '\n';
+    return cli::exit_status_of(done.error().code());
+}
+
+}  // namespace flatlan::daemon

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ipam/lease_store.hpp"
+#include "overlay/node/published/node_file.hpp"
+
+namespace flatlan::daemon {
+
+/// Tells flatlan-cni and container runtimes of this node, once pods can be added: node.json, and
+/// the CNI configuration where it is wanted. What was told stays when the daemon ends.
+class Publisher {
+public:
+    struct Options {
+        std::filesystem::path node_file;
+        std::filesystem::path conflist;  ///< empty: none
+        std::string cni_network;
+    };
+    Publisher(Options options, ipam::LeaseStore& leases)
+        : options_{std::move(options)}, leases_{leases} {}
+
+    /// Writes what has changed since the last call, or is no longer there. The configuration is
+    /// written when each family has an address to give, and says so by `true`.
+    Result<bool> publish(const node::NodeFile& file);
+
+    void set_conflist(std::filesystem::path conflist, std::string cni_network) {
+        options_.conflist = std::move(conflist);
+        options_.cni_network = std::move(cni_network);
+    }
+
+private:
+    Result<bool> has_room(const node::NodeFile& file);
+
+    Options options_;
+    ipam::LeaseStore& leases_;
+    std::optional<node::NodeFile> written_;
+};
+
+}  // namespace flatlan::daemon
