@@ -10,9 +10,12 @@
 ///     POST /v1/apply                   body: a lab file; answers with an ApplyReport
 ///     GET  /v1/ipam                    its blocks, leases and what is wrong (IpamReport)
 ///     POST /v1/ipam/release            body: leases; ends those that still nobody uses
+///     POST /v1/upkeep/on               puts its tunnels right, now and from now on
+///     POST /v1/upkeep/off              lets them be
 ///     POST /v1/down                    ends the lab; the answer comes when its devices are gone
 ///     GET  /v1/pods/NAMESPACE/NAME     descriptors of the pod's namespaces, for `exec`
 ///     GET  /v1/nodes/NAME              the same of a node
+///     GET  /v1/underlay                the same of what connects the nodes
 ///
 /// A refusal is {"error": {"code", "message", "where", "expected"}} with a status of 400 and up.
 namespace flatlan::lab {

@@ -22,6 +22,7 @@ public:
     /// which the backend `direct` finds it.
     Result<std::vector<Namespace>> attach(std::span<const PlannedNode> nodes,
                                           std::size_t first_port) override;
+    const Namespace& network() const override { return hub_; }
     Result<void> detach(std::size_t port) override;
     Result<void> detach_all() override;
 

@@ -8,8 +8,8 @@
 
 namespace flatlan::lab {
 
-/// The pod or node in which a command is to run; `path` is what the API calls it:
-/// "/v1/pods/NAMESPACE/NAME" or "/v1/nodes/NAME".
+/// Where a command is to run: in a pod, in a node, or in what connects the nodes. `path` is what
+/// the API calls it: "/v1/pods/NAMESPACE/NAME", "/v1/nodes/NAME" or "/v1/underlay".
 struct ExecTarget {
     std::string path;
 
@@ -17,6 +17,7 @@ struct ExecTarget {
         return {"/v1/pods/" + pod.pod_namespace() + "/" + pod.name()};
     }
     static ExecTarget of(const NodeName& node) { return {"/v1/nodes/" + node.text()}; }
+    static ExecTarget underlay() { return {"/v1/underlay"}; }
 };
 
 /// Runs `command` (program first, looked for in PATH) in the target's network, UTS and IPC

@@ -70,6 +70,12 @@ Result<ApplyReport> apply_lab(const LabFile& file) {
     return apply_report_from_json(answer.body);
 }
 
+Result<void> set_upkeep(const LabName& lab, bool on) {
+    auto answer = ask_lab(lab, {"POST", on ? "/v1/upkeep/on" : "/v1/upkeep/off", ""});
+    if (!answer) return std::move(answer).error();
+    return success();
+}
+
 Result<void> stop_lab(const LabName& lab) {
     FLATLAN_TRY(entry, choose_lab(lab.text()));
     const UniqueFd process{static_cast<int>(syscall(SYS_pidfd_open, entry.pid, 0))};

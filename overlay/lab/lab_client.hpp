@@ -50,6 +50,10 @@ Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progres
 /// change is under way.
 Result<ApplyReport> apply_lab(const LabFile& file);
 
+/// Has the lab put its tunnels right at once and from then on, or lets them be whatever somebody
+/// does to them. Error unavailable while another change is under way.
+Result<void> set_upkeep(const LabName& lab, bool on);
+
 /// Ends a lab and returns when its supervisor and all its devices are gone.
 Result<void> stop_lab(const LabName& lab);
 

@@ -164,6 +164,13 @@ Result<LabStatus> status_from(const Json& json) {
         FLATLAN_TRY(pod, pod_from(each));
         status.pods.push_back(std::move(pod));
     }
+    // A lab that an earlier version started does not say these.
+    FLATLAN_TRY(vni, Vni::from(json.value("vni", std::uint64_t{1})));
+    FLATLAN_TRY(port, Port::from(json.value("port", std::uint64_t{kVxlanPort.value()})));
+    status.vni = vni;
+    status.tunnel_port = port;
+    status.upkeep = json.value("upkeep", true);
+    status.underlay_fd = json.value("underlay_fd", -1);
     return status;
 }
 
@@ -192,10 +199,10 @@ std::string to_json(const LabStatus& status) {
     Json pods = Json::array();
     for (const PodStatus& pod : status.pods)
         pods.push_back(json_of(pod));
-    const Json json{{"lab", status.lab.text()},
-                    {"state", to_string(status.state)},
-                    {"nodes", std::move(nodes)},
-                    {"pods", std::move(pods)}};
+    const Json json{{"lab", status.lab.text()},  {"state", to_string(status.state)},
+                    {"nodes", std::move(nodes)}, {"pods", std::move(pods)},
+                    {"vni", status.vni.value()}, {"port", status.tunnel_port.value()},
+                    {"upkeep", status.upkeep},   {"underlay_fd", status.underlay_fd}};
     return json.dump();
 }
 

@@ -8,6 +8,7 @@
 
 #include "overlay/base/ip_prefix.hpp"
 #include "overlay/base/names.hpp"
+#include "overlay/base/network_values.hpp"
 #include "tunnel/backend.hpp"
 
 namespace flatlan::lab {
@@ -61,6 +62,10 @@ struct LabStatus {
     Phase state = Phase::pending;
     std::vector<NodeStatus> nodes{};
     std::vector<PodStatus> pods{};
+    Vni vni{1};
+    Port tunnel_port = kVxlanPort;
+    bool upkeep = true;    ///< tunnels are put right whatever somebody does to them
+    int underlay_fd = -1;  ///< as in NodeStatus, of what connects the nodes
 };
 
 /// The JSON of `ps` (tools/cli/schema/ps.json), with the descriptors' numbers beside it in

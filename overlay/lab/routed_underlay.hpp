@@ -15,6 +15,7 @@ public:
 
     Result<std::vector<Namespace>> attach(std::span<const PlannedNode> nodes,
                                           std::size_t first_port) override;
+    const Namespace& network() const override { return router_; }
     Result<void> detach(std::size_t port) override;
     Result<void> detach_all() override;
 

@@ -38,9 +38,12 @@ private:
             return pod_descriptors(path.substr(kPodsPath.size()));
         if (request.method == "GET" && path.starts_with(kNodesPath))
             return node_descriptors(path.substr(kNodesPath.size()));
+        if (request.method == "GET" && path == "/v1/underlay") return underlay_descriptors();
         if (request.method == "GET" && path == "/v1/ipam") return ipam();
         if (request.method == "POST" && path == "/v1/ipam/release") return release(request.body);
         if (request.method == "POST" && path == "/v1/apply") return apply(request.body);
+        if (request.method == "POST" && path == "/v1/upkeep/on") return set_upkeep(true);
+        if (request.method == "POST" && path == "/v1/upkeep/off") return set_upkeep(false);
         if (request.method == "POST" && path == "/v1/down") return down();
         return Error{ErrorCode::not_found, "no " + request.method + " " + request.path}.expecting(
             "one of the requests of overlay/lab/api_message.hpp");
@@ -55,6 +58,11 @@ private:
     Result<ApiResponse> node_descriptors(std::string_view name) {
         FLATLAN_TRY(node, NodeName::from(name));
         FLATLAN_TRY(descriptors, world_.descriptors_of(node));
+        return ApiResponse{200, to_json(descriptors)};
+    }
+
+    Result<ApiResponse> underlay_descriptors() {
+        FLATLAN_TRY(descriptors, world_.descriptors_of_underlay());
         return ApiResponse{200, to_json(descriptors)};
     }
 
@@ -92,6 +100,14 @@ private:
                      request.file, report.nodes_added, report.nodes_removed, report.pods_added,
                      report.pods_removed);
         return ApiResponse{200, to_json(report)};
+    }
+
+    Result<ApiResponse> set_upkeep(bool on) {
+        const auto change = begin_change();
+        if (!change) return change.error();
+        FLATLAN_TRY_VOID(world_.set_upkeep(on));
+        spdlog::info("upkeep is {}", on ? "on" : "off");
+        return ApiResponse{200, "{}"};
     }
 
     /// The lock is kept: after its end nothing changes a lab any more.

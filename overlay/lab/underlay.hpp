@@ -22,6 +22,9 @@ public:
     virtual Result<std::vector<Namespace>> attach(std::span<const PlannedNode> nodes,
                                                   std::size_t first_port) = 0;
 
+    /// Where the other ends of the nodes' cables are: a router or a bridge.
+    virtual const Namespace& network() const = 0;
+
     /// Takes the cable of a node away; both ends go.
     virtual Result<void> detach(std::size_t port) = 0;
     /// The same of all nodes at once.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <set>
+#include <utility>
 
 #include "overlay/base/undo.hpp"
 #include "overlay/lab/backends.hpp"
@@ -200,6 +201,25 @@ Result<ApplyReport> World::apply(const LabSpec& wanted) {
     return report;
 }
 
+Result<void> World::set_upkeep(bool on) {
+    if (!on) {
+        const std::unique_ptr<Upkeep> ended = std::exchange(state_->upkeep, nullptr);
+        const std::unique_lock changing{state_->mutex};
+        state_->kept = false;
+        return success();
+    }
+    const std::lock_guard working{state_->work};
+    if (state_->upkeep) return success();
+    for (const auto& [name, node] : state_->nodes)
+        FLATLAN_TRY_VOID(node->repair(state_->directory));
+    FLATLAN_TRY(upkeep, Upkeep::start({state_->work, state_->nodes, state_->directory}));
+    state_->upkeep = std::move(upkeep);
+    FLATLAN_TRY_VOID(state_->upkeep->watch_all());
+    const std::unique_lock changing{state_->mutex};
+    state_->kept = true;
+    return success();
+}
+
 Result<void> World::tear_down() {
     {
         const std::unique_lock changing{state_->mutex};
@@ -218,6 +238,10 @@ Result<void> World::tear_down() {
 LabStatus World::status() const {
     const std::shared_lock reading{state_->mutex};
     LabStatus status{.lab = state_->spec.name, .state = state_->phase};
+    status.vni = state_->settings.vni;
+    status.tunnel_port = state_->settings.port;
+    status.upkeep = state_->kept;
+    if (state_->phase == Phase::running) status.underlay_fd = state_->underlay->network().fd();
     // In the order of the lab file, as people wrote it; what an apply is about to add comes last.
     for (const PlannedNode& planned : state_->plan.nodes)
         if (const auto at = state_->nodes.find(planned.name); at != state_->nodes.end())
@@ -246,6 +270,13 @@ Result<SandboxDescriptors> World::descriptors_of(const NodeName& node) {
     if (at == state_->nodes.end())
         return Error{ErrorCode::not_found, "no node '" + node.text() + "' in this lab"};
     return at->second->descriptors();
+}
+
+Result<SandboxDescriptors> World::descriptors_of_underlay() {
+    const std::unique_lock making{state_->mutex};
+    if (state_->phase != Phase::running)
+        return Error{ErrorCode::unavailable, "the lab does not run yet"};
+    return state_->underlay_identity.descriptors(state_->underlay->network());
 }
 
 }  // namespace flatlan::lab

@@ -21,7 +21,7 @@ using StepListener = std::function<Result<void>(const Progress&)>;
 /// While it runs, the tunnels are watched: what somebody changes in a node is put right within a
 /// second, by a thread of its own.
 ///
-/// One thread at a time may change it (`build`, `apply`, `tear_down`); `status` and
+/// One thread at a time may change it (`build`, `apply`, `set_upkeep`, `tear_down`); `status` and
 /// `descriptors_of` may be called by any thread meanwhile and see the state before or after a step.
 class World {
 public:
@@ -39,6 +39,10 @@ public:
     /// underlay, tunnel.
     Result<ApplyReport> apply(const LabSpec& wanted);
 
+    /// With `on`, tunnels are put right at once and kept so from then on, as they are from the
+    /// beginning. Without, nothing is: somebody wants to break them and look.
+    Result<void> set_upkeep(bool on);
+
     /// Removes all devices, so that they are gone, not merely about to go, when the process ends.
     Result<void> tear_down();
 
@@ -53,6 +57,8 @@ public:
     /// Error not_found for a name that is not there.
     Result<SandboxDescriptors> descriptors_of(const PodName& pod);
     Result<SandboxDescriptors> descriptors_of(const NodeName& node);
+    /// Of what connects the nodes. Error unavailable until the lab runs.
+    Result<SandboxDescriptors> descriptors_of_underlay();
 
 private:
     struct State;

@@ -42,9 +42,11 @@ struct World::State {
     node::BlockClaims claims;
     control::Directory directory;
     std::unique_ptr<Underlay> underlay;
+    LazyIdentity underlay_identity{"underlay"};
     std::size_t next_port = 1;
     Phase phase = Phase::pending;
-    /// Held alone while `nodes`, `plan` or `phase` change; each node guards what is in it.
+    bool kept = true;  ///< `upkeep` is there, or will be
+    /// Held alone while `nodes`, `plan`, `phase` or `kept` change; each node guards what is in it.
     mutable std::shared_mutex mutex;
     std::map<NodeName, std::unique_ptr<LabNode>> nodes;
     std::mutex work;  ///< of who changes nodes: a request, or the keeper

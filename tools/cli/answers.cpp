@@ -62,6 +62,10 @@ std::string down_json(const LabName& lab, Duration took) {
     return text_of({{"lab", lab.text()}, {"duration_ms", milliseconds(took)}});
 }
 
+std::string upkeep_json(const LabName& lab, bool on) {
+    return text_of({{"lab", lab.text()}, {"upkeep", on}});
+}
+
 std::string doctor_json(const lab::MachineReport& report) {
     Json checks = Json::array();
     for (const lab::MachineCheck& check : report.checks)

@@ -26,6 +26,8 @@ std::string apply_json(const LabName& lab, const lab::ApplyReport& report, Durat
                        const std::vector<std::string>& warnings);
 /// schema/down.json
 std::string down_json(const LabName& lab, Duration took);
+/// schema/upkeep.json
+std::string upkeep_json(const LabName& lab, bool on);
 /// schema/doctor.json
 std::string doctor_json(const lab::MachineReport& report);
 /// schema/version.json

@@ -22,6 +22,10 @@ Result<lab::ApplyReport> MachineLabService::apply(const lab::LabFile& file) {
     return lab::apply_lab(file);
 }
 
+Result<void> MachineLabService::set_upkeep(const LabName& lab, bool on) {
+    return lab::set_upkeep(lab, on);
+}
+
 Result<void> MachineLabService::stop(const LabName& lab) { return lab::stop_lab(lab); }
 
 Result<std::vector<lab::LabEntry>> MachineLabService::list() { return lab::list_labs(); }

@@ -152,6 +152,7 @@ std::string status_text(const lab::LabStatus& status, const Terminal& terminal) 
     if (running != status.pods.size())
         out += " of which " + styled(terminal, Style::warning,
                                      std::to_string(status.pods.size() - running) + " not Running");
+    if (!status.upkeep) out += ", " + styled(terminal, Style::warning, "upkeep off");
     out += "\n\n" + node_table(status, groups, terminal) + narrow_path_lines(status, terminal);
     if (status.pods.empty()) return out;
     const bool grid = terminal.interactive && status.pods.size() > kPodsPerTableMax;

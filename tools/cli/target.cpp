@@ -8,6 +8,7 @@ namespace flatlan::cli {
 namespace {
 
 constexpr std::string_view kNodePrefix = "node/";
+constexpr std::string_view kUnderlay = "underlay";
 
 bool has_address(const IpAddresses& addresses, const IpAddress& address) {
     return addresses.find(address.family()) == address;
@@ -28,10 +29,12 @@ Error unknown(const lab::LabStatus& status, std::string_view text) {
 }  // namespace
 
 lab::ExecTarget Target::exec_target() const {
+    if (underlay) return lab::ExecTarget::underlay();
     return pod != nullptr ? lab::ExecTarget::of(pod->name) : lab::ExecTarget::of(node->name);
 }
 
 Result<Target> find_target(const lab::LabStatus& status, std::string_view text) {
+    if (text == kUnderlay) return Target{.underlay = true};
     const auto address = IpAddress::from_text(text);
     const auto name = PodName::from_text(text);
     const bool wants_node = text.starts_with(kNodePrefix);
@@ -54,6 +57,7 @@ std::vector<std::string> target_names(const lab::LabStatus& status) {
         names.push_back(to_short_string(pod.name));
     for (const lab::NodeStatus& node : status.nodes)
         names.push_back(std::string{kNodePrefix} + node.name.text());
+    names.emplace_back(kUnderlay);
     return names;
 }
 

@@ -9,11 +9,12 @@
 namespace flatlan::cli {
 
 /// A pod or node that a person named: `[NAMESPACE/]POD`, `node/NAME`, or an address of either on
-/// the flat network. ("node/" always means a node; a pod of a namespace `node` is reached by
-/// address.)
+/// the flat network; or `underlay`, what connects the nodes. ("node/" always means a node; a pod of
+/// a namespace `node`, or of the name `underlay`, is reached by address.)
 struct Target {
-    const lab::PodStatus* pod = nullptr;  ///< one of the two is set; both belong to the status
+    const lab::PodStatus* pod = nullptr;  ///< one of the two at most; both belong to the status
     const lab::NodeStatus* node = nullptr;
+    bool underlay = false;  ///< it is neither
 
     lab::ExecTarget exec_target() const;
 };

@@ -39,7 +39,7 @@ Verb exec_verb(LabService& labs) {
                  "the command's; 125 when flatlan itself fails, 126 when the command cannot be\n"
                  "executed, 127 when it is not found, 128+N when signal N ended it.",
              .positionals = {{.name = "POD",
-                              .summary = "[NAMESPACE/]POD, node/NAME, or an address",
+                              .summary = "[NAMESPACE/]POD, node/NAME, an address, or underlay",
                               .completion = Completion::target}},
              .options =
                  {lab_option(),
@@ -49,6 +49,7 @@ Verb exec_verb(LabService& labs) {
              .examples = {{"flatlan exec pod-1", "a shell in a pod"},
                           {"flatlan exec pod-1 -- ip addr", "one command"},
                           {"flatlan exec node/n1 -- ip route", "the same on a node"},
+                          {"flatlan exec underlay -- ip route", "between the nodes"},
                           {"flatlan exec 10.244.0.3 -- ping -c 1 10.244.0.66", "by address"}},
              .synonyms = {"sh", "shell", "ssh", "attach"}},
         .run = [&labs](const Arguments& arguments,

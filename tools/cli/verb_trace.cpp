@@ -17,6 +17,14 @@ const IpAddresses& addresses_of(const Target& target) {
     return target.pod != nullptr ? target.pod->ips : target.node->overlay;
 }
 
+Result<Target> find_end(const lab::LabStatus& status, const std::string& text) {
+    FLATLAN_TRY(target, find_target(status, text));
+    if (target.underlay)
+        return Error{ErrorCode::invalid_argument, "the underlay has no address on the flat network"}
+            .expecting("a pod or a node");
+    return target;
+}
+
 Result<std::optional<Port>> service_of(const Arguments& arguments) {
     std::optional<Port> port;
     if (!arguments.has("port")) return port;
@@ -33,8 +41,8 @@ Result<std::optional<Port>> service_of(const Arguments& arguments) {
 }
 
 Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabStatus& status) {
-    FLATLAN_TRY(from, find_target(status, arguments.value("FROM")));
-    FLATLAN_TRY(to, find_target(status, arguments.value("TO")));
+    FLATLAN_TRY(from, find_end(status, arguments.value("FROM")));
+    FLATLAN_TRY(to, find_end(status, arguments.value("TO")));
     trace::TraceWanted wanted{.from = place_name(from), .to = place_name(to)};
     const bool both_ipv4 = addresses_of(from).ipv4 && addresses_of(to).ipv4;
     wanted.family = both_ipv4 ? IpFamily::ipv4 : IpFamily::ipv6;

@@ -28,6 +28,10 @@ LabStatus sample() {
     pod.ips.set(IpAddress::from_text("10.244.0.1").value());
     pod.containers.push_back({"server", "Running", 2});
     status.pods.push_back(pod);
+    status.vni = Vni{7};
+    status.tunnel_port = Port{4790};
+    status.upkeep = false;
+    status.underlay_fd = 9;
     return status;
 }
 
@@ -54,7 +58,8 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("narrow_paths":[{"node":"n2","mtu":1400}],)"
         R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
         R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
-        R"("containers":[{"name":"server","state":"Running","restarts":2}]}]})");
+        R"("containers":[{"name":"server","state":"Running","restarts":2}]}],"vni":7,"port":4790,)"
+        R"("upkeep":false,"underlay_fd":9})");
 }
 
 TEST(LabStatus, RefusesEveryTruncation) {

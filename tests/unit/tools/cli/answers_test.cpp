@@ -48,6 +48,8 @@ TEST(Answers, OfEachVerb) {
                    {}) +
             '\n');
     expect_golden("down", down_json(status.lab, took) + '\n');
+    expect_golden("upkeep",
+                  upkeep_json(status.lab, true) + '\n' + upkeep_json(status.lab, false) + '\n');
 }
 
 TEST(Answers, OfPsWithEveryKindOfState) {

@@ -67,7 +67,7 @@ TEST_F(Complete, OffersTheLabsThatRun) {
 TEST_F(Complete, OffersThePodsAndNodesOfTheLabThatIsMeant) {
     EXPECT_THAT(offered({"exec", ""}), IsEmpty()) << "two labs run and none was named";
     EXPECT_THAT(offered({"exec", "--lab", "small", ""}),
-                ElementsAre("pod-1", "pod-2", "node/n1", "node/n2"));
+                ElementsAre("pod-1", "pod-2", "node/n1", "node/n2", "underlay"));
     EXPECT_THAT(offered({"exec", "--lab=large", "pod-3"}), ElementsAre("pod-3", "pod-30"));
     EXPECT_THAT(offered({"exec", "-l", "small", "node/"}), ElementsAre("node/n1", "node/n2"));
 }

@@ -37,6 +37,13 @@ Result<lab::ApplyReport> FakeLabs::apply(const lab::LabFile&) {
     return applied;
 }
 
+Result<void> FakeLabs::set_upkeep(const LabName& name, bool on) {
+    if (failure) return *failure;
+    for (lab::LabStatus& lab : running)
+        if (lab.lab == name) lab.upkeep = on;
+    return success();
+}
+
 Result<void> FakeLabs::stop(const LabName& lab) {
     stopped.push_back(lab.text());
     std::erase_if(running, [&](const lab::LabStatus& status) { return status.lab == lab; });

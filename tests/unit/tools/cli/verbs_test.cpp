@@ -211,5 +211,26 @@ TEST(DoctorVerb, ShowsNeedAndMendOfWhatIsNotWell) {
     EXPECT_THAT(ill.out, HasSubstr("cannot run labs. It lacks: vxlan."));
 }
 
+TEST(UpkeepVerb, TurnsItOffAndOnInTheLabThatIsMeant) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 1), lab_of("other", 1, 1)};
+    const Ran off = run_flatlan(labs, {"upkeep", "off", "other"});
+    EXPECT_EQ(off.status, ExitStatus::yes);
+    EXPECT_THAT(off.out, HasSubstr("lab other"));
+    EXPECT_TRUE(labs.running[0].upkeep);
+    EXPECT_FALSE(labs.running[1].upkeep);
+    EXPECT_THAT(run_flatlan(labs, {"ps", "other"}).out, HasSubstr("upkeep off"));
+    EXPECT_EQ(run_flatlan(labs, {"upkeep", "on", "--lab", "other"}).status, ExitStatus::yes);
+    EXPECT_TRUE(labs.running[1].upkeep);
+}
+
+TEST(UpkeepVerb, KnowsTwoStates) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 1)};
+    const Ran ran = run_flatlan(labs, {"upkeep", "maybe"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("on or off"));
+}
+
 }  // namespace
 }  // namespace flatlan::cli
