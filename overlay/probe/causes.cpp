@@ -4,6 +4,7 @@
 #include <map>
 
 #include "overlay/probe/evidence_words.hpp"
+#include "overlay/probe/explained_causes.hpp"
 #include "overlay/probe/scope.hpp"
 #include "overlay/probe/symptoms.hpp"
 
@@ -224,6 +225,7 @@ Cause cause_of(std::span<const Member> members, const Plan& plan, const Told& to
         told.symptoms, [&](const Symptom* symptom) { return symptom->manner.like(manner); });
     FLATLAN_CHECK(saying != told.symptoms.end());
     const Failure& example = *(*saying)->example;
+    const Explanation* const why = (*saying)->why;
     const std::string lanes = lane_words(manner.lanes, lanes_of(members, plan, example.pair));
     const bool one_sender = std::ranges::all_of(told.symptoms, [&](const Symptom* symptom) {
         return symptom->pair.from == example.pair.from;
@@ -232,26 +234,43 @@ Cause cause_of(std::span<const Member> members, const Plan& plan, const Told& to
             .hop = manner.at_sender && one_sender ? members[example.pair.from.value()].name
                                                   : manner.hop,
             .scope = lanes.empty() ? told.pairs_words : told.pairs_words + ", " + lanes,
-            .evidence = evidence_words(members, example),
-            .mend = std::string{mend_for(manner.verdict)},
+            .evidence = why != nullptr ? why->evidence : evidence_words(members, example),
+            .mend = why != nullptr && !why->mend.empty() ? why->mend
+                                                         : std::string{mend_for(manner.verdict)},
             .pairs = told.symptoms.size(),
             .checks = told.symptoms.size() * manner.lanes.size()};
+}
+
+MadeCause make_cause(std::span<const Member> members, const Plan& plan, const Told& told) {
+    MadeCause made{cause_of(members, plan, told), nullptr, {}};
+    for (const Symptom* symptom : told.symptoms) {
+        if (symptom->why != nullptr) made.why = symptom->why;
+        made.pairs.push_back(symptom->pair);
+    }
+    return made;
 }
 
 }  // namespace
 
 std::vector<Cause> find_causes(std::span<const Member> members, const Plan& plan,
-                               std::span<const Failure> failures) {
+                               std::span<const Failure> failures,
+                               std::span<const Explanation* const> explanations) {
     std::vector<Cause> causes;
     if (failures.empty()) return causes;
-    const auto symptoms = symptoms_of(members, failures);
+    const auto symptoms = symptoms_of(members, failures, explanations);
     auto all_told = tell_all(members, plan, symptoms);
     for (Told& told : all_told)
         std::ranges::sort(told.symptoms, {}, &Symptom::pair);
     join_families(all_told);
+    std::vector<MadeCause> all;
     for (const Told& told : all_told)
-        causes.push_back(cause_of(members, plan, told));
-    std::ranges::stable_sort(causes, std::greater{}, &Cause::checks);
+        all.push_back(make_cause(members, plan, told));
+    const auto checks = [](const MadeCause& made) { return made.cause.checks; };
+    std::ranges::stable_sort(all, std::greater{}, checks);
+    join_explained(all);
+    std::ranges::stable_sort(all, std::greater{}, checks);
+    for (MadeCause& made : all)
+        causes.push_back(std::move(made.cause));
     return causes;
 }
 

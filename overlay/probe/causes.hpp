@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/probe/explanation.hpp"
 #include "overlay/probe/judge.hpp"
 #include "overlay/probe/plan.hpp"
 
@@ -26,7 +27,11 @@ struct Cause {
 /// to one cause. Pairs whose packets only vanished go with those of which somebody said why, where
 /// both together make a whole: a router says so once a second and not for each (icmp(7)).
 /// A million pairs with a thousand failures take a fraction of a second.
+///
+/// `explanations` has what was found of each failure beyond what its ends saw, null where nothing
+/// was, or is empty: what one fault explains is one cause.
 std::vector<Cause> find_causes(std::span<const Member> members, const Plan& plan,
-                               std::span<const Failure> failures);
+                               std::span<const Failure> failures,
+                               std::span<const Explanation* const> explanations = {});
 
 }  // namespace flatlan::probe

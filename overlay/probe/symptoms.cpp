@@ -7,7 +7,9 @@
 namespace flatlan::probe {
 namespace {
 
-Manner manner_of(std::span<const Member> members, const Failure& failure) {
+Manner manner_of(std::span<const Member> members, const Failure& failure, const Explanation* why) {
+    if (why != nullptr)
+        return {.verdict = why->verdict, .hop = why->hop, .lanes = LaneSet{failure.lane}};
     Manner manner{.verdict = failure.finding.verdict,
                   .hop = hop_of(members, failure),
                   .lanes = LaneSet{failure.lane}};
@@ -81,13 +83,14 @@ std::string lane_words(LaneSet failed, LaneSet planned) {
     return words;
 }
 
-std::vector<Symptom> symptoms_of(std::span<const Member> members,
-                                 std::span<const Failure> failures) {
+std::vector<Symptom> symptoms_of(std::span<const Member> members, std::span<const Failure> failures,
+                                 std::span<const Explanation* const> explanations) {
     std::vector<Symptom> symptoms;
     std::vector<Symptom> of_pair;
     for (std::size_t i = 0; i < failures.size(); ++i) {
         const Failure& failure = failures[i];
-        add({manner_of(members, failure), failure.pair, &failure}, of_pair);
+        const Explanation* const why = explanations.empty() ? nullptr : explanations[i];
+        add({manner_of(members, failure, why), failure.pair, &failure, why}, of_pair);
         if (i + 1 < failures.size() && failures[i + 1].pair == failure.pair) continue;
         let_silence_join(of_pair);
         std::ranges::move(of_pair, std::back_inserter(symptoms));

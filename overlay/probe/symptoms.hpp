@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/probe/explanation.hpp"
 #include "overlay/probe/judge.hpp"
 #include "overlay/probe/plan.hpp"
 
@@ -77,12 +78,14 @@ struct Manner {
 struct Symptom {
     Manner manner;
     Pair pair;
-    const Failure* example;  ///< one of the failures
+    const Failure* example;            ///< one of the failures
+    const Explanation* why = nullptr;  ///< what is known of it beyond what its ends saw
 };
 
 /// The symptoms behind `failures`, which are sorted by pair and must outlive them. Where a pair has
 /// both, what vanished in silence joins what somebody said of the same family.
-std::vector<Symptom> symptoms_of(std::span<const Member> members,
-                                 std::span<const Failure> failures);
+/// Of `explanations` there are as many, null where there is none, or none at all.
+std::vector<Symptom> symptoms_of(std::span<const Member> members, std::span<const Failure> failures,
+                                 std::span<const Explanation* const> explanations = {});
 
 }  // namespace flatlan::probe

@@ -6,6 +6,7 @@
 
 #include "overlay/lab/machine/examine_machine.hpp"
 #include "tools/cli/lease_database.hpp"
+#include "tools/trace/lab_trace.hpp"
 
 namespace flatlan::cli {
 
@@ -47,7 +48,9 @@ Result<reach::Outcome> MachineLabService::reach(const lab::LabEntry& lab,
                                                 const probe::PlanRequest& request) {
     FLATLAN_TRY(status, lab::get_status(lab));
     FLATLAN_TRY(targets, reach::targets_of_lab(lab, status));
-    return reach::run_test(targets, request);
+    return reach::run_test(targets, request, [&](std::span<const probe::Failure> failures) {
+        return trace::explain_failures(lab, status, targets.members, failures);
+    });
 }
 
 Result<reach::Outcome> MachineLabService::reach(const std::vector<std::string>& netns_paths,

@@ -51,12 +51,21 @@ Json summary(const Outcome& outcome) {
 
 }  // namespace
 
-Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request) {
+Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request,
+                         const Explain& explain) {
     FLATLAN_TRY(plan, probe::make_plan(targets.members, request));
     if (auto raised = raise_open_files_limit(); !raised) return std::move(raised).error();
     const probe::Field field{targets.members, targets.networks};
     FLATLAN_TRY(report, probe::run_plan(field, plan, {}));
-    auto causes = probe::find_causes(targets.members, plan, report.failures);
+    trace::Attribution found;
+    if (explain && !report.failures.empty()) {
+        FLATLAN_TRY(explained, explain(report.failures));
+        found = std::move(explained);
+    }
+    auto causes = probe::find_causes(targets.members, plan, report.failures, found.of_failure);
+    for (std::size_t i = 0; i < found.of_failure.size(); ++i)
+        if (found.of_failure[i] != nullptr)
+            report.failures[i].finding.verdict = found.of_failure[i]->verdict;
     return Outcome{targets.lab,     targets.members,   targets.pods(),   targets.nodes(),
                    std::move(plan), std::move(report), std::move(causes)};
 }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "overlay/probe/causes.hpp"
 #include "overlay/probe/io/prober.hpp"
 #include "overlay/probe/plan.hpp"
+#include "overlay/probe/trace/attribution.hpp"
 #include "tools/reach/targets.hpp"
 
 namespace flatlan::reach {
@@ -22,8 +24,13 @@ struct Outcome {
     bool whole() const { return report.failures.empty(); }
 };
 
-/// Plans and carries out a test. Raises this process's limit of open files.
-Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request);
+/// Looks for what is behind the failures of a test.
+using Explain = std::function<Result<trace::Attribution>(std::span<const probe::Failure>)>;
+
+/// Plans and carries out a test, and has its failures explained. Raises this process's limit of
+/// open files.
+Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request,
+                         const Explain& explain = {});
 
 /// tools/cli/schema/reach.json
 std::string outcome_json(const Outcome& outcome);

@@ -33,7 +33,9 @@ std::string causes_text(const Outcome& outcome) {
     std::string text;
     for (std::size_t i = 0; i < outcome.causes.size() && i < kCausesMax; ++i) {
         const probe::Cause& cause = outcome.causes[i];
-        text += std::string{to_string(cause.verdict)} + ": " + cause.scope + "\n";
+        text += std::string{to_string(cause.verdict)};
+        if (!cause.hop.empty()) text += " at " + cause.hop;
+        text += ": " + cause.scope + "\n";
         if (!cause.evidence.empty()) text += "    seen: " + cause.evidence + "\n";
         if (!cause.mend.empty()) text += "    mend: " + cause.mend + "\n";
     }

@@ -12,7 +12,7 @@
 /// Traces through a lab: its places, and how the answer is told.
 namespace flatlan::trace {
 
-/// A lab's pods, nodes and the underlay's router, in this order, and the namespace of each.
+/// A lab's pods, nodes and underlay, in this order, and the namespace of each.
 struct LabPlaces {
     Atlas atlas;
     std::vector<std::optional<Namespace>> networks;
@@ -21,7 +21,7 @@ struct LabPlaces {
     std::optional<PlaceId> find(const std::string& name) const;
 };
 
-/// What the lab's pods and nodes should be; pure.
+/// What the lab should be; pure.
 Atlas atlas_of(const lab::LabStatus& status);
 
 /// The same with the namespaces. Moves this process into the lab's user namespace: it must have one

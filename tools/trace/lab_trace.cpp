@@ -3,35 +3,24 @@
 #include "tools/trace/answer.hpp"
 #include "tools/trace/lab_atlas.hpp"
 
-#include <algorithm>
-#include <map>
-
 namespace flatlan::trace {
-namespace {
 
-/// Of so many nodes the tunnels are looked at: enough to see which one is unlike the others.
-constexpr std::size_t kNodesAsked = 8;
-
-/// VNI and port are what most nodes have.
-void learn_tunnel(Atlas& atlas, Inquiry& inquiry) {
-    std::map<std::pair<Vni, Port>, std::size_t> votes;
-    std::size_t asked = 0;
-    for (std::uint32_t i = 0; i < atlas.places.size() && asked < kNodesAsked; ++i) {
-        const Place& place = atlas.places[i];
-        if (place.kind != PlaceKind::node || !place.present) continue;
-        ++asked;
-        const auto facts = inquiry.facts(PlaceId{i});
-        const LinkFacts* const tunnel = facts ? facts.value()->vxlan_link() : nullptr;
-        if (tunnel != nullptr) ++votes[{tunnel->vxlan->vni, tunnel->vxlan->port}];
-    }
-    const auto most =
-        std::ranges::max_element(votes, {}, [](const auto& vote) { return vote.second; });
-    if (most == votes.end()) return;
-    atlas.vni = most->first.first;
-    atlas.tunnel_port = most->first.second;
+Result<Attribution> explain_failures(const lab::LabEntry& lab, const lab::LabStatus& status,
+                                     std::span<const probe::Member> members,
+                                     std::span<const probe::Failure> failures) {
+    FLATLAN_TRY(places, places_of_lab(lab, status));
+    KernelInquiry inquiry{places.atlas, places.networks};
+    const Grounds grounds{places.atlas, places.networks};
+    return attribute(
+        places.atlas, inquiry, members, failures,
+        [&](PlaceId from, PlaceId to, const probe::Lane& lane) -> Result<TraceReport> {
+            FLATLAN_TRY(
+                traced,
+                trace(grounds, inquiry,
+                      {.from = from, .to = to, .family = lane.family, .protocol = lane.protocol}));
+            return std::move(traced.report);
+        });
 }
-
-}  // namespace
 
 Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
                               const TraceWanted& wanted) {
@@ -41,8 +30,7 @@ Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& st
     if (!from || !to)
         return Error{ErrorCode::not_found,
                      "lab " + lab.name.text() + " has no " + (from ? wanted.to : wanted.from)};
-    KernelInquiry inquiry{places.networks};
-    learn_tunnel(places.atlas, inquiry);
+    KernelInquiry inquiry{places.atlas, places.networks};
     FLATLAN_TRY(traced, trace({places.atlas, places.networks}, inquiry,
                               {.from = *from,
                                .to = *to,

@@ -5,7 +5,7 @@
 
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_status.hpp"
-#include "overlay/probe/trace/report.hpp"
+#include "overlay/probe/trace/attribution.hpp"
 
 namespace flatlan::trace {
 
@@ -18,6 +18,12 @@ struct TraceWanted {
     std::optional<Port> service{};
     std::string capture_file{};  ///< empty: none is written
 };
+
+/// What is behind the failures of a reachability test of the lab. Moves this process as trace_lab
+/// does.
+Result<Attribution> explain_failures(const lab::LabEntry& lab, const lab::LabStatus& status,
+                                     std::span<const probe::Member> members,
+                                     std::span<const probe::Failure> failures);
 
 /// Traces in a lab. Moves this process into the lab's user namespace: it must have one thread.
 Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& status,

@@ -38,9 +38,11 @@ enum class Carrier : std::uint8_t {
 struct Place {
     std::string name;  ///< "default/web", "node/n1", "underlay"
     PlaceKind kind = PlaceKind::pod;
-    bool present = true;                  ///< its namespace is there
-    IpAddresses addresses{};              ///< on the flat network
-    std::optional<PlaceId> node{};        ///< of a pod: where it is
+    bool present = true;            ///< its namespace is there
+    IpAddresses addresses{};        ///< on the flat network
+    std::optional<PlaceId> node{};  ///< of a pod: where it is
+    /// Its next hops on the cable to its node, or of a node to a router; none: they are not known.
+    IpAddresses gateways{};
     std::optional<IpAddress> endpoint{};  ///< of a node: its end of the tunnel
     std::vector<IpPrefix> blocks{};       ///< of a node: whose addresses are its
     Carrier carrier = Carrier::vxlan;     ///< of a node

@@ -85,27 +85,30 @@ Result<std::string> refusal_evidence(const Ground& ground, const Passage& at,
 
 Result<std::optional<Fault>> blame_link(const Ground& ground, PlaceId place,
                                         const LinkFacts& link) {
-    const auto down = [&](PlaceId where, const std::string& device) {
+    const auto down = [&](PlaceId where, const LinkFacts& dead) {
         const std::string& name = ground.at(where).name;
+        const std::string& device = dead.name;
         // What a device loses with its link (routes, IPv6 addresses) does not come back with it.
+        const bool is_tunnel = ground.at(where).kind == PlaceKind::node &&
+                               (dead.vxlan || dead.name == ground.atlas.tunnel_device);
+        const bool kept = is_tunnel && !ground.atlas.repair_command.empty();
         return Fault{.verdict = Verdict::link_down,
                      .place = where,
                      .reason = "interface " + device + " of " + name + " is down",
                      .evidence = {device + " in " + name + " is not set up"},
-                     .mend = ground.atlas.repair_command.empty()
-                                 ? run_at(ground, where, "ip link set " + device + " up")
-                                 : ground.atlas.repair_command};
+                     .mend = kept ? ground.atlas.repair_command
+                                  : run_at(ground, where, "ip link set " + device + " up")};
     };
     std::optional<Fault> fault;
     if (!link.up) {
-        fault = down(place, link.name);
+        fault = down(place, link);
         return fault;
     }
     FLATLAN_TRY(far, other_end_of(ground, link));
     if (far != nullptr && !far->up)
-        fault = down(link.other_end->place, far->name);
+        fault = down(link.other_end->place, *far);
     else if (!link.running)
-        fault = down(place, link.name);
+        fault = down(place, link);
     return fault;
 }
 

@@ -39,15 +39,29 @@ public:
     }
 
 private:
+    /// Whether packets with that fault are seen where they should not be.
+    static bool leads_astray(Verdict verdict) {
+        return verdict == Verdict::wrong_route || verdict == Verdict::fdb_wrong ||
+               verdict == Verdict::neighbour_wrong;
+    }
+    bool arrived_at_the_end() const {
+        const PlaceId end = kind_ == PacketKind::request ? asked_.flow.to : asked_.flow.from;
+        return std::ranges::any_of(asked_.seen.sightings, [&](const Sighting& sighting) {
+            return sighting.packet.kind == kind_ && !sighting.astray && sighting.place == end &&
+                   end != walk().fault->place;
+        });
+    }
     const Walk& walk() const { return kind_ == PacketKind::request ? asked_.forth : asked_.back; }
     /// The walk ends in a fault, and no packet was seen beyond it.
     bool foretold() const {
         if (!walk().fault) return false;
-        const PlaceId at = walk().fault->place;
+        if (leads_astray(walk().fault->verdict)) return !arrived_at_the_end();
+        const auto expected = [&](PlaceId place) {
+            const auto& places = walk().places;
+            return place == walk().fault->place || std::ranges::find(places, place) != places.end();
+        };
         return std::ranges::none_of(asked_.seen.sightings, [&](const Sighting& sighting) {
-            if (sighting.packet.kind != kind_ || sighting.place == at) return false;
-            return std::ranges::none_of(
-                walk().hops, [&](const Hop& hop) { return hop.place == sighting.place; });
+            return sighting.packet.kind == kind_ && !sighting.astray && !expected(sighting.place);
         });
     }
 

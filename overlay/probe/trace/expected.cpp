@@ -66,7 +66,23 @@ std::optional<IpPrefix> block_of(const Place& node, const IpAddress& address) {
     return block == node.blocks.end() ? std::nullopt : std::optional{*block};
 }
 
+/// Whether it has one way out: a pod, or a node on the underlay.
+bool is_leaf(const Ground& ground, const Passage& at) {
+    const PlaceKind kind = ground.at(at.place).kind;
+    return kind == PlaceKind::pod || (at.outer && kind == PlaceKind::node);
+}
+
 }  // namespace
+
+Result<std::optional<IpAddress>> gateway_of(const Ground& ground, const Passage& at,
+                                            const LinkFacts& link) {
+    std::optional<IpAddress> gateway;
+    if (!is_leaf(ground, at) || !link.other_end || !ground.at(link.other_end->place).present)
+        return gateway;
+    FLATLAN_TRY(facts, ground.inquiry.facts(link.other_end->place));
+    if (facts->bridge_link() == nullptr) gateway = ground.at(at.place).gateways.find(at.family());
+    return gateway;
+}
 
 Result<const LinkFacts*> other_end_of(const Ground& ground, const LinkFacts& link) {
     if (!link.other_end || !ground.at(link.other_end->place).present) return LinkPointer{nullptr};
@@ -132,17 +148,17 @@ Result<ExpectedRoute> expected_route(const Ground& ground, const Passage& at,
         if (!route.via && far != nullptr && far->mac) route.via = link_local_from(*far->mac);
         return route;
     }
-    const bool leaf = ground.at(at.place).kind == PlaceKind::pod ||
-                      (at.outer && ground.at(at.place).kind == PlaceKind::node);
-    if (!leaf) return ExpectedRoute{host, std::nullopt};
+    if (!is_leaf(ground, at)) return ExpectedRoute{host, std::nullopt};
     if (const auto prefix = connected_prefix(*facts, link, at.destination))
         return ExpectedRoute{*prefix, std::nullopt};
     // A pod's or a node's only way out: to all that the route that refuses covers, else everything.
+    FLATLAN_TRY(gateway, gateway_of(ground, at, link));
     FLATLAN_TRY(far, other_end_of(ground, link));
     const RouteFacts* const covering = facts->best_route(at.destination);
     const IpPrefix prefix = covering != nullptr && covering->refuses
                                 ? covering->destination
                                 : IpPrefix::containing(at.destination, 0);
+    if (gateway) return ExpectedRoute{prefix, gateway};
     return ExpectedRoute{
         prefix, far == nullptr ? std::nullopt : gateway_with(*facts, link, at.family(), far->mac)};
 }

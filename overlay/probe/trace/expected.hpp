@@ -40,6 +40,11 @@ Result<const LinkFacts*> tunnel_of(const Ground& ground, PlaceId node);
 /// The other end of a pair of interfaces; null when it is not in the atlas.
 Result<const LinkFacts*> other_end_of(const Ground& ground, const LinkFacts& link);
 
+/// The next hop that a place with one way out should use for the packet; nothing where there is
+/// none, or where it is not known.
+Result<std::optional<IpAddress>> gateway_of(const Ground& ground, const Passage& at,
+                                            const LinkFacts& link);
+
 /// The prefix to which the place should have a route for the packet, and the next hop on `link`; no
 /// next hop where the destination itself is on the link.
 struct ExpectedRoute {

@@ -24,6 +24,10 @@ std::string run_at(const Ground& ground, PlaceId place, const std::string& comma
 
 Result<std::string> mend_route(const Ground& ground, const Passage& at, const LinkFacts& link) {
     FLATLAN_TRY(route, expected_route(ground, at, link));
+    // Of a program's end of a pair that program alone knows the next hop.
+    const bool opaque = ground.at(at.place).carrier == Carrier::opaque;
+    if (enters_tunnel(ground, at) && opaque && link.has_other_end && !route.via)
+        return ground.atlas.repair_command;
     std::string command = ip_command(at.family()) + "route replace " + prefix_text(route.prefix);
     if (route.via) command += via_text(at.family(), *route.via);
     command += " dev " + link.name;

@@ -16,6 +16,7 @@ struct Sighting {
     std::string device;
     bool outgoing = false;
     SeenPacket packet;
+    bool astray = false;  ///< its frame was for another MAC address: who saw it, drops it
 };
 
 enum class RuleEffect : std::uint8_t { goes_on, accepts, drops };

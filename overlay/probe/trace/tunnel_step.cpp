@@ -44,6 +44,15 @@ const NeighbourFacts* usable(const PlaceFacts& facts, const LinkFacts& link,
     return entry != nullptr && entry->usable ? entry : nullptr;
 }
 
+/// Neighbour discovery sends from a link-local address (RFC 4861, section 4.3), ARP from any.
+bool can_ask(const PlaceFacts& facts, const LinkFacts& link, IpFamily family) {
+    return family == IpFamily::ipv4 ||
+           std::ranges::any_of(facts.addresses, [&](const AddressFacts& held) {
+               return held.device == link.index && held.address.is_ipv6() &&
+                      held.address.ipv6().is_link_local();
+           });
+}
+
 /// Whether another next hop of the link is the one that the place should use.
 bool has_right_neighbour(const PlaceFacts& facts, const LinkFacts& link, const MacAddress& mac,
                          const IpAddress& instead_of) {
@@ -101,14 +110,19 @@ Result<std::optional<Fault>> blame_neighbour(const Ground& ground, const Passage
     const IpAddress next_hop = answer.via.value_or(at.destination);
     const NeighbourFacts* const entry = usable(*facts, link, next_hop);
     if (entry != nullptr && entry->mac == right) return fault;
+    FLATLAN_TRY(gateway, gateway_of(ground, at, link));
     FLATLAN_TRY(there, ground.inquiry.facts(far.place));
     // Whom the kernel can ask, it asks.
-    if (entry == nullptr && there->has_address(next_hop)) return fault;
-    if (entry == nullptr && has_right_neighbour(*facts, link, right, next_hop)) {
+    const bool asks = there->has_address(next_hop) && can_ask(*facts, link, next_hop.family());
+    const bool is_detour =
+        gateway ? *gateway != next_hop
+                : entry == nullptr && has_right_neighbour(*facts, link, right, next_hop);
+    if (is_detour) {
         FLATLAN_TRY(detour, blame_detour(ground, at, answer, link));
         fault = std::move(detour);
         return fault;
     }
+    if (entry == nullptr && asks) return fault;
     fault = neighbour_fault(ground, at.place, link, next_hop, entry, right);
     return fault;
 }
@@ -138,14 +152,10 @@ Result<Crossing> prepare_crossing(const Ground& ground, const Passage& at,
     Crossing crossing{.fault = std::nullopt, .outer = at, .overhead = kOverheadIpv4};
     FLATLAN_TRY(facts, ground.inquiry.facts(at.place));
     FLATLAN_TRY(far, tunnel_of(ground, node));
-    if (far == nullptr) {
-        crossing.fault = no_far_tunnel(ground, node);
-        return crossing;
-    }
     const auto& endpoint = ground.at(node).endpoint;
     IpAddress remote = endpoint.value_or(IpAddress{Ipv4Address{}});
     IpAddress local = ground.at(at.place).endpoint.value_or(remote);
-    if (link.vxlan && far->mac) {
+    if (link.vxlan && far != nullptr && far->mac) {
         const IpAddress next_hop = answer.via.value_or(at.destination);
         const NeighbourFacts* const entry = usable(*facts, link, next_hop);
         if (entry == nullptr || entry->mac != *far->mac) {
@@ -160,8 +170,8 @@ Result<Crossing> prepare_crossing(const Ground& ground, const Passage& at,
             return crossing;
         }
         crossing.fault = blame_fdb(ground, at, link, *facts, entry->mac, node);
-        local = link.vxlan->local;
     }
+    if (link.vxlan) local = link.vxlan->local;
     if (local.is_ipv6()) crossing.overhead = kOverheadIpv6;
     crossing.outer = Passage{at.place, std::nullopt, local, remote, node, true};
     return crossing;

@@ -99,6 +99,7 @@ Result<void> Walker::run(const Flow& flow) {
 }
 
 Result<bool> Walker::step(Passage& at) {
+    walk_.places.push_back(at.place);
     FLATLAN_TRY(answer, ground_.inquiry.route(at.place, {at.destination, at.source, at.input}));
     if (at.input) {
         bool stopped = false;

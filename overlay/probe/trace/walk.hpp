@@ -46,6 +46,7 @@ struct Flow {
 /// Where the kernels on the way would take a packet; it ends at the first fault.
 struct Walk {
     std::vector<Hop> hops;
+    std::vector<PlaceId> places{};  ///< to which it came, the one where it ended too
     std::optional<Fault> fault{};
 };
 

@@ -37,6 +37,13 @@ RouteOutcome outcome_of(const RouteDecision& decision) {
     }
 }
 
+/// Whether there should be a cable between the two.
+bool should_be_connected(const Atlas& atlas, PlaceId one, PlaceId other) {
+    if (atlas.at(one).node == other || atlas.at(other).node == one) return true;
+    const auto is_node = [&](PlaceId place) { return atlas.at(place).kind == PlaceKind::node; };
+    return (one == atlas.underlay && is_node(other)) || (other == atlas.underlay && is_node(one));
+}
+
 LinkFacts facts_of(const Link& link) {
     LinkFacts facts{.index = link.index, .name = link.name.text()};
     facts.up = link.is_up();
@@ -69,8 +76,8 @@ Result<std::vector<RouteFacts>> read_routes(Netlink& netlink) {
 
 }  // namespace
 
-KernelInquiry::KernelInquiry(std::span<const std::optional<Namespace>> networks)
-    : networks_{networks}, known_(networks.size()) {}
+KernelInquiry::KernelInquiry(const Atlas& atlas, std::span<const std::optional<Namespace>> networks)
+    : atlas_{atlas}, networks_{networks}, known_(networks.size()) {}
 
 Result<Netlink*> KernelInquiry::netlink_of(PlaceId place) {
     Known& known = known_[place.value()];
@@ -83,21 +90,28 @@ Result<Netlink*> KernelInquiry::netlink_of(PlaceId place) {
     return &*known.netlink;
 }
 
-Result<std::map<std::int32_t, PlaceId>> KernelInquiry::number_networks(PlaceId place,
-                                                                       Netlink& netlink) {
-    std::map<std::int32_t, PlaceId> numbers;
-    for (std::uint32_t other = 0; other < networks_.size(); ++other) {
-        if (other == place.value() || !networks_[other]) continue;
-        FLATLAN_TRY(number, find_network_id(netlink, *networks_[other]));
-        if (number) numbers.emplace(*number, PlaceId{other});
-    }
-    return numbers;
+Result<std::map<std::int32_t, PlaceId>> KernelInquiry::find_networks(
+    PlaceId place, Netlink& netlink, std::set<std::int32_t> numbers) {
+    std::map<std::int32_t, PlaceId> found;
+    // Where cables should lead first: in a large network that saves nearly all questions.
+    for (const bool likely : {true, false})
+        for (std::uint32_t i = 0; i < networks_.size() && !numbers.empty(); ++i) {
+            const PlaceId other{i};
+            if (other == place || !networks_[i]) continue;
+            if (should_be_connected(atlas_, place, other) != likely) continue;
+            FLATLAN_TRY(number, find_network_id(netlink, *networks_[i]));
+            if (number && numbers.erase(*number) > 0) found.emplace(*number, other);
+        }
+    return found;
 }
 
 Result<std::vector<LinkFacts>> KernelInquiry::read_links(PlaceId place, Netlink& netlink) {
     FLATLAN_TRY(links, list_links(netlink));
     FLATLAN_TRY(peers, list_link_peers(netlink));
-    FLATLAN_TRY(numbers, number_networks(place, netlink));
+    std::set<std::int32_t> wanted;
+    for (const auto& [index, peer] : peers)
+        if (peer.network) wanted.insert(*peer.network);
+    FLATLAN_TRY(numbers, find_networks(place, netlink, std::move(wanted)));
     std::vector<LinkFacts> facts;
     facts.reserve(links.size());
     for (const Link& link : links) {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,9 +17,9 @@ namespace flatlan::trace {
 /// for, once: a second walk over it costs next to nothing.
 class KernelInquiry final : public Inquiry {
 public:
-    /// One namespace for each place of an atlas, in its order; none where it is gone. They must
+    /// One namespace for each place of the atlas, in its order; none where it is gone. Both must
     /// outlive this.
-    explicit KernelInquiry(std::span<const std::optional<Namespace>> networks);
+    KernelInquiry(const Atlas& atlas, std::span<const std::optional<Namespace>> networks);
 
     Result<const PlaceFacts*> facts(PlaceId place) override;
     Result<RouteAnswer> route(PlaceId place, const RouteAsked& asked) override;
@@ -33,9 +34,12 @@ private:
     };
 
     Result<Netlink*> netlink_of(PlaceId place);
-    Result<std::map<std::int32_t, PlaceId>> number_networks(PlaceId place, Netlink& netlink);
+    /// Which places the namespace means by these numbers.
+    Result<std::map<std::int32_t, PlaceId>> find_networks(PlaceId place, Netlink& netlink,
+                                                          std::set<std::int32_t> numbers);
     Result<std::vector<LinkFacts>> read_links(PlaceId place, Netlink& netlink);
 
+    const Atlas& atlas_;
     std::span<const std::optional<Namespace>> networks_;
     std::vector<Known> known_;
 };

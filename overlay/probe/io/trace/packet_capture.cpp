@@ -69,6 +69,7 @@ std::optional<CapturedFrame> PacketCapture::next() {
     const std::span octets{buffer_.data(), static_cast<std::size_t>(got)};
     return CapturedFrame{.device = IfIndex{from.sll_ifindex},
                          .outgoing = from.sll_pkttype == PACKET_OUTGOING,
+                         .astray = from.sll_pkttype == PACKET_OTHERHOST,
                          .layer = has_header ? LinkLayer::ethernet : LinkLayer::none,
                          .at = timestamp_of(message),
                          .octets = {octets.begin(), octets.end()}};

@@ -16,6 +16,7 @@ namespace flatlan::trace {
 struct CapturedFrame {
     IfIndex device;
     bool outgoing = false;
+    bool astray = false;  ///< for another MAC address than the device's (PACKET_OTHERHOST)
     LinkLayer layer = LinkLayer::ethernet;
     Duration at{};  ///< since 1970
     std::vector<std::byte> octets;

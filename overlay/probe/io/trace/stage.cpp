@@ -125,7 +125,8 @@ void Stage::note_sightings() {
         const LinkFacts* const link = facts.value()->link(kept.frame.device);
         if (link == nullptr) continue;
         kept.device = link->name;
-        seen_.sightings.push_back({kept.place, link->name, kept.frame.outgoing, *packet});
+        seen_.sightings.push_back(
+            {kept.place, link->name, kept.frame.outgoing, *packet, kept.frame.astray});
         // A connection that was answered has arrived, whether or not the answer came back.
         const bool answered_there =
             packet->kind == PacketKind::answer && !packet->tcp_reset && kept.place == flow_.to;

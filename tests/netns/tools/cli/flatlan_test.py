@@ -361,12 +361,12 @@ class Reach(FlatlanTest):
         self.on_node("n2", "nft", "add rule inet t c meta l4proto udp drop")
         self.assertEqual({protocol for _, protocol in self.verdicts("--pods-only")}, {"udp"})
 
-    def test_a_missing_route_is_named(self):
+    def test_a_rule_that_hides_a_route_is_named(self):
         # A rule above the tunnel's routes: those would be put right at once.
         remote = next(node for node in self.flatlan.json("ps")["nodes"] if node["name"] == "n3")
         self.on_node("n1", "ip", "rule", "add", "to", remote["blocks"][0], "unreachable")
         answer = self.flatlan.json("reach", "--family", "4", "--pods-only")
-        self.assertIn("no_route", {cause["verdict"] for cause in answer["causes"]})
+        self.assertEqual({(cause["verdict"], cause["hop"]) for cause in answer["causes"]}, {("wrong_route", "node/n1")})
 
     def test_an_unknown_pod_is_wrong_input(self):
         done = self.flatlan.run("reach", "--from", "pod-99")

@@ -201,5 +201,32 @@ TEST_F(Causes, TellEachFailureOnceWhateverFails) {
     }
 }
 
+// Of two faults the first on the way explains a pair, so neither alone is all pairs of something.
+TEST_F(Causes, OfWhatIsExplainedAreAsManyAsThereAreFaults) {
+    const Explanation lost_route{Verdict::no_route, "node/n3", "no route", "ip route replace"};
+    const Explanation rule{Verdict::filtered, "default/p1", "a rule", "nft delete rule"};
+    std::vector<Failure> failures;
+    std::vector<const Explanation*> explanations;
+    for (const Pair& pair : plan_.pairs)
+        for (const Lane& lane : plan_.lanes) {
+            const bool from_p1 = name(pair.from) == "default/p1" && lane.protocol != Protocol::tcp;
+            const bool to_n3 = node(pair.to) == "n3" && lane.family == IpFamily::ipv4;
+            if (!from_p1 && !to_n3) continue;
+            failures.push_back(failure(pair, lane));
+            explanations.push_back(from_p1 ? &rule : &lost_route);
+        }
+    const auto causes = find_causes(members_, plan_, failures, explanations);
+    ASSERT_EQ(causes.size(), 2U);
+    EXPECT_EQ(causes[0].verdict, Verdict::no_route);
+    EXPECT_EQ(causes[0].hop, "node/n3");
+    EXPECT_EQ(causes[0].pairs, 75U);
+    EXPECT_EQ(causes[0].checks, 75U * 3 - 5 * 2);
+    EXPECT_EQ(causes[0].mend, "ip route replace");
+    EXPECT_EQ(causes[1].verdict, Verdict::filtered);
+    EXPECT_EQ(causes[1].hop, "default/p1");
+    EXPECT_EQ(causes[1].pairs, 15U);
+    EXPECT_EQ(causes[1].checks, 15U * 4);
+}
+
 }  // namespace
 }  // namespace flatlan::probe

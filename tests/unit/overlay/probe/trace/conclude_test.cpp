@@ -79,9 +79,29 @@ TEST_F(ConcludeTest, TakesWhatTheTablesForetellWhenNothingArrived) {
 TEST_F(ConcludeTest, DropsAForetoldFaultThatAPacketGotPast) {
     seen.small = {.sent = 8};
     forth.hops.erase(forth.hops.begin() + 1, forth.hops.end());
+    forth.places = {Network::kPod1, Network::kNode1};
     forth.fault = Fault{Verdict::no_route, Network::kNode1, "foretold", {"a table"}, {}};
     sight(Network::kNode2, "p2", true);
     expect_fault(Verdict::unknown, Network::kNode2);
+}
+
+// As on a cable at whose other end the interface has another MAC address, or behind a switch.
+TEST_F(ConcludeTest, DoesNotTakeAFrameForSomebodyElseForAPacketThatGotPast) {
+    seen.small = {.sent = 8};
+    forth.places = {Network::kPod1, Network::kNode1};
+    forth.fault = Fault{Verdict::neighbour_wrong, Network::kNode1, "foretold", {"a table"}, {}};
+    sight(Network::kNode2, "p2", false);
+    seen.sightings.back().astray = true;
+    expect_fault(Verdict::neighbour_wrong, Network::kNode1);
+}
+
+// The walk ends where a packet is still seen: before the cable that is down at its other end.
+TEST_F(ConcludeTest, TakesTheForetoldFaultOfThePlaceBehindTheLastOne) {
+    seen.small = {.sent = 8};
+    forth.places = {Network::kPod1, Network::kNode1, Network::kUnderlay};
+    forth.fault = Fault{Verdict::link_down, Network::kNode2, "foretold", {"a link"}, {}};
+    sight(Network::kUnderlay, "u1", false);
+    expect_fault(Verdict::link_down, Network::kNode2);
 }
 
 TEST_F(ConcludeTest, NamesTheRuleThatDroppedAndHowToTakeItAway) {
