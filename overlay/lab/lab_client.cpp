@@ -29,11 +29,11 @@ Result<ApiAnswer> ask_lab(const LabName& lab, const ApiRequest& request) {
 
 Result<LabEntry> entry_of(const RuntimeDirectory& runtime, const LabName& name) {
     FLATLAN_TRY(answer, ask(runtime.socket_path(name), {"GET", "/v1/lab", ""}));
-    FLATLAN_TRY(status, lab_status_from_json(answer.body));
+    FLATLAN_TRY(summary, lab_summary_from_json(answer.body));
     return LabEntry{name,
-                    status.state,
-                    status.nodes.size(),
-                    status.pods.size(),
+                    summary.state,
+                    summary.nodes,
+                    summary.pods,
                     answer.supervisor,
                     runtime.socket_path(name)};
 }

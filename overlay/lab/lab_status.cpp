@@ -117,17 +117,18 @@ Result<NodeStatus> node_from(const Json& json) {
         FLATLAN_TRY(block, IpPrefix::from_text(text.get<std::string>()));
         node.blocks.push_back(block);
     }
-    for (const Json& path : json.at("narrow_paths")) {
+    // What a supervisor of an earlier version does not say yet is taken as empty.
+    for (const Json& path : json.value("narrow_paths", Json::array())) {
         FLATLAN_TRY(other, NodeName::from(path.at("node").get<std::string>()));
         FLATLAN_TRY(mtu, UnderlayMtu::from(path.at("mtu").get<std::uint64_t>()));
         node.narrow_paths.push_back({other, mtu});
     }
-    FLATLAN_TRY(figures, figures_from(json.at("tunnel")));
+    FLATLAN_TRY(figures, figures_from(json.value("tunnel", Json{})));
     node.tunnel = std::move(figures);
     node.state = state;
     node.underlay = underlay;
     node.overlay = overlay;
-    node.repairs = json.at("repairs").get<std::uint64_t>();
+    node.repairs = json.value("repairs", std::uint64_t{0});
     node.backend = backend;
     node.netns_fd = json.at("netns_fd").get<int>();
     node.netns_inode = json.at("netns").get<std::uint64_t>();
@@ -174,6 +175,22 @@ Result<LabStatus> status_from(const Json& json) {
     return status;
 }
 
+template <typename Read>
+auto read_status(std::string_view text, Read read) -> decltype(read(Json{})) {
+    try {
+        auto status = read(Json::parse(text));
+        if (!status) return std::move(status).error().as(ErrorCode::corrupt);
+        return status;
+    } catch (const Json::exception& thrown) {
+        return Error{ErrorCode::corrupt, std::string{"read a lab's status: "} + thrown.what()};
+    }
+}
+
+Result<LabSummary> summary_from(const Json& json) {
+    FLATLAN_TRY(state, phase_from(json.at("state")));
+    return LabSummary{state, json.at("nodes").size(), json.at("pods").size()};
+}
+
 }  // namespace
 
 std::string_view to_string(Phase phase) {
@@ -207,13 +224,11 @@ std::string to_json(const LabStatus& status) {
 }
 
 Result<LabStatus> lab_status_from_json(std::string_view text) {
-    try {
-        auto status = status_from(Json::parse(text));
-        if (!status) return std::move(status).error().as(ErrorCode::corrupt);
-        return status;
-    } catch (const Json::exception& thrown) {
-        return Error{ErrorCode::corrupt, std::string{"read a lab's status: "} + thrown.what()};
-    }
+    return read_status(text, status_from);
+}
+
+Result<LabSummary> lab_summary_from_json(std::string_view text) {
+    return read_status(text, summary_from);
 }
 
 }  // namespace flatlan::lab

@@ -68,10 +68,20 @@ struct LabStatus {
     int underlay_fd = -1;  ///< as in NodeStatus, of what connects the nodes
 };
 
+/// What `ls` says of a lab. It is read of any version's answer: a lab must be found, and ended, by
+/// a program that is newer or older than its supervisor.
+struct LabSummary {
+    Phase state = Phase::pending;
+    std::size_t nodes = 0;
+    std::size_t pods = 0;
+};
+
 /// The JSON of `ps` (tools/cli/schema/ps.json), with the descriptors' numbers beside it in
 /// `netns_fd`.
 std::string to_json(const LabStatus& status);
 /// Error corrupt when the text is not what to_json makes.
 Result<LabStatus> lab_status_from_json(std::string_view text);
+/// Of the same text, as far as every version says it. Error corrupt.
+Result<LabSummary> lab_summary_from_json(std::string_view text);
 
 }  // namespace flatlan::lab

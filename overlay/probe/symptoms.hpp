@@ -44,7 +44,8 @@ public:
 
 private:
     static constexpr std::uint8_t bit(const Lane& lane) {
-        const unsigned family = lane.family == IpFamily::ipv4 ? 0 : kProtocols.size();
+        constexpr auto kIpv6Shift = static_cast<unsigned>(kProtocols.size());
+        const unsigned family = lane.family == IpFamily::ipv4 ? 0 : kIpv6Shift;
         return static_cast<std::uint8_t>(1U << (static_cast<unsigned>(lane.protocol) + family));
     }
 

@@ -45,6 +45,30 @@ TEST(LabStatus, IsTheSameAfterAWayThroughJson) {
     EXPECT_EQ(after.value().pods[0].containers[0].restarts, 2U);
 }
 
+// What came after the first version is empty where a supervisor does not say it.
+TEST(LabStatus, IsReadOfASupervisorOfTheFirstVersion) {
+    const auto status = lab_status_from_json(
+        R"({"lab":"demo","state":"Running","nodes":[{"name":"n1","state":"Running",)"
+        R"("underlay":["172.31.0.1"],"overlay":["10.244.0.0"],"blocks":["10.244.0.0/26"],)"
+        R"("backend":"kernel","netns":4026532001,"netns_fd":7}],"pods":[]})");
+    ASSERT_TRUE(status) << status.error().to_string();
+    ASSERT_EQ(status.value().nodes.size(), 1U);
+    EXPECT_EQ(status.value().nodes[0].repairs, 0U);
+    EXPECT_FALSE(status.value().nodes[0].tunnel);
+    EXPECT_TRUE(status.value().nodes[0].narrow_paths.empty());
+}
+
+TEST(LabStatus, TellsItsSummaryWhateverElseItSays) {
+    const auto summary = lab_summary_from_json(
+        R"({"state":"Terminating","nodes":[{"is":"new"},{}],"pods":[3],"more":null})");
+    ASSERT_TRUE(summary) << summary.error().to_string();
+    EXPECT_EQ(summary.value().state, Phase::terminating);
+    EXPECT_EQ(summary.value().nodes, 2U);
+    EXPECT_EQ(summary.value().pods, 1U);
+    EXPECT_FALSE(lab_summary_from_json(R"({"state":"Dreaming","nodes":[],"pods":[]})"));
+    EXPECT_FALSE(lab_summary_from_json("[]"));
+}
+
 TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
     EXPECT_EQ(
         to_json(sample()),
