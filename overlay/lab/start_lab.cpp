@@ -12,6 +12,7 @@
 #include "overlay/base/undo.hpp"
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/launch.hpp"
+#include "overlay/lab/open_files.hpp"
 #include "overlay/lab/runtime_directory.hpp"
 #include "overlay/lab/supervisor.hpp"
 
@@ -97,6 +98,7 @@ Result<void> wait_until_running(const Launched& supervisor, const StartListener&
 
 Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progress) {
     FLATLAN_TRY(plan, plan_lab(spec));
+    FLATLAN_TRY_VOID(check_open_files(plan));
     FLATLAN_TRY(runtime, RuntimeDirectory::open());
     FLATLAN_TRY(lock, runtime.claim(spec.name));
     Undo discard{[&] { static_cast<void>(runtime.discard(spec.name)); }};

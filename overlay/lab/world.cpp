@@ -9,19 +9,12 @@
 #include "overlay/lab/backends.hpp"
 #include "overlay/lab/world_state.hpp"
 #include "overlay/linux/parallel.hpp"
-#include "overlay/linux/rlimit.hpp"
 
 namespace flatlan::lab {
 namespace {
 
 /// A removal waits for grace periods of RCU, several at once as well as one.
 constexpr std::size_t kRemovalThreads = 32;
-
-/// What a supervisor has open beside its nodes and pods: its log, its socket, a few clients, what a
-/// step opens for a moment, and probes of the underlay (path_probe.cpp).
-constexpr std::size_t kDescriptorsAtRest = 64 + 256;
-/// A node's namespace, and the holds of a bridged underlay and of who watches the underlay's ways.
-constexpr std::size_t kDescriptorsOfNode = 3;
 
 tunnel::TunnelSettings settings_of(const LabSpec& spec) {
     return {.vni = spec.vni,
@@ -39,19 +32,6 @@ ipam::ClusterPools pools_of(const LabSpec& spec) {
                                                          : spec.block_length_ipv6)
                             .value());
     return ipam::ClusterPools::from(std::move(pools)).value();
-}
-
-/// Everything is held by a descriptor: it is better to say so before the lab is half made.
-Result<void> enough_descriptors_for(const LabPlan& plan) {
-    FLATLAN_TRY(allowed, raise_open_files_limit());
-    std::size_t needed = kDescriptorsAtRest + plan.pods.size();
-    for (const PlannedNode& node : plan.nodes)
-        needed += kDescriptorsOfNode + descriptors_of(node.backend);
-    if (needed <= allowed) return success();
-    return Error{ErrorCode::forbidden, "the lab needs " + std::to_string(needed) +
-                                           " open files and this user may have " +
-                                           std::to_string(allowed)}
-        .expecting("a higher limit (ulimit -Hn), or fewer nodes and pods");
 }
 
 }  // namespace
@@ -174,7 +154,6 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
         state_->plan = plan;
     }
     const std::lock_guard working{state_->work};
-    FLATLAN_TRY_VOID(enough_descriptors_for(plan));
     FLATLAN_TRY(underlay, create_underlay(state_->spec));
     state_->underlay = std::move(underlay);
     FLATLAN_TRY_VOID(state_->add_nodes(plan.nodes, step));

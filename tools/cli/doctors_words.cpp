@@ -1,7 +1,5 @@
 #include "tools/cli/doctors_words.hpp"
 
-#include <cerrno>
-
 namespace flatlan::cli {
 namespace {
 
@@ -13,11 +11,6 @@ bool may_be_the_machines_fault(ErrorCode code) {
 }  // namespace
 
 Error with_doctors_words(Error error, LabService& labs) {
-    // The doctor would have no descriptor left either.
-    if (error.system_errno() == EMFILE)
-        return std::move(error)
-            .as(ErrorCode::forbidden)
-            .expecting("a higher limit of open files (ulimit -Hn)");
     if (!may_be_the_machines_fault(error.code())) return error;
     const std::vector<lab::MachineCheck> obstacles = labs.examine_machine().obstacles();
     if (obstacles.empty()) return error;

@@ -1,0 +1,29 @@
+#include "overlay/lab/open_files.hpp"
+
+#include "overlay/lab/backends.hpp"
+#include "overlay/linux/rlimit.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+/// What a supervisor has open beside its nodes and pods: its log, its socket, a few clients, what a
+/// step opens for a moment, and probes of the underlay (path_probe.cpp).
+constexpr std::size_t kDescriptorsAtRest = 64 + 256;
+/// A node's namespace, and the holds of a bridged underlay and of who watches the underlay's ways.
+constexpr std::size_t kDescriptorsOfNode = 3;
+
+}  // namespace
+
+Result<void> check_open_files(const LabPlan& plan) {
+    FLATLAN_TRY(allowed, raise_open_files_limit());
+    std::size_t needed = kDescriptorsAtRest + plan.pods.size();
+    for (const PlannedNode& node : plan.nodes)
+        needed += kDescriptorsOfNode + descriptors_of(node.backend);
+    if (needed <= allowed) return success();
+    return Error{ErrorCode::forbidden, "the lab needs " + std::to_string(needed) +
+                                           " open files and this user may have " +
+                                           std::to_string(allowed)}
+        .expecting("a higher limit (ulimit -Hn), or fewer nodes and pods");
+}
+
+}  // namespace flatlan::lab
