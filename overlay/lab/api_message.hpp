@@ -12,6 +12,8 @@
 ///     POST /v1/ipam/release            body: leases; ends those that still nobody uses
 ///     POST /v1/upkeep/on               puts its tunnels right, now and from now on
 ///     POST /v1/upkeep/off              lets them be
+///     POST /v1/nodes/NAME/stop         takes the node's power away
+///     POST /v1/nodes/NAME/start        and gives it back
 ///     POST /v1/down                    ends the lab; the answer comes when its devices are gone
 ///     GET  /v1/pods/NAMESPACE/NAME     descriptors of the pod's namespaces, for `exec`
 ///     GET  /v1/nodes/NAME              the same of a node

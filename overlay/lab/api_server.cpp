@@ -1,7 +1,6 @@
 #include "overlay/lab/api_server.hpp"
 
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <utility>  // before Asio's headers, which use std::exchange without it (Boost 1.74)
 
@@ -14,6 +13,8 @@
 #include <boost/beast/http.hpp>
 #include <list>
 #include <optional>
+
+#include "overlay/lab/children.hpp"
 
 namespace flatlan::lab {
 namespace {
@@ -134,8 +135,7 @@ void ApiServer::State::await_end() {
 void ApiServer::State::await_children() {
     child_signals.async_wait([this](boost::beast::error_code failed, int) {
         if (failed) return;
-        while (waitpid(-1, nullptr, WNOHANG) > 0) {
-        }
+        reap_children();
         await_children();
     });
 }

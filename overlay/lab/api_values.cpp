@@ -21,14 +21,17 @@ auto read_json(std::string_view text, const char* what, Read read)
 }  // namespace
 
 std::string to_json(const SandboxDescriptors& sandbox) {
-    return Json{{"netns_fd", sandbox.network}, {"utsns_fd", sandbox.uts}, {"ipcns_fd", sandbox.ipc}}
+    return Json{{"netns_fd", sandbox.network},
+                {"utsns_fd", sandbox.uts},
+                {"ipcns_fd", sandbox.ipc},
+                {"mntns_fd", sandbox.mounts}}
         .dump();
 }
 
 Result<SandboxDescriptors> sandbox_descriptors_from_json(std::string_view text) {
     return read_json(text, "a sandbox's descriptors", [](const Json& json) {
         return SandboxDescriptors{json.at("netns_fd").get<int>(), json.at("utsns_fd").get<int>(),
-                                  json.at("ipcns_fd").get<int>()};
+                                  json.at("ipcns_fd").get<int>(), json.value("mntns_fd", -1)};
     });
 }
 

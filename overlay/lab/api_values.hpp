@@ -16,6 +16,7 @@ struct SandboxDescriptors {
     int network = -1;
     int uts = -1;
     int ipc = -1;
+    int mounts = -1;  ///< -1: the supervisor's own
 };
 
 std::string to_json(const SandboxDescriptors& sandbox);

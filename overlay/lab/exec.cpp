@@ -63,7 +63,8 @@ Result<void> join_target(pid_t supervisor, const SandboxDescriptors& sandbox) {
     FLATLAN_TRY_VOID(add("fd/" + std::to_string(sandbox.uts), CLONE_NEWUTS));
     FLATLAN_TRY_VOID(add("fd/" + std::to_string(sandbox.ipc), CLONE_NEWIPC));
     FLATLAN_TRY_VOID(add("ns/pid", CLONE_NEWPID));
-    FLATLAN_TRY_VOID(add("ns/mnt", CLONE_NEWNS));
+    FLATLAN_TRY_VOID(
+        add(sandbox.mounts < 0 ? "ns/mnt" : "fd/" + std::to_string(sandbox.mounts), CLONE_NEWNS));
     return join(joined);
 }
 

@@ -57,6 +57,7 @@ Result<void> can_become(const LabSpec& running, const LabSpec& wanted) {
     if (running.backend != wanted.backend || running.vni != wanted.vni ||
         running.port != wanted.port)
         return cannot_change("spec.tunnel");
+    if (running.agents != wanted.agents) return cannot_change("spec.agents");
     return success();
 }
 

@@ -30,12 +30,8 @@ Result<ApiAnswer> ask_lab(const LabName& lab, const ApiRequest& request) {
 Result<LabEntry> entry_of(const RuntimeDirectory& runtime, const LabName& name) {
     FLATLAN_TRY(answer, ask(runtime.socket_path(name), {"GET", "/v1/lab", ""}));
     FLATLAN_TRY(summary, lab_summary_from_json(answer.body));
-    return LabEntry{name,
-                    summary.state,
-                    summary.nodes,
-                    summary.pods,
-                    answer.supervisor,
-                    runtime.socket_path(name)};
+    return LabEntry{name,         summary.state,     summary.nodes,
+                    summary.pods, answer.supervisor, runtime.socket_path(name)};
 }
 
 std::string names_of(const std::vector<LabName>& labs) {
@@ -73,6 +69,13 @@ Result<ApplyReport> apply_lab(const LabFile& file) {
 Result<void> set_upkeep(const LabName& lab, bool on) {
     auto answer = ask_lab(lab, {"POST", on ? "/v1/upkeep/on" : "/v1/upkeep/off", ""});
     if (!answer) return std::move(answer).error();
+    return success();
+}
+
+Result<void> set_power(const LabName& lab, const NodeName& node, bool on) {
+    auto answered =
+        ask_lab(lab, {"POST", "/v1/nodes/" + node.text() + (on ? "/start" : "/stop"), ""});
+    if (!answered) return std::move(answered).error();
     return success();
 }
 

@@ -54,6 +54,11 @@ Result<ApplyReport> apply_lab(const LabFile& file);
 /// does to them. Error unavailable while another change is under way.
 Result<void> set_upkeep(const LabName& lab, bool on);
 
+/// Takes the power away from a node of the lab, or gives it back; nothing happens when the node is
+/// so already. Errors: not_found for a name that is not there, unavailable while another change is
+/// under way, or why the node does not come up, and it is off then.
+Result<void> set_power(const LabName& lab, const NodeName& node, bool on);
+
 /// Ends a lab and returns when its supervisor and all its devices are gone.
 Result<void> stop_lab(const LabName& lab);
 

@@ -143,8 +143,10 @@ Result<LabDocument> read_lab_document(const YamlField& root) {
         FLATLAN_TRY(number, count->number(0, kPodsMax));
         lab.bare_pods = number;
     }
-    if (const auto agents = spec.find("agents"))
-        FLATLAN_TRY_VOID(agents->word({"supervisor"}, {"process"}));
+    if (const auto agents = spec.find("agents")) {
+        FLATLAN_TRY(word, agents->word({"supervisor", "process"}, {}));
+        lab.spec.agents = word == "process" ? Agents::process : Agents::supervisor;
+    }
     if (const auto egress = spec.find("egress"))
         FLATLAN_TRY_VOID(egress->word({"none"}, {"masquerade"}));
     return lab;

@@ -61,16 +61,40 @@ Result<void> check_topology(const LabSpec& spec) {
     return success();
 }
 
+/// The spec with the node of etcd as its last one, where it has one, at the address that it has.
+Result<LabSpec> with_registry(const LabSpec& spec, const LabPlan& running) {
+    LabSpec attached = spec;
+    if (spec.agents == Agents::supervisor) return attached;
+    const NodeName name = NodeName::from(kRegistryNode).value();
+    for (const NodeSpec& node : spec.nodes)
+        if (node.name == name)
+            return Error{ErrorCode::invalid_argument,
+                         "a node cannot be named '" + name.text() +
+                             "' with 'agents: process': that is the registry's"}
+                .at(to_string(node.place))
+                .expecting("another name");
+    attached.nodes.push_back({name, {}, std::nullopt, spec.places.underlay_cidrs});
+    if (running.registry) attached.nodes.back().underlay = running.registry->underlay;
+    return attached;
+}
+
 }  // namespace
+
+IpAddress endpoint_of(const PlannedNode& node) {
+    return node.underlay.ipv4 ? IpAddress{*node.underlay.ipv4} : IpAddress{*node.underlay.ipv6};
+}
 
 Result<LabPlan> plan_lab(const LabSpec& spec) { return plan_lab(spec, LabPlan{}); }
 
 Result<LabPlan> plan_lab(const LabSpec& spec, const LabPlan& running) {
     FLATLAN_TRY_VOID(check_mtu(spec));
     FLATLAN_TRY_VOID(check_topology(spec));
-    FLATLAN_TRY(underlay, plan_underlay(spec, running));
+    FLATLAN_TRY(attached, with_registry(spec, running));
+    FLATLAN_TRY(underlay, plan_underlay(attached, running));
 
     LabPlan plan;
+    if (attached.nodes.size() > spec.nodes.size())
+        plan.registry = {attached.nodes.back().name, underlay.back(), spec.backend};
     plan.nodes.reserve(spec.nodes.size());
     for (std::size_t i = 0; i < spec.nodes.size(); ++i)
         plan.nodes.push_back(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,9 @@ struct PlannedNode {
     tunnel::BackendKind backend;
 };
 
+/// The node's end of the tunnel: IPv4 where the underlay has both.
+IpAddress endpoint_of(const PlannedNode& node);
+
 /// A pod and the node on which it will be. Its addresses are IPAM's and come when it is made.
 struct PlannedPod {
     PodName name;
@@ -22,8 +26,9 @@ struct PlannedPod {
 
 /// Who goes where. Pure and repeatable: the same spec gives the same plan.
 struct LabPlan {
-    std::vector<PlannedNode> nodes;  ///< in the order of the lab file
-    std::vector<PlannedPod> pods;    ///< in the order of the lab file
+    std::vector<PlannedNode> nodes;         ///< in the order of the lab file
+    std::vector<PlannedPod> pods;           ///< in the order of the lab file
+    std::optional<PlannedNode> registry{};  ///< the node of etcd, with Agents::process
 };
 
 /// Plans a lab from nothing. Errors, all invalid_argument: more nodes than underlay addresses, more

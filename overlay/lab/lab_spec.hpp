@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ipam/pool_spec.hpp"
@@ -54,6 +55,12 @@ struct SettingPlaces {
 /// How the nodes are connected: each to a router, or all to one bridge.
 enum class UnderlayTopology : std::uint8_t { routed, bridged };
 
+/// Who looks after the nodes: the supervisor itself, or on each node the programs of a real one.
+enum class Agents : std::uint8_t { supervisor, process };
+
+/// The node on which etcd runs in a lab with Agents::process.
+inline constexpr std::string_view kRegistryNode = "etcd";
+
 /// A lab file, checked in itself: names are labels and unique, prefixes do not overlap, every
 /// nodeName is a node. Whether it all fits is the plan's question.
 struct LabSpec {
@@ -67,6 +74,7 @@ struct LabSpec {
     UnderlayMtu underlay_mtu{1500};
     UnderlayTopology topology = UnderlayTopology::routed;
     tunnel::BackendKind backend = tunnel::BackendKind::kernel;
+    Agents agents = Agents::supervisor;
     Vni vni{1};
     Port port = kVxlanPort;
     std::vector<PodSpec> pods{};  ///< manifests' pods first, then the bare ones of `pods.count`

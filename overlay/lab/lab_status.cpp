@@ -38,6 +38,19 @@ Json json_of(const std::optional<tunnel::TunnelFigures>& figures) {
             {"peers", std::move(peers)}};
 }
 
+Json json_of(const DaemonStatus& daemon) {
+    return {{"program", daemon.program}, {"pid", daemon.pid}, {"ended", daemon.ended}};
+}
+
+Json json_of(const std::optional<RegistryStatus>& registry) {
+    if (!registry) return nullptr;
+    return {{"name", registry->name.text()},
+            {"state", to_string(registry->state)},
+            {"underlay", json_of(registry->underlay)},
+            {"url", registry->url},
+            {"daemon", json_of(registry->daemon)}};
+}
+
 Json json_of(const NodeStatus& node) {
     Json blocks = Json::array();
     Json paths = Json::array();
@@ -55,7 +68,8 @@ Json json_of(const NodeStatus& node) {
             {"tunnel", json_of(node.tunnel)},
             {"narrow_paths", std::move(paths)},
             {"netns", node.netns_inode},
-            {"netns_fd", node.netns_fd}};
+            {"netns_fd", node.netns_fd},
+            {"daemon", node.daemon ? json_of(*node.daemon) : Json{}}};
 }
 
 Json json_of(const PodStatus& pod) {
@@ -106,6 +120,20 @@ Result<std::optional<tunnel::TunnelFigures>> figures_from(const Json& json) {
     return std::optional{std::move(figures)};
 }
 
+DaemonStatus daemon_from(const Json& json) {
+    return {json.at("program").get<std::string>(), json.at("pid").get<int>(),
+            json.at("ended").get<std::string>()};
+}
+
+Result<std::optional<RegistryStatus>> registry_from(const Json& json) {
+    if (json.is_null()) return std::optional<RegistryStatus>{};
+    FLATLAN_TRY(name, NodeName::from(json.at("name").get<std::string>()));
+    FLATLAN_TRY(state, phase_from(json.at("state")));
+    FLATLAN_TRY(underlay, addresses_from(json.at("underlay")));
+    return std::optional{RegistryStatus{name, state, underlay, json.at("url").get<std::string>(),
+                                        daemon_from(json.at("daemon"))}};
+}
+
 Result<NodeStatus> node_from(const Json& json) {
     FLATLAN_TRY(name, NodeName::from(json.at("name").get<std::string>()));
     NodeStatus node{.name = name};
@@ -132,6 +160,8 @@ Result<NodeStatus> node_from(const Json& json) {
     node.backend = backend;
     node.netns_fd = json.at("netns_fd").get<int>();
     node.netns_inode = json.at("netns").get<std::uint64_t>();
+    if (const Json daemon = json.value("daemon", Json{}); !daemon.is_null())
+        node.daemon = daemon_from(daemon);
     return node;
 }
 
@@ -172,6 +202,8 @@ Result<LabStatus> status_from(const Json& json) {
     status.tunnel_port = port;
     status.upkeep = json.value("upkeep", true);
     status.underlay_fd = json.value("underlay_fd", -1);
+    FLATLAN_TRY(registry, registry_from(json.value("registry", Json{})));
+    status.registry = std::move(registry);
     return status;
 }
 
@@ -216,10 +248,15 @@ std::string to_json(const LabStatus& status) {
     Json pods = Json::array();
     for (const PodStatus& pod : status.pods)
         pods.push_back(json_of(pod));
-    const Json json{{"lab", status.lab.text()},  {"state", to_string(status.state)},
-                    {"nodes", std::move(nodes)}, {"pods", std::move(pods)},
-                    {"vni", status.vni.value()}, {"port", status.tunnel_port.value()},
-                    {"upkeep", status.upkeep},   {"underlay_fd", status.underlay_fd}};
+    const Json json{{"lab", status.lab.text()},
+                    {"state", to_string(status.state)},
+                    {"nodes", std::move(nodes)},
+                    {"pods", std::move(pods)},
+                    {"vni", status.vni.value()},
+                    {"port", status.tunnel_port.value()},
+                    {"upkeep", status.upkeep},
+                    {"underlay_fd", status.underlay_fd},
+                    {"registry", json_of(status.registry)}};
     return json.dump();
 }
 

@@ -19,6 +19,13 @@ enum class Phase : std::uint8_t { pending, running, succeeded, failed, terminati
 /// "Pending", "Running", "Succeeded", "Failed", "Terminating".
 std::string_view to_string(Phase phase);
 
+/// The program that a node of a lab runs by itself, with Agents::process.
+struct DaemonStatus {
+    std::string program{};
+    int pid = 0;          ///< in the lab's PID namespace; 0: it does not run
+    std::string ended{};  ///< how it ended and what it said last; empty while it runs
+};
+
 /// What a node of a lab looks like.
 struct NodeStatus {
     NodeName name;
@@ -33,9 +40,19 @@ struct NodeStatus {
     std::vector<tunnel::PathMtu>
         narrow_paths{};  ///< ways that pass less than the underlay promises
     std::optional<tunnel::TunnelFigures> tunnel{};  ///< none where they could not be read
+    std::optional<DaemonStatus> daemon{};           ///< none where the supervisor does its part
     int netns_fd =
         -1;  ///< number of the supervisor's descriptor of the network namespace; -1: none
     std::uint64_t netns_inode = 0;
+};
+
+/// What the node of etcd looks like.
+struct RegistryStatus {
+    NodeName name;
+    Phase state = Phase::pending;
+    IpAddresses underlay{};
+    std::string url{};
+    DaemonStatus daemon{};
 };
 
 /// What a container of a pod looks like; a bare pod has none.
@@ -66,6 +83,7 @@ struct LabStatus {
     Port tunnel_port = kVxlanPort;
     bool upkeep = true;    ///< tunnels are put right whatever somebody does to them
     int underlay_fd = -1;  ///< as in NodeStatus, of what connects the nodes
+    std::optional<RegistryStatus> registry{};  ///< with Agents::process
 };
 
 /// What `ls` says of a lab. It is read of any version's answer: a lab must be found, and ended, by

@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kDescriptorsAtRest = 64 + 256;
 /// A node's namespace, and the holds of a bridged underlay and of who watches the underlay's ways.
 constexpr std::size_t kDescriptorsOfNode = 3;
+/// With a daemon of its own: mount and UTS namespace, and /run.
+constexpr std::size_t kDescriptorsOfMachine = 3;
 
 }  // namespace
 
@@ -18,7 +20,8 @@ Result<void> check_open_files(const LabPlan& plan) {
     FLATLAN_TRY(allowed, raise_open_files_limit());
     std::size_t needed = kDescriptorsAtRest + plan.pods.size();
     for (const PlannedNode& node : plan.nodes)
-        needed += kDescriptorsOfNode + descriptors_of(node.backend);
+        needed += kDescriptorsOfNode +
+                  (plan.registry ? kDescriptorsOfMachine : descriptors_of(node.backend));
     if (needed <= allowed) return success();
     return Error{ErrorCode::forbidden, "the lab needs " + std::to_string(needed) +
                                            " open files and this user may have " +

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "overlay/base/undo.hpp"
+#include "overlay/lab/agents/programs.hpp"
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/launch.hpp"
 #include "overlay/lab/open_files.hpp"
@@ -99,13 +100,18 @@ Result<void> wait_until_running(const Launched& supervisor, const StartListener&
 Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progress) {
     FLATLAN_TRY(plan, plan_lab(spec));
     FLATLAN_TRY_VOID(check_open_files(plan));
+    std::optional<AgentPrograms> programs;
+    if (spec.agents == Agents::process) {
+        FLATLAN_TRY(found, find_agent_programs());
+        programs = std::move(found);
+    }
     FLATLAN_TRY(runtime, RuntimeDirectory::open());
     FLATLAN_TRY(lock, runtime.claim(spec.name));
     Undo discard{[&] { static_cast<void>(runtime.discard(spec.name)); }};
     FLATLAN_TRY(channel, make_start_channel());
 
     const InterruptWatch interrupts;
-    const SupervisorTask task{spec, std::move(plan), runtime};
+    const SupervisorTask task{spec, std::move(plan), std::move(programs), runtime};
     auto& [ours, theirs] = channel;
     const std::vector<int> kept{lock.fd(), theirs.get()};
     FLATLAN_TRY(supervisor,

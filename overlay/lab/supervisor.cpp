@@ -42,6 +42,8 @@ private:
         if (request.method == "GET" && path == "/v1/ipam") return ipam();
         if (request.method == "POST" && path == "/v1/ipam/release") return release(request.body);
         if (request.method == "POST" && path == "/v1/apply") return apply(request.body);
+        if (request.method == "POST" && path.starts_with(kNodesPath))
+            return power(path.substr(kNodesPath.size()));
         if (request.method == "POST" && path == "/v1/upkeep/on") return set_upkeep(true);
         if (request.method == "POST" && path == "/v1/upkeep/off") return set_upkeep(false);
         if (request.method == "POST" && path == "/v1/down") return down();
@@ -102,6 +104,21 @@ private:
         return ApiResponse{200, to_json(report)};
     }
 
+    /// "NAME/stop" or "NAME/start".
+    Result<ApiResponse> power(std::string_view order) {
+        const std::size_t slash = order.find('/');
+        const std::string_view wanted = slash == order.npos ? "" : order.substr(slash + 1);
+        if (wanted != "stop" && wanted != "start")
+            return Error{ErrorCode::not_found, "nothing to do with a node"}.expecting(
+                "/v1/nodes/NAME/stop or /v1/nodes/NAME/start");
+        FLATLAN_TRY(node, NodeName::from(order.substr(0, slash)));
+        const auto change = begin_change();
+        if (!change) return change.error();
+        FLATLAN_TRY_VOID(wanted == "stop" ? world_.stop_node(node) : world_.start_node(node));
+        spdlog::info("{} node {}", wanted == "stop" ? "stopped" : "started", node.text());
+        return ApiResponse{200, "{}"};
+    }
+
     Result<ApiResponse> set_upkeep(bool on) {
         const auto change = begin_change();
         if (!change) return change.error();
@@ -124,7 +141,7 @@ private:
 };
 
 Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {
-    World world{task.spec};
+    World world{task.spec, task.programs};
     std::mutex change;
     Service service{world, change};
     FLATLAN_TRY(server, ApiServer::listen(

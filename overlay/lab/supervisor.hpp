@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "overlay/lab/agents/programs.hpp"
 #include "overlay/lab/lab_plan.hpp"
 #include "overlay/lab/lab_spec.hpp"
 #include "overlay/lab/runtime_directory.hpp"
@@ -11,6 +14,7 @@ namespace flatlan::lab {
 struct SupervisorTask {
     LabSpec spec;
     LabPlan plan;
+    std::optional<AgentPrograms> programs;  ///< with Agents::process
     /// As it was found outside, where the lab's root may be an ordinary user.
     RuntimeDirectory runtime;
 };

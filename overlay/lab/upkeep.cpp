@@ -20,7 +20,7 @@ Result<std::unique_ptr<Upkeep>> Upkeep::start(KeptCluster cluster) {
 
 Result<void> Upkeep::watch_all() {
     for (const auto& [name, node] : cluster_.nodes)
-        FLATLAN_TRY_VOID(keeper_->watch(name, node->watch_fd()));
+        if (!node->is_stopped()) FLATLAN_TRY_VOID(keeper_->watch(name, node->watch_fd()));
     return success();
 }
 
@@ -36,6 +36,7 @@ Result<std::vector<PathEnd>> Upkeep::path_ends() {
     std::vector<PathEnd> ends;
     ends.reserve(cluster_.nodes.size());
     for (const auto& [name, node] : cluster_.nodes) {
+        if (node->is_stopped()) continue;
         FLATLAN_TRY(end, node->path_end());
         ends.push_back(std::move(end));
     }

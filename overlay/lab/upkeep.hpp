@@ -25,7 +25,7 @@ class Upkeep {
 public:
     static Result<std::unique_ptr<Upkeep>> start(KeptCluster cluster);
 
-    /// All nodes that are there now; those that are watched already stay so.
+    /// All nodes that are there now and not stopped; those that are watched already stay so.
     Result<void> watch_all();
     /// Before the node goes.
     void forget(const NodeName& node) { keeper_->forget(node); }

@@ -7,6 +7,7 @@
 
 #include "overlay/base/undo.hpp"
 #include "overlay/lab/backends.hpp"
+#include "overlay/lab/supervised_agent.hpp"
 #include "overlay/lab/world_state.hpp"
 #include "overlay/linux/parallel.hpp"
 
@@ -42,9 +43,10 @@ Instant now() {
     return Instant::from_nanoseconds(time.tv_sec * 1'000'000'000LL + time.tv_nsec);
 }
 
-World::State::State(LabSpec wanted)
+World::State::State(LabSpec wanted, std::optional<AgentPrograms> found)
     : spec{std::move(wanted)},
       settings{settings_of(spec)},
+      programs{std::move(found)},
       registry{{.clock = now}},
       ledger{pools_of(spec)},
       claims{registry, control::RecordKeys{spec.name}, ledger, ipam::ClaimOrder::lowest},
@@ -56,17 +58,17 @@ Result<void> World::State::add_nodes(std::span<const PlannedNode> planned,
     const std::size_t first_port = next_port;
     next_port += planned.size();
     FLATLAN_TRY(networks, underlay->attach(planned, first_port));
-    const ClusterContext cluster{settings, claims};
+    const AgentMaker maker = agent_maker();
     // One after the other: so the blocks go to the nodes in the order of the lab file.
     for (std::size_t i = 0; i < planned.size(); ++i) {
-        FLATLAN_TRY(backend, make_backend(planned[i].backend, networks[i]));
-        auto node = std::make_unique<LabNode>(planned[i], first_port + i, std::move(networks[i]),
-                                              std::move(backend), cluster);
+        FLATLAN_TRY(node,
+                    LabNode::create(planned[i], first_port + i, std::move(networks[i]), maker));
         FLATLAN_TRY_VOID(node->join(now()));
-        FLATLAN_TRY_VOID(directory.put(node->record()));
+        if (const auto record = node->record()) FLATLAN_TRY_VOID(directory.put(*record));
         const std::unique_lock changing{mutex};
         nodes.emplace(planned[i].name, std::move(node));
     }
+    FLATLAN_TRY_VOID(await_nodes(planned));
     return step({"nodes", planned.size(), planned.size()});
 }
 
@@ -83,7 +85,7 @@ Result<void> World::State::add_pods(const std::vector<PlannedPod>& pods, const S
     // devices.
     for (const auto& [name, names] : by_node) {
         FLATLAN_TRY_VOID(node(name).allocate(now(), names));
-        FLATLAN_TRY_VOID(directory.put(node(name).record()));
+        if (const auto record = node(name).record()) FLATLAN_TRY_VOID(directory.put(*record));
     }
     FLATLAN_TRY_VOID(for_each_in_parallel(touched.size(), [&](std::size_t i) -> Result<void> {
         return touched[i]->create_allocated_pods();
@@ -98,6 +100,7 @@ Result<void> World::State::reconcile(const StepListener& step) {
     FLATLAN_TRY_VOID(step({"tunnel", 0, all.size()}));
     FLATLAN_TRY_VOID(for_each_in_parallel(
         all.size(), [&](std::size_t i) { return all[i]->reconcile(directory); }));
+    FLATLAN_TRY_VOID(await_ways());
     return step({"tunnel", all.size(), all.size()});
 }
 
@@ -143,7 +146,8 @@ Result<ApplyReport> World::State::carry_out(const LabChange& change) {
                        change.pods_added.size(), change.pods_removed.size()};
 }
 
-World::World(LabSpec spec) : state_{std::make_unique<State>(std::move(spec))} {}
+World::World(LabSpec spec, std::optional<AgentPrograms> programs)
+    : state_{std::make_unique<State>(std::move(spec), std::move(programs))} {}
 World::~World() {
     state_->upkeep.reset();  // it works on the rest
 }
@@ -156,12 +160,11 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
     const std::lock_guard working{state_->work};
     FLATLAN_TRY(underlay, create_underlay(state_->spec));
     state_->underlay = std::move(underlay);
+    FLATLAN_TRY_VOID(state_->start_registry());
     FLATLAN_TRY_VOID(state_->add_nodes(plan.nodes, step));
     FLATLAN_TRY_VOID(state_->add_pods(plan.pods, step));
     FLATLAN_TRY_VOID(state_->reconcile(step));
-    FLATLAN_TRY(upkeep, Upkeep::start({state_->work, state_->nodes, state_->directory}));
-    state_->upkeep = std::move(upkeep);
-    FLATLAN_TRY_VOID(state_->upkeep->watch_all());
+    FLATLAN_TRY_VOID(state_->start_upkeep());
     const std::unique_lock changing{state_->mutex};
     state_->phase = Phase::running;
     return success();
@@ -172,6 +175,7 @@ Result<ApplyReport> World::apply(const LabSpec& wanted) {
     FLATLAN_TRY(plan, plan_lab(wanted, state_->plan));
     FLATLAN_TRY(change, change_between(state_->plan, plan));
     const std::lock_guard working{state_->work};
+    FLATLAN_TRY_VOID(state_->check_none_is_stopped());
     FLATLAN_TRY(report, state_->carry_out(change));
     if (state_->upkeep) FLATLAN_TRY_VOID(state_->upkeep->watch_all());
     const std::unique_lock changing{state_->mutex};
@@ -181,6 +185,10 @@ Result<ApplyReport> World::apply(const LabSpec& wanted) {
 }
 
 Result<void> World::set_upkeep(bool on) {
+    if (state_->agents)
+        return Error{ErrorCode::unsupported,
+                     "in this lab each node's own daemon keeps its tunnel right"}
+            .expecting("to end it: flatlan exec node/NAME -- pkill -F /run/flatland.pid");
     if (!on) {
         const std::unique_ptr<Upkeep> ended = std::exchange(state_->upkeep, nullptr);
         const std::unique_lock changing{state_->mutex};
@@ -191,9 +199,7 @@ Result<void> World::set_upkeep(bool on) {
     if (state_->upkeep) return success();
     for (const auto& [name, node] : state_->nodes)
         FLATLAN_TRY_VOID(node->repair(state_->directory));
-    FLATLAN_TRY(upkeep, Upkeep::start({state_->work, state_->nodes, state_->directory}));
-    state_->upkeep = std::move(upkeep);
-    FLATLAN_TRY_VOID(state_->upkeep->watch_all());
+    FLATLAN_TRY_VOID(state_->start_upkeep());
     const std::unique_lock changing{state_->mutex};
     state_->kept = true;
     return success();
@@ -211,6 +217,7 @@ Result<void> World::tear_down() {
         all.push_back(node.get());
     FLATLAN_TRY_VOID(for_each_on_threads(kRemovalThreads, all.size(),
                                          [&](std::size_t i) { return all[i]->remove_devices(); }));
+    if (state_->etcd && !state_->etcd->is_stopped()) FLATLAN_TRY_VOID(state_->etcd->stop());
     return state_->underlay->detach_all();
 }
 
@@ -220,6 +227,7 @@ LabStatus World::status() const {
     status.vni = state_->settings.vni;
     status.tunnel_port = state_->settings.port;
     status.upkeep = state_->kept;
+    if (state_->etcd) status.registry = state_->etcd->status();
     if (state_->phase == Phase::running) status.underlay_fd = state_->underlay->network().fd();
     // In the order of the lab file, as people wrote it; what an apply is about to add comes last.
     for (const PlannedNode& planned : state_->plan.nodes)
@@ -245,10 +253,9 @@ Result<SandboxDescriptors> World::descriptors_of(const PodName& pod) {
 
 Result<SandboxDescriptors> World::descriptors_of(const NodeName& node) {
     const std::shared_lock reading{state_->mutex};
-    const auto at = state_->nodes.find(node);
-    if (at == state_->nodes.end())
-        return Error{ErrorCode::not_found, "no node '" + node.text() + "' in this lab"};
-    return at->second->descriptors();
+    if (state_->etcd && state_->etcd->plan().name == node) return state_->etcd->descriptors();
+    FLATLAN_TRY(found, state_->find_node(node));
+    return found->descriptors();
 }
 
 Result<SandboxDescriptors> World::descriptors_of_underlay() {

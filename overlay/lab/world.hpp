@@ -2,7 +2,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
+#include "overlay/lab/agents/programs.hpp"
 #include "overlay/lab/api_values.hpp"
 #include "overlay/lab/ipam_report.hpp"
 #include "overlay/lab/lab_client.hpp"
@@ -21,11 +23,13 @@ using StepListener = std::function<Result<void>(const Progress&)>;
 /// While it runs, the tunnels are watched: what somebody changes in a node is put right within a
 /// second, by a thread of its own.
 ///
-/// One thread at a time may change it (`build`, `apply`, `set_upkeep`, `tear_down`); `status` and
-/// `descriptors_of` may be called by any thread meanwhile and see the state before or after a step.
+/// One thread at a time may change it (`build`, `apply`, `set_upkeep`, `stop_node` and so on);
+/// `status` and `descriptors_of` may be called by any thread meanwhile and see the state before or
+/// after a step.
 class World {
 public:
-    explicit World(LabSpec spec);
+    /// `programs` are there with Agents::process.
+    World(LabSpec spec, std::optional<AgentPrograms> programs);
     World(const World&) = delete;
     World& operator=(const World&) = delete;
     ~World();
@@ -36,12 +40,18 @@ public:
     /// Adds and removes nodes and pods until the lab is what `wanted` says; the others are not
     /// touched. When a step fails, what this call had added is taken away again. Error
     /// invalid_argument when `wanted` differs in what cannot change: prefixes, block sizes,
-    /// underlay, tunnel.
+    /// underlay, tunnel. Error unavailable while a node is stopped.
     Result<ApplyReport> apply(const LabSpec& wanted);
 
     /// With `on`, tunnels are put right at once and kept so from then on, as they are from the
     /// beginning. Without, nothing is: somebody wants to break them and look.
     Result<void> set_upkeep(bool on);
+
+    /// As when a node's machine loses its power and gets it again: its pods and links are gone
+    /// meanwhile, its blocks stay its own. The others are told nothing. Nothing happens when the
+    /// node is so already. Error not_found for a name that is not there.
+    Result<void> stop_node(const NodeName& name);
+    Result<void> start_node(const NodeName& name);
 
     /// Removes all devices, so that they are gone, not merely about to go, when the process ends.
     Result<void> tear_down();

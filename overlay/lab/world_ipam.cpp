@@ -24,6 +24,9 @@ Result<std::vector<ipam::NodeSurvey>> World::State::survey_nodes() const {
 
 Result<ipam::ClusterSurvey> World::survey_ipam() const {
     FLATLAN_TRY(nodes, state_->survey_nodes());
+    // With daemons the registry is etcd, which they alone ask.
+    if (state_->agents)
+        return ipam::ClusterSurvey{state_->spec.pod_cidrs, std::move(nodes), std::nullopt};
     // The claims as the registry has them, not as this process remembers them.
     ipam::BlockLedger ledger{state_->ledger.pools()};
     node::BlockClaims claims{state_->registry, control::RecordKeys{state_->spec.name}, ledger,

@@ -7,12 +7,16 @@
 #include <span>
 #include <vector>
 
+#include "ipam/block_ledger.hpp"
 #include "overlay/control/directory.hpp"
+#include "overlay/lab/agents/agent_cluster.hpp"
+#include "overlay/lab/agents/etcd_node.hpp"
 #include "overlay/lab/lab_change.hpp"
 #include "overlay/lab/lab_node.hpp"
 #include "overlay/lab/underlay.hpp"
 #include "overlay/lab/upkeep.hpp"
 #include "overlay/lab/world.hpp"
+#include "overlay/node/block_claims.hpp"
 #include "overlay/registry/memory_registry.hpp"
 
 namespace flatlan::lab {
@@ -23,7 +27,7 @@ Instant now();
 /// All that a World is made of. Its steps are in world.cpp, the looks at its leases in
 /// world_ipam.cpp.
 struct World::State {
-    explicit State(LabSpec wanted);
+    State(LabSpec wanted, std::optional<AgentPrograms> found);
 
     Result<void> add_nodes(std::span<const PlannedNode> planned, const StepListener& step);
     Result<void> add_pods(const std::vector<PlannedPod>& pods, const StepListener& step);
@@ -33,10 +37,21 @@ struct World::State {
     Result<ApplyReport> carry_out(const LabChange& change);
     LabNode& node(const NodeName& name) { return *nodes.at(name); }
     Result<std::vector<ipam::NodeSurvey>> survey_nodes() const;
+    Result<LabNode*> find_node(const NodeName& name) const;
+    Result<void> check_none_is_stopped() const;
+    AgentMaker agent_maker();
+    Result<void> start_upkeep();
+    Result<void> start_registry();
+    bool is_registry(const NodeName& name) const { return etcd && etcd->plan().name == name; }
+    Result<void> stop_registry();
+    Result<void> restart_registry();
+    Result<void> await_nodes(std::span<const PlannedNode> planned) const;
+    Result<void> await_ways() const;
 
     LabSpec spec;
     LabPlan plan;  ///< of what runs
     const tunnel::TunnelSettings settings;
+    const std::optional<AgentPrograms> programs;  ///< with Agents::process
     registry::MemoryRegistry registry;
     ipam::BlockLedger ledger;
     node::BlockClaims claims;
@@ -49,6 +64,8 @@ struct World::State {
     /// Held alone while `nodes`, `plan`, `phase` or `kept` change; each node guards what is in it.
     mutable std::shared_mutex mutex;
     std::map<NodeName, std::unique_ptr<LabNode>> nodes;
+    std::optional<AgentCluster> agents;
+    std::unique_ptr<EtcdNode> etcd;
     std::mutex work;  ///< of who changes nodes: a request, or the keeper
     std::unique_ptr<Upkeep> upkeep;
 };

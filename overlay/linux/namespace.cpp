@@ -19,9 +19,10 @@
 namespace flatlan {
 namespace {
 
-/// "network", "UTS" or "IPC", and the sysctl that limits how many of them a user may have.
+/// "network", "UTS" and so on, and the sysctl that limits how many of them a user may have.
 std::pair<const char*, const char*> words_of(int clone_flag) {
     if (clone_flag == CLONE_NEWNET) return {"network", "user.max_net_namespaces"};
+    if (clone_flag == CLONE_NEWNS) return {"mount", "user.max_mnt_namespaces"};
     if (clone_flag == CLONE_NEWUTS) return {"UTS", "user.max_uts_namespaces"};
     return {"IPC", "user.max_ipc_namespaces"};
 }
@@ -113,6 +114,12 @@ Result<Namespace> Namespace::create_ipc() {
     return Namespace{std::move(fd).value(), NamespaceKind::ipc};
 }
 
+Result<Namespace> Namespace::create_mount(const std::function<Result<void>()>& prepare) {
+    auto fd = create_beside(CLONE_NEWNS, "/proc/thread-self/ns/mnt", prepare);
+    if (!fd) return std::move(fd).error();
+    return Namespace{std::move(fd).value(), NamespaceKind::mount};
+}
+
 Result<Namespace> Namespace::current_network() {
     FLATLAN_TRY(fd, open_current_network());
     return Namespace{std::move(fd), NamespaceKind::network};
@@ -143,6 +150,18 @@ Result<Namespace> Namespace::duplicate() const {
     UniqueFd copy{::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0)};
     if (!copy) return Error::from_errno(errno, "duplicate a namespace's descriptor");
     return Namespace{std::move(copy), kind_};
+}
+
+Result<void> run_in_mounts(const Namespace& mounts, const std::function<Result<void>()>& action) {
+    Result<void> done = success();
+    std::thread{[&] {
+        // A thread that shares its root and working folder with others may not move (setns(2)).
+        if (::unshare(CLONE_FS) != 0 || ::setns(mounts.fd(), CLONE_NEWNS) != 0)
+            done = Error::from_errno(errno, "enter a mount namespace");
+        else
+            done = action();
+    }}.join();
+    return done;
 }
 
 Result<NamespaceScope> NamespaceScope::here() {

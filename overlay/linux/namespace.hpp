@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -30,6 +31,10 @@ public:
     static Result<Namespace> create_uts(std::string_view hostname);
     /// A new IPC namespace: its own System V objects and POSIX message queues.
     static Result<Namespace> create_ipc();
+
+    /// A new mount namespace: a copy of the caller's, whose mounts must be private, in which
+    /// `prepare` has worked.
+    static Result<Namespace> create_mount(const std::function<Result<void>()>& prepare);
 
     /// The network namespace in which the calling thread is. Asks a socket, so /proc need not be
     /// mounted; needs CAP_NET_ADMIN over that namespace (else: forbidden).
@@ -82,6 +87,9 @@ private:
 
     UniqueFd origin_;
 };
+
+/// Calls `action` on a thread of its own inside a mount namespace, and waits for it.
+Result<void> run_in_mounts(const Namespace& mounts, const std::function<Result<void>()>& action);
 
 /// Calls `action` with the calling thread inside `network` and returns its Result.
 template <std::invocable Action>

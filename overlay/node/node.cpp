@@ -19,11 +19,10 @@ std::vector<IpFamily> families_of(const std::vector<IpPrefix>& prefixes) {
 }  // namespace
 
 Node::Node(ipam::NodeIdentity identity, const IpAddress& endpoint,
-           const tunnel::TunnelSettings& settings, BlockClaims& claims, tunnel::Backend& backend)
+           const tunnel::TunnelSettings& settings, BlockClaims& claims)
     : identity_{std::move(identity)},
       families_{families_of(settings.cluster_prefixes)},
       claims_{claims},
-      backend_{backend},
       record_{.name = identity_.name,
               .endpoint = endpoint,
               .mac = tunnel::endpoint_mac(identity_.name, settings.vni),
@@ -75,11 +74,12 @@ Result<void> Node::leave(Instant now) {
     return success();
 }
 
-Result<tunnel::TunnelChange> Node::reconcile(const control::Directory& directory,
+Result<tunnel::TunnelChange> Node::reconcile(tunnel::Backend& backend,
+                                             const control::Directory& directory,
                                              std::span<const tunnel::PathMtu> narrow_paths) {
     tunnel::TunnelWanted wanted = directory.wanted_for(identity_.name);
     wanted.narrow_paths = narrow_paths;
-    return backend_.apply(wanted);
+    return backend.apply(wanted);
 }
 
 }  // namespace flatlan::node

@@ -17,10 +17,10 @@ namespace flatlan::node {
 /// by the lab's supervisor and by the daemon alike. Not for two threads at once.
 class Node {
 public:
-    /// `endpoint` is the underlay address of its end of the tunnel. `claims` and `backend` belong
-    /// to the caller and outlive the node.
+    /// `endpoint` is the underlay address of its end of the tunnel. `claims` belongs to the caller
+    /// and outlives the node.
     Node(ipam::NodeIdentity identity, const IpAddress& endpoint,
-         const tunnel::TunnelSettings& settings, BlockClaims& claims, tunnel::Backend& backend);
+         const tunnel::TunnelSettings& settings, BlockClaims& claims);
 
     /// Claims a first block of each of the cluster's families and takes the node's own addresses
     /// from them: after it `record` is whole and others can be told. Errors: exhausted when no
@@ -39,9 +39,11 @@ public:
     /// Gives every block back. Error conflict while a pod has an address.
     Result<void> leave(Instant now);
 
-    /// Makes the tunnel what the directory says it must be. The node's own record must be in it.
+    /// Makes the tunnel behind `backend` what the directory says it must be. The node's own record
+    /// must be in it.
     /// `narrow_paths` are this node's ways that pass less than the underlay promises.
-    Result<tunnel::TunnelChange> reconcile(const control::Directory& directory,
+    Result<tunnel::TunnelChange> reconcile(tunnel::Backend& backend,
+                                           const control::Directory& directory,
                                            std::span<const tunnel::PathMtu> narrow_paths = {});
 
     /// What the other nodes must know of this one.
@@ -54,7 +56,6 @@ private:
     ipam::NodeIdentity identity_;
     std::vector<IpFamily> families_;
     BlockClaims& claims_;
-    tunnel::Backend& backend_;
     ipam::NodePool pool_;
     tunnel::TunnelNode record_;
 };

@@ -17,7 +17,11 @@ fi
 work=$(mktemp -d /tmp/flatlan-e2e.XXXXXX)
 readonly work
 mkdir -p "$work/bin" "$work/run" "$work/home"
-cp "$1" "$work/bin/flatlan"
+cp "$1" "$work/bin/${1##*/}"
+# With these, labs of real daemons are run.
+for program in flatland flatlan-cni; do
+    [[ ! -x "${1%/*}/$program" ]] || cp "${1%/*}/$program" "$work/bin/"
+done
 cp -r "$root_of_sources/overlay/examples" "$work/examples"
 chmod -R a+rX "$work"
 chmod 700 "$work/run"

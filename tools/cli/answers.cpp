@@ -66,6 +66,10 @@ std::string upkeep_json(const LabName& lab, bool on) {
     return text_of({{"lab", lab.text()}, {"upkeep", on}});
 }
 
+std::string node_power_json(const LabName& lab, const NodeName& node, bool on) {
+    return text_of({{"lab", lab.text()}, {"node", node.text()}, {"power", on ? "on" : "off"}});
+}
+
 std::string doctor_json(const lab::MachineReport& report) {
     Json checks = Json::array();
     for (const lab::MachineCheck& check : report.checks)

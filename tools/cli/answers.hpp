@@ -28,6 +28,8 @@ std::string apply_json(const LabName& lab, const lab::ApplyReport& report, Durat
 std::string down_json(const LabName& lab, Duration took);
 /// schema/upkeep.json
 std::string upkeep_json(const LabName& lab, bool on);
+/// schema/node-power.json
+std::string node_power_json(const LabName& lab, const NodeName& node, bool on);
 /// schema/doctor.json
 std::string doctor_json(const lab::MachineReport& report);
 /// schema/version.json

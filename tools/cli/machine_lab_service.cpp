@@ -27,6 +27,10 @@ Result<void> MachineLabService::set_upkeep(const LabName& lab, bool on) {
     return lab::set_upkeep(lab, on);
 }
 
+Result<void> MachineLabService::set_power(const LabName& lab, const NodeName& node, bool on) {
+    return lab::set_power(lab, node, on);
+}
+
 Result<void> MachineLabService::stop(const LabName& lab) { return lab::stop_lab(lab); }
 
 Result<std::vector<lab::LabEntry>> MachineLabService::list() { return lab::list_labs(); }

@@ -48,6 +48,12 @@ std::string state_text(lab::Phase state, const Terminal& terminal) {
     return styled(terminal, style, to_string(state));
 }
 
+/// What a node's own program does, where nodes have one.
+std::string daemon_text(const lab::DaemonStatus& daemon, const Terminal& terminal) {
+    if (daemon.pid != 0) return daemon.program + " " + std::to_string(daemon.pid);
+    return styled(terminal, Style::bad, daemon.ended.empty() ? "-" : "ended");
+}
+
 std::string node_table(const lab::LabStatus& status, const std::map<NodeName, Pods>& groups,
                        const Terminal& terminal) {
     // A column that is only there where it says something.
@@ -57,6 +63,7 @@ std::string node_table(const lab::LabStatus& status, const std::map<NodeName, Po
                                        {"UNDERLAY"}, {"OVERLAY"}, {"BLOCKS"},
                                        {"BACKEND"}};
     if (repaired) columns.push_back({"REPAIRS", Table::Align::right});
+    if (status.registry) columns.push_back({"DAEMON"});
     Table table{columns};
     for (const lab::NodeStatus& node : status.nodes) {
         const auto group = groups.find(node.name);
@@ -69,6 +76,8 @@ std::string node_table(const lab::LabStatus& status, const std::map<NodeName, Po
                                      texts(node.blocks),
                                      {std::string{to_string(node.backend)}}};
         if (repaired) row.push_back({std::to_string(node.repairs)});
+        if (status.registry)
+            row.push_back({daemon_text(node.daemon.value_or(lab::DaemonStatus{}), terminal)});
         table.add(std::move(row));
     }
     return table.render(terminal);
@@ -96,6 +105,24 @@ std::string narrow_path_lines(const lab::LabStatus& status, const Terminal& term
             lines += styled(terminal, Style::warning, "narrow") + ": the way from " +
                      node.name.text() + " to " + path.node.text() + " passes " +
                      std::to_string(path.mtu.value()) + " octets\n";
+    return lines;
+}
+
+/// "registry etcd: Running at http://172.31.0.4:2379", and how each program that is not there
+/// ended; nothing where the supervisor is all there is.
+std::string program_lines(const lab::LabStatus& status, const Terminal& terminal) {
+    if (!status.registry) return {};
+    const lab::RegistryStatus& registry = *status.registry;
+    std::string lines = "registry " + registry.name.text() + ": " +
+                        state_text(registry.state, terminal) + " at " + registry.url + '\n';
+    const auto tell_end = [&](const NodeName& node, const lab::DaemonStatus& daemon) {
+        if (daemon.ended.empty()) return;
+        lines += styled(terminal, Style::bad, "ended") + ": " + daemon.program + " of " +
+                 node.text() + " with " + daemon.ended + '\n';
+    };
+    tell_end(registry.name, registry.daemon);
+    for (const lab::NodeStatus& node : status.nodes)
+        if (node.daemon) tell_end(node.name, *node.daemon);
     return lines;
 }
 
@@ -153,7 +180,8 @@ std::string status_text(const lab::LabStatus& status, const Terminal& terminal) 
         out += " of which " + styled(terminal, Style::warning,
                                      std::to_string(status.pods.size() - running) + " not Running");
     if (!status.upkeep) out += ", " + styled(terminal, Style::warning, "upkeep off");
-    out += "\n\n" + node_table(status, groups, terminal) + narrow_path_lines(status, terminal);
+    out += "\n\n" + node_table(status, groups, terminal) + narrow_path_lines(status, terminal) +
+           program_lines(status, terminal);
     if (status.pods.empty()) return out;
     const bool grid = terminal.interactive && status.pods.size() > kPodsPerTableMax;
     return out + '\n' + (grid ? pod_grid : pod_table)(status, groups, terminal);

@@ -30,6 +30,7 @@ Error unknown(const lab::LabStatus& status, std::string_view text) {
 
 lab::ExecTarget Target::exec_target() const {
     if (underlay) return lab::ExecTarget::underlay();
+    if (registry != nullptr) return lab::ExecTarget::of(registry->name);
     return pod != nullptr ? lab::ExecTarget::of(pod->name) : lab::ExecTarget::of(node->name);
 }
 
@@ -48,7 +49,28 @@ Result<Target> find_target(const lab::LabStatus& status, std::string_view text) 
                                            has_address(node.underlay, address.value()));
         if (named || addressed) return Target{.node = &node};
     }
+    if (status.registry && wants_node &&
+        status.registry->name.text() == text.substr(kNodePrefix.size()))
+        return Target{.registry = &*status.registry};
     return unknown(status, text);
+}
+
+Result<NodeName> find_node(const lab::LabStatus& status, std::string_view text) {
+    const std::string_view name =
+        text.starts_with(kNodePrefix) ? text.substr(kNodePrefix.size()) : text;
+    std::vector<std::string> names;
+    for (const lab::NodeStatus& node : status.nodes) {
+        if (node.name.text() == name) return node.name;
+        names.push_back(node.name.text());
+    }
+    if (status.registry) {
+        if (status.registry->name.text() == name) return status.registry->name;
+        names.push_back(status.registry->name.text());
+    }
+    const std::vector<std::string> near = nearest(name, names);
+    return Error{ErrorCode::invalid_argument,
+                 "lab " + status.lab.text() + " has no node '" + std::string{name} + "'"}
+        .expecting(near.empty() ? "a node that 'flatlan ps' lists" : join_alternatives(near));
 }
 
 std::vector<std::string> target_names(const lab::LabStatus& status) {
@@ -57,6 +79,7 @@ std::vector<std::string> target_names(const lab::LabStatus& status) {
         names.push_back(to_short_string(pod.name));
     for (const lab::NodeStatus& node : status.nodes)
         names.push_back(std::string{kNodePrefix} + node.name.text());
+    if (status.registry) names.push_back(std::string{kNodePrefix} + status.registry->name.text());
     names.emplace_back(kUnderlay);
     return names;
 }

@@ -14,13 +14,18 @@ namespace flatlan::cli {
 struct Target {
     const lab::PodStatus* pod = nullptr;  ///< one of the two at most; both belong to the status
     const lab::NodeStatus* node = nullptr;
-    bool underlay = false;  ///< it is neither
+    bool underlay = false;                          ///< it is neither
+    const lab::RegistryStatus* registry = nullptr;  ///< it is the node of etcd
 
     lab::ExecTarget exec_target() const;
 };
 
 /// Error invalid_argument when there is none: the nearest names are expected.
 Result<Target> find_target(const lab::LabStatus& status, std::string_view text);
+
+/// A node of the lab by its name, with or without "node/" before it. Error invalid_argument when
+/// there is none: the nearest names are expected.
+Result<NodeName> find_node(const lab::LabStatus& status, std::string_view text);
 
 /// Every name that `find_target` takes, pods first, addresses left out.
 std::vector<std::string> target_names(const lab::LabStatus& status);

@@ -21,6 +21,7 @@ Verb exec_verb(LabService& labs);
 Verb reach_verb(LabService& labs);
 Verb trace_verb(LabService& labs);
 Verb upkeep_verb(LabService& labs);
+Verb node_verb(LabService& labs);
 Verb ipam_verb(LabService& labs);
 Verb doctor_verb(LabService& labs);
 Verb completion_verb();

@@ -21,7 +21,7 @@ constexpr Example kExamples[] = {
     {"dual-stack", 3, 3},           {"hundred-pods", 10, 100},
     {"thousand-pods", 10, 1000},    {"hundred-nodes", 100, 1000},
     {"thousand-nodes", 1000, 1000}, {"direct", 3, 6},
-    {"mixed-tunnel", 4, 8},
+    {"mixed-tunnel", 4, 8},         {"agents", 3, 6},
 };
 
 std::filesystem::path folder() { return FLATLAN_EXAMPLES; }

@@ -70,6 +70,36 @@ TEST(LabPlan, GivesEachNodeAnAddressOfEachUnderlayFamily) {
         << "the family that the file did not name";
 }
 
+TEST(LabPlan, GivesEtcdANodeOfItsOwnAfterTheOthers) {
+    const LabPlan plan = plan_lab(spec_of("  nodes: 3\n  agents: process\n")).value();
+    ASSERT_TRUE(plan.registry);
+    EXPECT_EQ(plan.nodes.size(), 3U);
+    EXPECT_EQ(plan.registry->name.text(), "etcd");
+    EXPECT_EQ(to_string(endpoint_of(*plan.registry)), "172.31.0.4");
+    EXPECT_FALSE(plan_lab(spec_of("  nodes: 3\n")).value().registry);
+}
+
+TEST(LabPlan, KeepsTheAddressOfEtcdWhileNodesCome) {
+    const LabPlan before = plan_lab(spec_of("  nodes: 3\n  agents: process\n")).value();
+    const LabPlan after = plan_lab(spec_of("  nodes: 5\n  agents: process\n"), before).value();
+    EXPECT_EQ(after.registry->underlay, before.registry->underlay);
+    for (const PlannedNode& node : after.nodes)
+        EXPECT_NE(node.underlay, after.registry->underlay);
+    const auto taken = plan_lab(
+        spec_of("  nodes: [{name: a, underlay: [172.31.0.4]}]\n  agents: process\n"), before);
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().code(), ErrorCode::invalid_argument);
+}
+
+TEST(LabPlan, LeavesTheNameOfEtcdsNodeToIt) {
+    const auto plan = plan_lab(spec_of("  nodes: [{name: etcd}]\n  agents: process\n"));
+    ASSERT_FALSE(plan);
+    EXPECT_EQ(plan.error().to_string(),
+              "test.yaml:5: a node cannot be named 'etcd' with 'agents: process': that is the "
+              "registry's (expected another name)");
+    EXPECT_TRUE(plan_lab(spec_of("  nodes: [{name: etcd}]\n")));
+}
+
 TEST(LabPlan, UsesAnUnderlayPrefixToItsLastAddress) {
     const LabPlan plan = plan_of(spec_of("  nodes: 6\n  underlay: {cidrs: [172.30.0.0/29]}\n"));
     EXPECT_EQ(addresses(plan).back(), "n6=172.30.0.6");

@@ -23,6 +23,7 @@ LabStatus sample() {
     node.narrow_paths = {{NodeName::from("n2").value(), UnderlayMtu{1400}}};
     node.netns_fd = 7;
     node.netns_inode = 4026532001;
+    node.daemon = DaemonStatus{"flatland", 0, "signal 9: joined"};
     status.nodes.push_back(node);
     PodStatus pod{.name = PodName::from_text("team/web").value(), .node = node.name};
     pod.ips.set(IpAddress::from_text("10.244.0.1").value());
@@ -32,6 +33,11 @@ LabStatus sample() {
     status.tunnel_port = Port{4790};
     status.upkeep = false;
     status.underlay_fd = 9;
+    RegistryStatus registry{.name = NodeName::from("etcd").value(), .state = Phase::running};
+    registry.underlay.set(IpAddress::from_text("172.31.0.4").value());
+    registry.url = "http://172.31.0.4:2379";
+    registry.daemon = {"etcd", 17, ""};
+    status.registry = registry;
     return status;
 }
 
@@ -56,6 +62,8 @@ TEST(LabStatus, IsReadOfASupervisorOfTheFirstVersion) {
     EXPECT_EQ(status.value().nodes[0].repairs, 0U);
     EXPECT_FALSE(status.value().nodes[0].tunnel);
     EXPECT_TRUE(status.value().nodes[0].narrow_paths.empty());
+    EXPECT_FALSE(status.value().nodes[0].daemon);
+    EXPECT_FALSE(status.value().registry);
 }
 
 TEST(LabStatus, TellsItsSummaryWhateverElseItSays) {
@@ -80,10 +88,13 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("peers":[{"node":"n2","sent":{"packets":1,"octets":2},)"
         R"("received":{"packets":3,"octets":4}}]},)"
         R"("narrow_paths":[{"node":"n2","mtu":1400}],)"
-        R"("netns":4026532001,"netns_fd":7}],"pods":[{"name":"web","namespace":"team",)"
+        R"("netns":4026532001,"netns_fd":7,)"
+        R"("daemon":{"program":"flatland","pid":0,"ended":"signal 9: joined"}}],"pods":[{"name":"web","namespace":"team",)"
         R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
         R"("containers":[{"name":"server","state":"Running","restarts":2}]}],"vni":7,"port":4790,)"
-        R"("upkeep":false,"underlay_fd":9})");
+        R"("upkeep":false,"underlay_fd":9,"registry":{"name":"etcd","state":"Running",)"
+        R"("underlay":["172.31.0.4"],"url":"http://172.31.0.4:2379",)"
+        R"("daemon":{"program":"etcd","pid":17,"ended":""}}})");
 }
 
 TEST(LabStatus, RefusesEveryTruncation) {

@@ -50,6 +50,8 @@ TEST(Answers, OfEachVerb) {
     expect_golden("down", down_json(status.lab, took) + '\n');
     expect_golden("upkeep",
                   upkeep_json(status.lab, true) + '\n' + upkeep_json(status.lab, false) + '\n');
+    expect_golden("node-power", node_power_json(status.lab, status.nodes[0].name, false) + '\n' +
+                                    node_power_json(status.lab, status.nodes[0].name, true) + '\n');
 }
 
 TEST(Answers, OfPsWithEveryKindOfState) {

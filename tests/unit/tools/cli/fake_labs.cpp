@@ -44,6 +44,15 @@ Result<void> FakeLabs::set_upkeep(const LabName& name, bool on) {
     return success();
 }
 
+Result<void> FakeLabs::set_power(const LabName& name, const NodeName& node, bool on) {
+    if (failure) return *failure;
+    for (lab::LabStatus& lab : running)
+        for (lab::NodeStatus& each : lab.nodes)
+            if (lab.lab == name && each.name == node)
+                each.state = on ? lab::Phase::running : lab::Phase::pending;
+    return success();
+}
+
 Result<void> FakeLabs::stop(const LabName& lab) {
     stopped.push_back(lab.text());
     std::erase_if(running, [&](const lab::LabStatus& status) { return status.lab == lab; });

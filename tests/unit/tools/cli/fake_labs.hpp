@@ -33,6 +33,7 @@ public:
                                  const lab::ProgressListener& progress) override;
     Result<lab::ApplyReport> apply(const lab::LabFile& file) override;
     Result<void> set_upkeep(const LabName& lab, bool on) override;
+    Result<void> set_power(const LabName& lab, const NodeName& node, bool on) override;
     Result<void> stop(const LabName& lab) override;
     Result<std::vector<lab::LabEntry>> list() override;
     Result<lab::LabEntry> choose(const std::string& name_or_empty) override;

@@ -224,6 +224,28 @@ TEST(UpkeepVerb, TurnsItOffAndOnInTheLabThatIsMeant) {
     EXPECT_TRUE(labs.running[1].upkeep);
 }
 
+TEST(NodeVerb, StopsAndStartsTheNodeThatIsMeant) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 2, 1)};
+    const Ran off = run_flatlan(labs, {"node", "stop", "n2"});
+    EXPECT_EQ(off.status, ExitStatus::yes);
+    EXPECT_EQ(off.out, "node n2 of lab demo is stopped\n");
+    EXPECT_EQ(labs.running[0].nodes[0].state, lab::Phase::running);
+    EXPECT_EQ(labs.running[0].nodes[1].state, lab::Phase::pending);
+    const Ran on = run_flatlan(labs, {"node", "start", "node/n2", "-ojson"});
+    EXPECT_EQ(on.out, R"({"lab":"demo","node":"n2","power":"on"})"
+                      "\n");
+    EXPECT_EQ(labs.running[0].nodes[1].state, lab::Phase::running);
+}
+
+TEST(NodeVerb, NamesTheNearestNode) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 2, 1)};
+    const Ran ran = run_flatlan(labs, {"node", "stop", "n22"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("lab demo has no node 'n22' (expected n2)"));
+}
+
 TEST(UpkeepVerb, KnowsTwoStates) {
     FakeLabs labs;
     labs.running = {lab_of("demo", 1, 1)};

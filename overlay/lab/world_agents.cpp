@@ -1,0 +1,90 @@
+#include <poll.h>
+
+#include <chrono>
+
+#include "overlay/lab/agents/process_agent.hpp"
+#include "overlay/lab/supervised_agent.hpp"
+#include "overlay/lab/world_state.hpp"
+#include "overlay/linux/parallel.hpp"
+#include "overlay/linux/route_lookup.hpp"
+
+namespace flatlan::lab {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kWaysMax{60};
+constexpr int kLookMs = 5;
+
+Result<bool> has_ways(const LabNode& node, std::span<const IpAddresses> others) {
+    FLATLAN_TRY(end, node.path_end());
+    FLATLAN_TRY(netlink, Netlink::open_in(end.network));
+    for (const IpAddresses& other : others)
+        for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+            const auto address = other.find(family);
+            if (!address) continue;
+            FLATLAN_TRY(decision, look_up_route(netlink, {.destination = *address}));
+            if (decision.refused_errno != 0) return false;
+        }
+    return true;
+}
+
+}  // namespace
+
+AgentMaker World::State::agent_maker() {
+    return [this](const PlannedNode& planned,
+                  const Namespace& network) -> Result<std::unique_ptr<NodeAgent>> {
+        if (agents) {
+            FLATLAN_TRY(agent, ProcessAgent::create(planned, network, *agents));
+            return std::unique_ptr<NodeAgent>{std::move(agent)};
+        }
+        FLATLAN_TRY(agent, SupervisedAgent::create(planned, network, {settings, claims}));
+        return std::unique_ptr<NodeAgent>{std::move(agent)};
+    };
+}
+
+Result<void> World::State::start_registry() {
+    if (!plan.registry) return success();
+    FLATLAN_CHECK(programs);
+    const std::size_t port = next_port++;
+    FLATLAN_TRY(networks, underlay->attach(std::span{&*plan.registry, 1}, port));
+    FLATLAN_TRY(started,
+                EtcdNode::start(*plan.registry, port, std::move(networks.front()), programs->etcd));
+    agents.emplace(AgentCluster{*programs, spec, etcd_url_of(*plan.registry)});
+    const std::unique_lock changing{mutex};
+    etcd = std::move(started);
+    return success();
+}
+
+Result<void> World::State::await_nodes(std::span<const PlannedNode> planned) const {
+    for (const PlannedNode& each : planned)
+        FLATLAN_TRY_VOID(nodes.at(each.name)->await_joined());
+    return success();
+}
+
+/// Daemons hear of each other a moment after a node has joined: until each has a way to each.
+Result<void> World::State::await_ways() const {
+    if (!agents) return success();
+    std::vector<const LabNode*> hearing;
+    std::vector<IpAddresses> addresses;
+    for (const auto& [name, node] : nodes) {
+        if (node->is_stopped()) continue;
+        FLATLAN_TRY(overlay, node->overlay());
+        if (node->is_up()) hearing.push_back(node.get());
+        addresses.push_back(overlay);
+    }
+    const auto deadline = Clock::now() + kWaysMax;
+    for (std::size_t i = 0; i < hearing.size();) {
+        FLATLAN_TRY(ready, has_ways(*hearing[i], addresses));
+        if (ready) {
+            ++i;
+        } else if (Clock::now() > deadline) {
+            return Error{ErrorCode::timed_out, "the nodes' daemons do not hear of each other"};
+        } else {
+            ::poll(nullptr, 0, kLookMs);
+        }
+    }
+    return success();
+}
+
+}  // namespace flatlan::lab

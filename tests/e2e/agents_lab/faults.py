@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+"""What may happen to a cluster of real daemons, one fault after the other, and that it heals.
+
+usage: faults.py FOLDER NODES SEED
+
+After each heal every pair of pods and nodes is reachable, no address is given twice, and nothing was lost between
+nodes that were not touched.
+"""
+import sys
+import threading
+import time
+
+from lab import Lab, eventually
+
+SIGN_OF_LIFE_S = 15  # after which a silent node's is taken away (Reconciler::Options::time_to_live)
+
+
+def etcd_is_killed(lab):
+    with lab.untouched(("n1", "n2"), ("n2", "n3")):
+        lab.signal("etcd", "KILL", "etcd")
+        eventually(lambda: lab.ps()["registry"]["state"] == "Failed", "etcd is seen to have ended")
+        lab.apply(pods=2)  # out of blocks that the nodes have
+        lab.power("etcd", "start")
+    lab.expect_flat("etcd was killed and started again")
+
+
+def etcd_loses_its_power(lab):
+    with lab.untouched(("n1", "n2")):
+        lab.power("etcd", "stop")
+        lab.power("etcd", "start")
+    lab.expect_flat("etcd's machine lost its power")
+
+
+def etcd_is_compacted(lab):
+    """Past what a daemon that sleeps has heard of."""
+    with lab.untouched(("n1", "n2")):
+        lab.signal("n3", "STOP")
+        for _ in range(3):
+            lab.signal("n2", "KILL")
+            eventually(lambda: daemon_of(lab, "n2")["pid"] == 0, "the daemon is seen to have ended")
+            lab.power("n2", "start")
+            eventually(lambda: lab.has_key("alive", "n2"), "n2 gives signs of life")
+        revision = lab.etcdctl("get", "x", "--write-out=fields").split('"Revision" : ')[1].split()[0]
+        lab.etcdctl("compact", "--physical", revision)
+        lab.etcdctl("defrag")
+        lab.signal("n3", "CONT")
+    lab.apply(nodes=1, pods=1)
+    lab.expect_flat("etcd was compacted past what a sleeping daemon had heard")
+
+
+def etcd_loses_its_data(lab):
+    with lab.untouched(("n1", "n2"), ("n3", "n1")):
+        lab.signal("etcd", "KILL", "etcd")
+        lab.run("node/etcd", "sh", "-c", "rm -rf /var/lib/etcd/*")
+        lab.power("etcd", "start")
+        eventually(lambda: "claims whole" in lab.etcdctl("get", lab.key("epoch"), check=None),
+                   lambda: "all members have published their blocks again\n" + lab.logs())
+    lab.apply(nodes=1, pods=1)
+    lab.expect_flat("etcd lost its data")
+
+
+def daemon_of(lab, name):
+    return next(node for node in lab.ps()["nodes"] if node["name"] == name)["daemon"]
+
+
+def daemons_are_killed_in_every_state(lab, rounds):
+    victims = lab.node_names()[2:]
+    with lab.untouched(("n1", "n2")):
+        for _ in range(rounds):
+            victim = lab.prng.choice(victims)
+            lab.signal(victim, "KILL")
+            eventually(lambda: daemon_of(lab, victim)["pid"] == 0, "the daemon is seen to have ended")
+            starter = threading.Thread(target=lab.power, args=(victim, "start"))
+            starter.start()
+            time.sleep(lab.prng.random() * 0.4)  # somewhere between its start and its daily work
+            starter.join()
+    lab.expect_flat(f"daemons were killed {rounds} times")
+    everybody = lab.node_names()
+    with lab.untouched(("n1", "n2")):
+        for name in everybody:
+            lab.signal(name, "KILL")
+        for name in everybody:
+            eventually(lambda name=name: daemon_of(lab, name)["pid"] == 0, "the daemon is seen to have ended")
+        for name in everybody:
+            lab.power(name, "start")
+    lab.expect_flat("all daemons were killed and started again")
+
+
+def node_is_cut_off(lab):
+    """From etcd, for longer than its sign of life lasts."""
+    registry = lab.ps()["registry"]["underlay"][0]
+    with lab.untouched(("n1", "n2"), ("n2", "n3")):
+        lab.run("node/n2", "ip", "route", "add", "unreachable", registry)
+        eventually(lambda: not lab.has_key("alive", "n2"), "n2's sign of life ends")
+        lab.apply(pods=1)
+        lab.run("node/n2", "ip", "route", "delete", "unreachable", registry)
+        eventually(lambda: lab.has_key("alive", "n2"), lambda: "n2 is back\n" + lab.logs())
+    lab.expect_flat("n2 was cut off from etcd until its sign of life had ended")
+
+
+def node_comes_back_with_an_older_clock(lab):
+    with open("/proc/uptime", encoding="ascii") as uptime:
+        earlier = int(min(300, float(uptime.read().split()[0]) / 2))
+    with lab.untouched(("n1", "n2")):
+        lab.signal("n2", "KILL")
+        eventually(lambda: daemon_of(lab, "n2")["pid"] == 0, "the daemon is seen to have ended")
+        daemon = lab.start("node/n2", "sh", "-c", "exec >>/run/flatland.log 2>&1; exec unshare --time "
+                           f"--boottime=-{earlier} --monotonic=-{earlier} --fork --kill-child "
+                           "flatland --config /run/flatlan/flatland.yaml")
+        eventually(lambda: lab.has_key("alive", "n2"), lambda: "n2 is back\n" + lab.logs())
+        lab.run("node/n2", "ip", "link", "show", "flat0")
+    lab.expect_flat(f"n2 came back with a clock {earlier} s behind")
+    daemon.kill()  # and unshare its child
+    daemon.wait()
+    lab.power("n2", "start")
+
+
+def another_node_takes_the_name(lab):
+    second = ("flatland", "--config", "/run/flatlan/flatland.yaml", "--state-dir", "/var/lib/second", "--node-file",
+              "/run/second.json", "--socket", "/run/second.sock", "--conflist", "/run/second.conflist")
+    with lab.untouched(("n1", "n2")):
+        refused = lab.run("node/n3", *second, "--node-name", "n1", check=1).stderr
+        for words in ("--node-name: another live node has the name 'n1'", "a name of its own"):
+            if words not in refused:
+                raise AssertionError(f"nothing of '{words}' in {refused}")
+        refused = lab.run("node/n3", *second, "--node-name", "n9", check=1).stderr
+        if "--underlay-address: the live node 'n3' has the underlay address" not in refused:
+            raise AssertionError(refused)
+    lab.expect_flat("a second node wanted a name, and another an underlay address")
+
+
+def node_loses_its_power(lab):
+    with lab.untouched(("n1", "n2")):
+        lab.power("n3", "stop")
+        if lab.flatlan("reach", lab.name, check=1).stdout.find("pod_missing") < 0:
+            raise AssertionError("reach does not say that the pods of a stopped node are missing")
+        lab.run("node/n3", "true", check=125)
+        lab.power("n3", "start")
+    lab.expect_flat("n3 lost its power and got it again")
+
+
+def main():
+    folder, nodes, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    lab = Lab(folder, "agents-e2e", nodes, 2 * nodes, seed)
+    print(f"{nodes} nodes, seed {seed}", flush=True)
+    lab.up()
+    lab.expect_flat(f"{nodes} daemons began at the same instant")
+    etcd_is_killed(lab)
+    etcd_loses_its_power(lab)
+    etcd_is_compacted(lab)
+    etcd_loses_its_data(lab)
+    daemons_are_killed_in_every_state(lab, rounds=3 if nodes < 10 else 60)
+    node_is_cut_off(lab)
+    node_comes_back_with_an_older_clock(lab)
+    another_node_takes_the_name(lab)
+    node_loses_its_power(lab)
+    lab.flatlan("down", lab.name)
+
+
+if __name__ == "__main__":
+    main()
