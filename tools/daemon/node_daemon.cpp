@@ -61,19 +61,22 @@ node::NodeMemory without_time(node::NodeMemory memory) {
 }  // namespace
 
 NodeDaemon::NodeDaemon(Settings settings, StateFiles files, NodeName name, Namespace network,
-                       Waiter& waiter)
+                       Waiter& waiter, ServiceManager& manager)
     : settings_{std::move(settings)},
       files_{std::move(files)},
       name_{std::move(name)},
       network_{std::move(network)},
-      waiter_{waiter} {}
+      waiter_{waiter},
+      manager_{manager} {}
 
-Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings, Waiter& waiter) {
+Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings, Waiter& waiter,
+                                                      ServiceManager& manager) {
     FLATLAN_TRY(name, node_name(settings));
     FLATLAN_TRY(network, Namespace::current_network());
     StateFiles files{settings.state_folder};
     std::unique_ptr<NodeDaemon> daemon{new NodeDaemon{std::move(settings), std::move(files),
-                                                      std::move(name), std::move(network), waiter}};
+                                                      std::move(name), std::move(network), waiter,
+                                                      manager}};
     FLATLAN_TRY_VOID(daemon->open());
     FLATLAN_TRY_VOID(daemon->put_together());
     return daemon;
@@ -126,6 +129,7 @@ Result<control::ClusterRecord> NodeDaemon::agree(
         }
         if (std::exchange(told, agreed.error().to_string()) != agreed.error().to_string())
             spdlog::warn("waits for the registry: {}", told);
+        manager_.tell_status("waits for the registry: " + told);
         if (waiter_.wait(std::chrono::duration_cast<std::chrono::milliseconds>(kRetry)).stop)
             return Error{ErrorCode::interrupted, "ended while it waited for the registry"};
     }
@@ -176,12 +180,16 @@ Result<void> NodeDaemon::put_together() {
 
 Result<void> NodeDaemon::run(const Reread& reread) {
     for (;;) {
-        FLATLAN_TRY(pause, round());
+        FLATLAN_TRY(until_next, round());
+        manager_.tell_alive();
+        const Duration pause =
+            std::min(until_next, manager_.watchdog_interval().value_or(until_next));
         const auto woken = waiter_.wait(std::chrono::ceil<std::chrono::milliseconds>(pause));
         if (woken.reload) reload(reread);
         if (woken.stop) break;
     }
     spdlog::info("ends; pods and tunnel stay as they are");
+    manager_.tell_stopping();
     if (auto paused = reconciler_->pause(); !paused)
         spdlog::warn("the sign of life ends by itself: {}", paused.error().to_string());
     return success();
@@ -210,6 +218,7 @@ Result<void> NodeDaemon::judge(const Error& error) {
     if (error.code() == ErrorCode::already_exists && !joined_) return with_flag(error);
     const std::string text = error.to_string();
     if (std::exchange(trouble_, text) != text) spdlog::warn("{}", text);
+    manager_.tell_status(text);
     return success();
 }
 
@@ -240,10 +249,16 @@ Result<void> NodeDaemon::publish() {
                                      .confirmed = {boot_, state.confirmed_at},
                                      .offline_max = common_->offline_max}));
     if (has_conflist) spdlog::info("pods can be added: wrote {}", settings_.conflist.string());
+    const std::string status =
+        "joined, with " + std::to_string(state.peers.size()) + " other nodes";
+    if (!std::exchange(ready_, true)) manager_.tell_ready(status);
+    if (trouble_.empty()) manager_.tell_status(status);
     return success();
 }
 
 void NodeDaemon::reload(const Reread& reread) {
+    manager_.tell_reloading();
+    ready_ = false;  // told again after the next round
     auto read = reread();
     if (!read) {
         spdlog::error("settings stay as they were: {}", read.error().to_string());

@@ -10,6 +10,7 @@
 #include "overlay/node/reconciler.hpp"
 #include "tools/daemon/node_parts.hpp"
 #include "tools/daemon/publisher.hpp"
+#include "tools/daemon/service_manager.hpp"
 #include "tools/daemon/waiter.hpp"
 
 namespace flatlan::daemon {
@@ -23,7 +24,8 @@ public:
     /// Opens everything and finds out what the cluster is; waits for the registry where nobody else
     /// knows that. Errors: those of a person (wrong settings, a name or underlay address that
     /// another live node has), interrupted by a signal, or the machine's.
-    static Result<std::unique_ptr<NodeDaemon>> start(Settings settings, Waiter& waiter);
+    static Result<std::unique_ptr<NodeDaemon>> start(Settings settings, Waiter& waiter,
+                                                     ServiceManager& manager);
 
     /// Runs until SIGTERM or SIGINT. SIGHUP calls `reread` and takes over what may change. Fails
     /// only while the node has not joined yet, when another live node has its name or underlay
@@ -32,7 +34,7 @@ public:
 
 private:
     NodeDaemon(Settings settings, StateFiles files, NodeName name, Namespace network,
-               Waiter& waiter);
+               Waiter& waiter, ServiceManager& manager);
 
     Result<void> open();
     Result<control::ClusterRecord> agree(const std::optional<control::ClusterRecord>& known);
@@ -49,6 +51,7 @@ private:
     NodeName name_;
     Namespace network_;
     Waiter& waiter_;
+    ServiceManager& manager_;
     BootId boot_;
     UniqueFd lock_;
     MachineNamespaces machine_;
@@ -63,6 +66,7 @@ private:
 
     node::NodeMemory saved_;
     bool joined_ = false;
+    bool ready_ = false;   ///< and the service manager knows
     std::string trouble_;  ///< that was logged last and has not ended
 };
 

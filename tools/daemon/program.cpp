@@ -28,7 +28,8 @@ Result<void> run(const cli::Arguments& arguments) {
     FLATLAN_TRY(settings, read_settings(arguments));
     begin_log(settings.log_level);
     FLATLAN_TRY(waiter, Waiter::create());
-    FLATLAN_TRY(daemon, NodeDaemon::start(std::move(settings), *waiter));
+    FLATLAN_TRY(manager, ServiceManager::open(ServiceManager::request_from_environment()));
+    FLATLAN_TRY(daemon, NodeDaemon::start(std::move(settings), *waiter, manager));
     return daemon->run([&] { return read_settings(arguments); });
 }
 

@@ -172,10 +172,11 @@ class Node:
                 "--node-file", self.node_file, "--socket", self.socket, "--conflist", self.conflist,
                 *self.flags, *more]
 
-    def start(self, *more):
-        environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+    def start(self, *more, under=(), variables=None):
+        """`under`: a program that runs it, and that program's arguments."""
+        environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0", **(variables or {})}
         with open(self.log, "ab") as log:
-            self.process = self.network.start(*self.words(*more), stdout=log, stderr=log, env=environment)
+            self.process = self.network.start(*under, *self.words(*more), stdout=log, stderr=log, env=environment)
 
     def log_text(self):
         return self.log.read_text() if self.log.exists() else ""

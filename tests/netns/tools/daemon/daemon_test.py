@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Runs flatland on emulated nodes against a real etcd: joining, pods by flatlan-cni, crashes, etcd away and back.
 
-usage: daemon_test.py FLATLAND FLATLAN_CNI FLATLAN_REACH [UNITTEST-ARGUMENT...]
+usage: daemon_test.py FLATLAND FLATLAN_CNI FLATLAN_REACH UNIT-FILE [UNITTEST-ARGUMENT...]
 """
 import json
 import os
+import re
 import signal
+import socket
 import sys
+import subprocess
 import tempfile
 import unittest
 
 from daemon_cluster import Cluster, enter_own_namespaces, eventually, numbered_datagrams
 
 PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach"], sys.argv[1:4]))
+UNIT = sys.argv[4]
 
 
 class ClusterTest(unittest.TestCase):
@@ -130,6 +134,22 @@ class LifeTest(ClusterTest):
         self.expect_nothing_lost(crash)
         self.cluster.expect_all_reachable()
 
+    def test_a_flood_of_pings_outlives_crashes_and_restarts(self):
+        self.cluster.start(2)
+        self.cluster.expect_all_reachable()
+        first, last = self.cluster.pods()
+        ping = first.start("ping", "-f", "-q", "-c", "20000", last.addresses[0], stdout=subprocess.PIPE, text=True)
+        crashes = 0
+        while ping.poll() is None or crashes < 2:
+            node = self.cluster.nodes[crashes % 2]
+            node.kill() if crashes % 3 else self.assertEqual(node.stop(), 0)
+            told = node.log_text().count("joined")
+            node.start()
+            eventually(lambda: node.log_text().count("joined") > told, node.log_text)
+            crashes += 1
+        said = ping.stdout.read()
+        self.assertIn("20000 packets transmitted, 20000 received, 0% packet loss", said)
+
     def test_the_end_of_a_daemon_leaves_pods_and_tunnel_alone(self):
         self.cluster.start(2)
 
@@ -233,6 +253,60 @@ class LifeTest(ClusterTest):
             raise
 
 
+class ServiceTest(ClusterTest):
+    """What a service manager has of a daemon."""
+
+    def test_the_privileges_of_the_unit_are_enough(self):
+        """Which of its capabilities the daemon keeps; the filter of system calls is systemd's to try."""
+        with open(UNIT, encoding="ascii") as unit:
+            kept = re.search("^CapabilityBoundingSet=(.+)$", unit.read(), re.M).group(1).lower().split()
+        bounding = ",".join(["-all", *("+" + name.removeprefix("cap_") for name in kept)])
+        nodes = [self.cluster.add_node(), self.cluster.add_node(flags=["--backend", "user"])]
+        for node in nodes:
+            node.start(under=["setpriv", "--no-new-privs", "--inh-caps=-all", f"--bounding-set={bounding}"])
+        for node in nodes:
+            node.wait_ready()
+            node.add_pod(f"{node.name}-pod")
+        self.cluster.expect_all_reachable()
+        nodes[0].network.run("ip", "link", "delete", "flat0")
+        self.cluster.expect_all_reachable()
+        self.assertEqual([node.stop() for node in nodes], [0, 0])
+        self.cluster.expect_all_reachable()
+
+    def test_a_service_manager_hears_what_the_daemon_does(self):
+        node = self.cluster.add_node()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(node.folder / "notify"))
+            manager.setblocking(False)
+            heard = []
+
+            def hear(what):
+                try:
+                    while True:
+                        heard.append(manager.recv(4096).decode())
+                except BlockingIOError:
+                    pass
+                return any(what in each for each in heard)
+
+            self.cluster.etcd.kill()
+            node.start(variables={"NOTIFY_SOCKET": str(node.folder / "notify"), "WATCHDOG_USEC": "1000000"})
+            eventually(lambda: hear("STATUS=waits for the registry"), node.log_text)
+            self.assertFalse(hear("READY=1"))
+            self.cluster.etcd.start()
+            eventually(lambda: hear("READY=1\nSTATUS=joined, with 0 other nodes"), node.log_text)
+            heard.clear()
+            eventually(lambda: hear("WATCHDOG=1"), lambda: f"{heard}")
+            heard.clear()
+            node.process.send_signal(signal.SIGHUP)
+            eventually(lambda: hear("READY=1"), lambda: f"{heard}")
+            reload = next(each for each in heard if "RELOADING=1" in each)
+            self.assertRegex(reload, r"MONOTONIC_USEC=\d+")
+            self.assertLess(heard.index(reload), next(i for i, each in enumerate(heard) if "READY=1" in each))
+            heard.clear()
+            self.assertEqual(node.stop(), 0)
+            eventually(lambda: hear("STOPPING=1"), lambda: f"{heard}")
+
+
 if __name__ == "__main__":
     enter_own_namespaces()
-    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=int(os.environ.get("VERBOSE", "1")))
+    unittest.main(argv=[sys.argv[0], *sys.argv[5:]], verbosity=int(os.environ.get("VERBOSE", "1")))
