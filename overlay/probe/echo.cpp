@@ -64,8 +64,11 @@ std::optional<EchoSeen> read_icmpv4(std::span<const std::byte> packet) {
     const auto octets = header->payload(packet);
     const auto message = tunnel::IcmpMessage::parse(octets);
     if (!message) return std::nullopt;
-    if (const auto* echo = std::get_if<IcmpEcho>(&message->body))
-        return echo_seen(*echo, octets, header->source, header->destination);
+    if (const auto* echo = std::get_if<IcmpEcho>(&message->body)) {
+        auto seen = echo_seen(*echo, octets, header->source, header->destination);
+        if (seen) seen->ttl = header->ttl;
+        return seen;
+    }
 
     const auto quoted = after(octets, kIcmpHeaderBytes);
     const auto quoted_header = tunnel::Ipv4Header::parse_quoted(quoted);

@@ -19,6 +19,7 @@ struct EchoSeen {
     Endpoint source;       ///< of this packet; a request's port is its identifier
     Endpoint destination;  ///< of this packet; a reply's port is its identifier
     Refusal refusal{};     ///< what the error says
+    std::uint8_t ttl = 0;  ///< of this packet, where its header is at hand: that of IPv4
 };
 
 inline constexpr std::size_t kEchoSizeBytes = 8 + Payload::kSizeBytes;

@@ -13,11 +13,13 @@ public:
         : members_{members}, failure_{failure}, evidence_{failure.evidence} {}
 
     std::string what() const {
+        if (!evidence_.trial.empty()) return evidence_.trial;
         if (evidence_.fault) return fault();
         if (evidence_.sighting) return sighting();
         if (evidence_.answer_from)
             return to() + " was asked at " + end(*evidence_.destination) +
                    " and the answer came from " + end(*evidence_.answer_from);
+        if (evidence_.seen && evidence_.answered) return oddity();
         if (evidence_.refusal) return refusal();
         return silence();
     }
@@ -97,6 +99,17 @@ private:
                 return "an ICMP error of another kind";
         }
         return {};
+    }
+    /// All came, and yet not as it should.
+    std::string oddity() const {
+        if (evidence_.hops) {
+            const HopsSeen& hops = *evidence_.hops;
+            return name(hops.at) + " received it with a TTL of " + std::to_string(hops.ttl) +
+                   ", and " + std::to_string(hops.expected) +
+                   " was expected: " + std::to_string(kProbeTtl - hops.ttl) + " hops instead of " +
+                   std::to_string(kProbeTtl - hops.expected);
+        }
+        return name(*evidence_.twice) + " received it twice";
     }
     std::string silence() const {
         if (evidence_.seen)

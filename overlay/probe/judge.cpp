@@ -45,7 +45,11 @@ std::optional<Finding> judge(const Pair& pair, const Evidence& evidence) {
     if (evidence.sighting) return judge_sighting(pair.to, evidence);
     if (evidence.answer_from)
         return Finding{Property::answer_source_kept, Verdict::source_rewritten};
-    if (evidence.seen && evidence.answered) return std::nullopt;
+    if (evidence.seen && evidence.answered) {
+        if (evidence.hops) return Finding{Property::hops_as_expected, Verdict::wrong_route};
+        if (evidence.twice) return Finding{Property::once, Verdict::unknown};
+        return std::nullopt;
+    }
     const Property property = evidence.seen ? Property::answered : Property::arrives;
     const Verdict verdict =
         evidence.refusal ? verdict_of(*evidence.refusal, evidence.destination) : Verdict::unknown;

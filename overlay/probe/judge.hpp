@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "overlay/probe/lane.hpp"
 #include "overlay/probe/observation.hpp"
@@ -17,6 +18,14 @@ struct MemberFault {
     friend bool operator==(const MemberFault&, const MemberFault&) = default;
 };
 
+/// A packet that was forwarded more or less often than it should be.
+struct HopsSeen {
+    MemberId at;            ///< who received it
+    std::uint8_t ttl;       ///< with which it came
+    std::uint8_t expected;  ///< with which it should have come
+    friend bool operator==(const HopsSeen&, const HopsSeen&) = default;
+};
+
 /// All that was seen of one check when it ended.
 struct Evidence {
     std::optional<MemberFault> fault{};  ///< of one end: nothing was sent
@@ -28,7 +37,10 @@ struct Evidence {
     bool answered = false;               ///< an answer came from the endpoint that was asked
     std::optional<Endpoint> answer_from{};  ///< an answer came from another endpoint
     std::optional<Refusal> refusal{};
+    std::optional<HopsSeen> hops{};
+    std::optional<MemberId> twice{};  ///< who received a request, or an answer, twice
     std::uint8_t tries = 0;
+    std::string trial{};  ///< what a trial saw, in words; then nothing above is of it
     friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 

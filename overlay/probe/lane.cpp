@@ -43,6 +43,20 @@ std::string_view to_string(Property property) {
             return "answered";
         case Property::answer_source_kept:
             return "answer_source_kept";
+        case Property::hops_as_expected:
+            return "hops_as_expected";
+        case Property::once:
+            return "once";
+        case Property::largest_arrives:
+            return "largest_arrives";
+        case Property::larger_refused:
+            return "larger_refused";
+        case Property::none_lost:
+            return "none_lost";
+        case Property::in_order:
+            return "in_order";
+        case Property::content_kept:
+            return "content_kept";
     }
     return "arrives";
 }

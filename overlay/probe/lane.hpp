@@ -32,13 +32,22 @@ struct Lane {
 /// "UDP over IPv4".
 std::string to_string(const Lane& lane);
 
-/// What must hold in a check, in the order of the packet's way: the first that does not is named.
+/// What must hold. Those of a check stand in the order of the packet's way, and the first that does
+/// not hold is named; those of a trial (overlay/probe/trial) follow.
 enum class Property : std::uint8_t {
     arrives,             ///< the request is seen by the one it was sent to
     source_kept,         ///< with the source address and port that the sender gave it
     destination_kept,    ///< and the destination that it was sent to
     answered,            ///< its answer comes back
     answer_source_kept,  ///< from the very address and port that were asked
+    hops_as_expected,    ///< forwarded as often as the places of both ends make it
+    once,                ///< neither request nor answer comes twice
+
+    largest_arrives,  ///< a packet of the path MTU's size arrives in one piece
+    larger_refused,   ///< one octet more is refused, with the path MTU, and not lost
+    none_lost,        ///< all packets of a short stream arrive, there and back
+    in_order,         ///< in the order in which they were sent
+    content_kept,     ///< a large transfer by TCP arrives whole and unchanged
 };
 
 /// The enumerator's word, as in JSON.

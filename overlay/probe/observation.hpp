@@ -11,11 +11,17 @@
 /// none.
 namespace flatlan::probe {
 
-/// A request that reached a member: who saw it, and what its header said.
+/// The time to live, or hop limit, with which probes leave.
+inline constexpr std::uint8_t kProbeTtl = 64;
+
+/// A request or answer that reached a member: who saw it, and what its header said.
 struct Sighting {
     MemberId at;
     Endpoint source;
     Endpoint destination;
+    /// Time to live; empty where the socket cannot tell, or where who sent it chose another than
+    /// kProbeTtl.
+    std::optional<std::uint8_t> ttl{};
     friend bool operator==(const Sighting&, const Sighting&) = default;
 };
 

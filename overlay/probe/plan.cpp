@@ -31,14 +31,21 @@ Error unknown_member(const std::string& name) {
     return Error{ErrorCode::invalid_argument, "no pod or node is called '" + name + "'"};
 }
 
-/// All members for "*", else the one of that name; "web" also finds "default/web".
+bool has_address(const Member& member, const std::optional<IpAddress>& address) {
+    return address && member.addresses.find(address->family()) == address;
+}
+
+/// All members for "*", else the one of that name or address; "web" also finds "default/web".
 Result<std::vector<MemberId>> members_named(std::span<const Member> members,
                                             std::span<const MemberId> taking_part,
                                             const std::string& name) {
     if (name == "*") return std::vector<MemberId>{taking_part.begin(), taking_part.end()};
     const std::string in_default = std::string{PodName::kDefaultNamespace} + "/" + name;
+    const auto parsed = IpAddress::from_text(name);
+    const auto address = parsed ? std::optional{parsed.value()} : std::nullopt;
     for (std::uint32_t i = 0; i < members.size(); ++i)
-        if (members[i].name == name || members[i].name == in_default)
+        if (members[i].name == name || members[i].name == in_default ||
+            has_address(members[i], address))
             return std::vector<MemberId>{MemberId{i}};
     return unknown_member(name);
 }

@@ -1,6 +1,7 @@
 #include "overlay/probe/report.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace flatlan::probe {
 
@@ -10,13 +11,53 @@ std::optional<RoundTrip> round_trip_of(std::vector<Duration> samples) {
     const auto at_percent = [&](std::size_t percent) {
         return samples[(samples.size() * percent + 99) / 100 - 1];
     };
-    return RoundTrip{at_percent(50), at_percent(99), samples.size()};
+    return RoundTrip{samples.front(), at_percent(50), at_percent(99), samples.size()};
 }
 
 bool Report::tester_overloaded() const {
     // A twentieth of the time is more than a scheduler takes away on a machine that keeps up.
     constexpr int kStalledPart = 20;
     return backlog_drops > 0 || stalled * kStalledPart > took;
+}
+
+namespace {
+
+/// Nobody said anything of it, or the tester itself did.
+bool may_be_ours(const Failure& failure) {
+    const Evidence& evidence = failure.evidence;
+    if (evidence.fault) return evidence.fault->verdict == Verdict::tester_overloaded;
+    if (evidence.sighting || evidence.answer_from || evidence.hops || evidence.twice) return false;
+    return !evidence.refusal || evidence.refusal->kind == RefusalKind::own_limit;
+}
+
+}  // namespace
+
+Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures) {
+    Plan again;
+    for (const Failure& failure : failures)
+        if (may_be_ours(failure)) again.pairs.push_back(failure.pair);
+    std::ranges::sort(again.pairs);
+    again.pairs.erase(std::ranges::unique(again.pairs).begin(), again.pairs.end());
+    for (const Lane& lane : plan.lanes)
+        if (std::ranges::any_of(failures, [&](const Failure& failure) {
+                return failure.lane == lane && may_be_ours(failure);
+            }))
+            again.lanes.push_back(lane);
+    return again;
+}
+
+void confirm_failures(std::vector<Failure>& failures, const Report& second) {
+    std::erase_if(failures, [&](Failure& failure) {
+        if (!may_be_ours(failure)) return false;
+        const auto again = std::ranges::find_if(second.failures, [&](const Failure& other) {
+            return other.pair == failure.pair && other.lane == failure.lane;
+        });
+        if (again == second.failures.end()) return true;
+        failure = *again;
+        if (may_be_ours(failure) && second.tester_overloaded())
+            failure.finding.verdict = Verdict::tester_overloaded;
+        return false;
+    });
 }
 
 void blame_vanished(std::vector<Failure>& failures, std::span<const MemberId> vanished) {

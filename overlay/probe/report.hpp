@@ -6,18 +6,20 @@
 #include <vector>
 
 #include "overlay/base/time.hpp"
+#include "overlay/probe/plan.hpp"
 #include "overlay/probe/round.hpp"
 
 namespace flatlan::probe {
 
 /// Round trips of echo requests, sent one at a time when nothing else was under way.
 struct RoundTrip {
+    Duration least;
     Duration p50;
     Duration p99;
     std::size_t samples;
 };
 
-/// The p50 and p99 of the samples (nearest rank); empty when there are none.
+/// The least of the samples, their p50 and p99 (nearest rank); empty when there are none.
 std::optional<RoundTrip> round_trip_of(std::vector<Duration> samples);
 
 /// What came of a plan.
@@ -36,6 +38,13 @@ struct Report {
     /// Whether the machine was too busy for the times, and for losses, to be believed.
     bool tester_overloaded() const;
 };
+
+/// What is to be tried once more after a test on a machine that was too busy: the pairs of which
+/// something failed in silence, or for want of something of the tester's own, on those lanes.
+Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures);
+/// Takes out of `failures` what holds in the second test. What fails in it too stays; where the
+/// machine was too busy again, as tester_overloaded.
+void confirm_failures(std::vector<Failure>& failures, const Report& second);
 
 /// Blames the failures of pairs with a member that has vanished on that: pod_missing.
 void blame_vanished(std::vector<Failure>& failures, std::span<const MemberId> vanished);

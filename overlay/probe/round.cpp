@@ -50,8 +50,12 @@ void Round::handle_request(const Payload& payload, const Sighting& sighting) {
                          sighting.source == payload.source &&
                          sighting.destination == payload.destination;
     if (as_sent) {
-        if ((check->seen_mask & bit_of(payload.attempt)) != 0) ++tally_.duplicates;
+        if ((check->seen_mask & bit_of(payload.attempt)) != 0) {
+            ++tally_.duplicates;
+            twice_.emplace(payload.check, sighting.at);
+        }
         check->seen_mask |= bit_of(payload.attempt);
+        compare_hops(payload.check, pairs_[payload.check], sighting);
     } else if (!check->ended) {
         Evidence& evidence = anomalies_[payload.check];
         evidence.source = payload.source;
@@ -68,13 +72,17 @@ void Round::handle_answer(const Payload& payload, const Sighting& sighting) {
         ++tally_.strays;
         return;
     }
-    if ((check->answered_mask & bit_of(payload.attempt)) != 0)
+    if ((check->answered_mask & bit_of(payload.attempt)) != 0) {
         ++tally_.duplicates;
-    else if (payload.attempt + 1 < check->attempts)
+        twice_.emplace(payload.check, sighting.at);
+    } else if (payload.attempt + 1 < check->attempts) {
         ++tally_.late;
+    }
     check->answered_mask |= bit_of(payload.attempt);
     land(*check);
     if (check->ended) return;
+    const Pair& asked = pairs_[payload.check];
+    compare_hops(payload.check, {asked.to, asked.from}, sighting);
     if (sighting.source != payload.destination) {
         Evidence& evidence = anomalies_[payload.check];
         evidence.source = payload.source;
@@ -199,6 +207,16 @@ Round::Check* Round::find(const Payload& payload) {
     return nullptr;
 }
 
+void Round::compare_hops(std::uint32_t check, const Pair& way, const Sighting& sighting) {
+    if (hop_rule_ == nullptr || !sighting.ttl || checks_[check].ended) return;
+    const auto hops = hop_rule_->hops(way);
+    if (!hops || *sighting.ttl == kProbeTtl - *hops) return;
+    Evidence& evidence = anomalies_[check];
+    if (!evidence.hops)
+        evidence.hops =
+            HopsSeen{sighting.at, *sighting.ttl, static_cast<std::uint8_t>(kProbeTtl - *hops)};
+}
+
 void Round::land(Check& check) {
     if (!check.in_flight) return;
     check.in_flight = false;
@@ -231,8 +249,26 @@ void Round::end(std::uint32_t index) {
     evidence.seen = check.seen_mask != 0;
     evidence.answered = check.answered_mask != 0;
     evidence.tries = check.attempts;
-    if (const auto finding = judge(pairs_[index], evidence))
+    if (const auto finding = judge(pairs_[index], evidence)) {
+        check.failed = true;
         failures_.push_back({pairs_[index], lane_, *finding, evidence});
+    }
+}
+
+std::vector<Failure> Round::take_failures() {
+    // The second of two comes when the check has ended with the first.
+    for (const auto& [index, member] : twice_) {
+        Check& check = checks_[index];
+        if (check.failed || !check.ended) continue;
+        Evidence evidence{.seen = true, .answered = true};
+        evidence.twice = member;
+        evidence.tries = check.attempts;
+        if (const auto finding = judge(pairs_[index], evidence)) {
+            check.failed = true;
+            failures_.push_back({pairs_[index], lane_, *finding, std::move(evidence)});
+        }
+    }
+    return std::move(failures_);
 }
 
 }  // namespace flatlan::probe

@@ -10,6 +10,7 @@
 
 #include "overlay/base/prng.hpp"
 #include "overlay/base/time.hpp"
+#include "overlay/probe/hop_rule.hpp"
 #include "overlay/probe/judge.hpp"
 #include "overlay/probe/payload.hpp"
 
@@ -60,6 +61,9 @@ public:
     /// Chance is drawn for the tokens.
     Round(Lane lane, std::vector<Pair> pairs, const RoundLimits& limits, std::uint32_t run,
           Prng& prng);
+    /// Packets between the members must be forwarded as often as the rule says. Before anything
+    /// else; the rule must outlive the round.
+    void expect_hops(const HopRule* rule) { hop_rule_ = rule; }
     /// Ends at once all checks from or to a member that cannot take part. Before anything else.
     void set_faults(std::span<const MemberFault> faults);
 
@@ -92,8 +96,8 @@ public:
 
     const Pair& pair(std::uint32_t check) const { return pairs_[check]; }
     const RoundTally& tally() const { return tally_; }
-    /// In the order in which they ended; takes them out.
-    std::vector<Failure> take_failures() { return std::move(failures_); }
+    /// In the order in which they ended; takes them out. Once, at the end.
+    std::vector<Failure> take_failures();
 
 private:
     struct Check {
@@ -103,6 +107,7 @@ private:
         std::uint8_t answered_mask = 0;  ///< bit per attempt: it was answered
         bool in_flight = false;
         bool ended = false;
+        bool failed = false;
     };
     struct Waiting {
         Instant until;
@@ -111,6 +116,8 @@ private:
     };
 
     Check* find(const Payload& payload);
+    /// Notes a packet of the check that was forwarded too often or too rarely.
+    void compare_hops(std::uint32_t check, const Pair& way, const Sighting& sighting);
     /// Ends the check if it was seen, or seen wrongly, and answered, or answered wrongly.
     void end_if_complete(std::uint32_t index);
     void end(std::uint32_t index);
@@ -125,6 +132,8 @@ private:
     std::uint32_t run_;
     std::vector<Check> checks_;
     std::unordered_map<std::uint32_t, Evidence> anomalies_;
+    std::unordered_map<std::uint32_t, MemberId> twice_;  ///< who received something of it twice
+    const HopRule* hop_rule_ = nullptr;
 
     std::size_t next_ = 0;               ///< the first check that has not begun
     std::deque<std::uint32_t> retries_;  ///< checks to be tried again

@@ -33,9 +33,9 @@ public:
                              const std::vector<std::string>& command) = 0;
     /// The reachability test, of a lab or of network namespaces by their paths.
     virtual Result<reach::Outcome> reach(const lab::LabEntry& lab,
-                                         const probe::PlanRequest& request) = 0;
+                                         const reach::TestRequest& request) = 0;
     virtual Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
-                                         const probe::PlanRequest& request) = 0;
+                                         const reach::TestRequest& request) = 0;
     /// Follows a packet through a lab.
     virtual Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                              const trace::TraceWanted& wanted) = 0;

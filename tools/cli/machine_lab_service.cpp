@@ -49,7 +49,7 @@ Result<int> MachineLabService::exec(const lab::LabEntry& lab, const lab::ExecTar
 }
 
 Result<reach::Outcome> MachineLabService::reach(const lab::LabEntry& lab,
-                                                const probe::PlanRequest& request) {
+                                                const reach::TestRequest& request) {
     FLATLAN_TRY(status, lab::get_status(lab));
     FLATLAN_TRY(targets, reach::targets_of_lab(lab, status));
     return reach::run_test(targets, request, [&](std::span<const probe::Failure> failures) {
@@ -58,7 +58,7 @@ Result<reach::Outcome> MachineLabService::reach(const lab::LabEntry& lab,
 }
 
 Result<reach::Outcome> MachineLabService::reach(const std::vector<std::string>& netns_paths,
-                                                const probe::PlanRequest& request) {
+                                                const reach::TestRequest& request) {
     FLATLAN_TRY(targets, reach::targets_of_paths(netns_paths));
     return reach::run_test(targets, request);
 }

@@ -20,9 +20,9 @@ public:
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
     Result<reach::Outcome> reach(const lab::LabEntry& lab,
-                                 const probe::PlanRequest& request) override;
+                                 const reach::TestRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
-                                 const probe::PlanRequest& request) override;
+                                 const reach::TestRequest& request) override;
     Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                      const trace::TraceWanted& wanted) override;
     lab::MachineReport examine_machine() override;

@@ -44,7 +44,7 @@ Result<ExitStatus> test_paths(LabService& labs, const std::vector<std::string>& 
             .at(std::string{kNetnsFlag})
             .expecting("--netns PATH PATH...");
     return run_reach(arguments, console,
-                     [&](const probe::PlanRequest& request) { return labs.reach(paths, request); });
+                     [&](const reach::TestRequest& request) { return labs.reach(paths, request); });
 }
 
 }  // namespace

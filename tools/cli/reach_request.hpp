@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "overlay/base/time.hpp"
-#include "overlay/probe/plan.hpp"
 #include "tools/cli/arguments.hpp"
+#include "tools/reach/outcome.hpp"
 
 namespace flatlan::cli {
 
@@ -15,7 +15,7 @@ namespace flatlan::cli {
 std::vector<OptionUsage> reach_options();
 
 /// What they ask for. Errors, all invalid_argument with the flag in `where`.
-Result<probe::PlanRequest> reach_request(const Arguments& arguments);
+Result<reach::TestRequest> reach_request(const Arguments& arguments);
 
 /// How often a test is made, and the time from the end of one to the start of the next.
 struct ReachRounds {

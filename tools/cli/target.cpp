@@ -34,6 +34,11 @@ lab::ExecTarget Target::exec_target() const {
     return pod != nullptr ? lab::ExecTarget::of(pod->name) : lab::ExecTarget::of(node->name);
 }
 
+std::string Target::place() const {
+    if (underlay) return std::string{kUnderlay};
+    return pod != nullptr ? to_string(pod->name) : std::string{kNodePrefix} + node->name.text();
+}
+
 Result<Target> find_target(const lab::LabStatus& status, std::string_view text) {
     if (text == kUnderlay) return Target{.underlay = true};
     const auto address = IpAddress::from_text(text);

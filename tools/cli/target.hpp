@@ -18,6 +18,8 @@ struct Target {
     const lab::RegistryStatus* registry = nullptr;  ///< it is the node of etcd
 
     lab::ExecTarget exec_target() const;
+    /// "default/web", "node/n1" or "underlay", as tests, traces and captures name places.
+    std::string place() const;
 };
 
 /// Error invalid_argument when there is none: the nearest names are expected.

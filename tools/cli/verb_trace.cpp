@@ -9,10 +9,6 @@
 namespace flatlan::cli {
 namespace {
 
-std::string place_name(const Target& target) {
-    return target.pod != nullptr ? to_string(target.pod->name) : "node/" + target.node->name.text();
-}
-
 const IpAddresses& addresses_of(const Target& target) {
     return target.pod != nullptr ? target.pod->ips : target.node->overlay;
 }
@@ -43,7 +39,7 @@ Result<std::optional<Port>> service_of(const Arguments& arguments) {
 Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabStatus& status) {
     FLATLAN_TRY(from, find_end(status, arguments.value("FROM")));
     FLATLAN_TRY(to, find_end(status, arguments.value("TO")));
-    trace::TraceWanted wanted{.from = place_name(from), .to = place_name(to)};
+    trace::TraceWanted wanted{.from = from.place(), .to = to.place()};
     const bool both_ipv4 = addresses_of(from).ipv4 && addresses_of(to).ipv4;
     wanted.family = both_ipv4 ? IpFamily::ipv4 : IpFamily::ipv6;
     // An address says which family is meant.

@@ -28,7 +28,7 @@ Verb completion_verb();
 Verb version_verb();
 
 /// Carries out a reachability test, of whatever it is.
-using ReachTest = std::function<Result<reach::Outcome>(const probe::PlanRequest& request)>;
+using ReachTest = std::function<Result<reach::Outcome>(const reach::TestRequest& request)>;
 /// What reach does with its arguments: tests, prints what was found, as JSON or as text, and writes
 /// the reports asked for; no when a check failed.
 Result<ExitStatus> run_reach(const Arguments& arguments, Console& console, const ReachTest& test);

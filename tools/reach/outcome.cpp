@@ -1,5 +1,6 @@
 #include "tools/reach/outcome.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "overlay/linux/rlimit.hpp"
@@ -25,13 +26,25 @@ Json json_of(const probe::Cause& cause) {
             {"evidence", cause.evidence},          {"mend", cause.mend}, {"pairs", cause.pairs}};
 }
 
+Json json_of(const trial::TrialReport& trials) {
+    Json counts = Json::array();
+    for (const trial::TrialCount& count : trials.counts)
+        counts.push_back(
+            {{"kind", to_string(count.kind)}, {"tried", count.tried}, {"failed", count.failed}});
+    return counts;
+}
+
 Json summary(const Outcome& outcome) {
     const probe::Report& report = outcome.report;
     Json round_trip = nullptr;
     if (report.round_trip)
-        round_trip = {{"p50", microseconds(report.round_trip->p50)},
+        round_trip = {{"min", microseconds(report.round_trip->least)},
+                      {"p50", microseconds(report.round_trip->p50)},
                       {"p99", microseconds(report.round_trip->p99)},
                       {"samples", report.round_trip->samples}};
+    Json path_mtu = nullptr;
+    if (const auto& span = outcome.trials.path_mtu_octets)
+        path_mtu = {{"min", span->least}, {"max", span->greatest}};
     Json causes = Json::array();
     for (const probe::Cause& cause : outcome.causes)
         causes.push_back(json_of(cause));
@@ -43,31 +56,83 @@ Json summary(const Outcome& outcome) {
         {"failed", report.failures.size()},
         {"duration_ms", std::chrono::duration_cast<std::chrono::milliseconds>(report.took).count()},
         {"rtt_us", std::move(round_trip)},
+        {"trials", json_of(outcome.trials)},
+        {"path_mtu", std::move(path_mtu)},
+        {"stream_packets",
+         {{"sent", outcome.trials.packets_sent}, {"lost", outcome.trials.packets_lost}}},
         {"retried", report.tally.retried},
         {"duplicates", report.tally.duplicates},
         {"tester_overloaded", report.tester_overloaded()},
         {"causes", std::move(causes)}};
 }
 
-}  // namespace
-
-Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request,
-                         const Explain& explain) {
-    FLATLAN_TRY(plan, probe::make_plan(targets.members, request));
-    if (auto raised = raise_open_files_limit(); !raised) return std::move(raised).error();
-    const probe::Field field{targets.members, targets.networks};
-    FLATLAN_TRY(report, probe::run_plan(field, plan, {}));
+/// What is behind failures, which get the verdicts that explain them.
+Result<std::vector<probe::Cause>> causes_of(const Targets& targets, const probe::Plan& plan,
+                                            std::vector<probe::Failure>& failures,
+                                            const Explain& explain) {
     trace::Attribution found;
-    if (explain && !report.failures.empty()) {
-        FLATLAN_TRY(explained, explain(report.failures));
+    if (explain && !failures.empty()) {
+        FLATLAN_TRY(explained, explain(failures));
         found = std::move(explained);
     }
-    auto causes = probe::find_causes(targets.members, plan, report.failures, found.of_failure);
-    for (std::size_t i = 0; i < found.of_failure.size(); ++i)
-        if (found.of_failure[i] != nullptr)
-            report.failures[i].finding.verdict = found.of_failure[i]->verdict;
-    return Outcome{targets.lab,     targets.members,   targets.pods(),   targets.nodes(),
-                   std::move(plan), std::move(report), std::move(causes)};
+    for (std::size_t i = 0; i < found.of_failure.size(); ++i) {
+        const probe::Explanation*& why = found.of_failure[i];
+        if (why == nullptr) continue;
+        probe::Verdict& verdict = failures[i].finding.verdict;
+        // Who finds nothing on the way says less than what the ends saw.
+        if (why->verdict == probe::Verdict::unknown && verdict != probe::Verdict::unknown)
+            why = nullptr;
+        else
+            verdict = why->verdict;
+    }
+    return probe::find_causes(targets.members, plan, failures, found.of_failure);
+}
+
+/// As if the trials had been checks, so that "all pairs" are those that were tried.
+probe::Plan plan_of(std::span<const trial::Trial> trials) {
+    probe::Plan plan;
+    for (const trial::Trial& trial : trials) {
+        plan.pairs.push_back(trial.pair);
+        if (std::ranges::find(plan.lanes, trial.lane()) == plan.lanes.end())
+            plan.lanes.push_back(trial.lane());
+    }
+    std::ranges::sort(plan.pairs);
+    plan.pairs.erase(std::ranges::unique(plan.pairs).begin(), plan.pairs.end());
+    return plan;
+}
+
+}  // namespace
+
+Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
+                         const Explain& explain) {
+    FLATLAN_TRY(plan, probe::make_plan(targets.members, request.plan));
+    if (auto raised = raise_open_files_limit(); !raised) return std::move(raised).error();
+    const probe::Field field{targets.members, targets.networks};
+    const probe::HopRule hops{targets.members, 0};
+    FLATLAN_TRY(report,
+                probe::run_plan(field, plan, {.hops = targets.nodes_route ? &hops : nullptr}));
+    const auto trials = trial::select_trials(targets.members, plan, report.failures, request.trials,
+                                             request.plan.seed);
+    const Instant trials_began = probe::monotonic_now();
+    FLATLAN_TRY(trial_report, trial::run_trials(field, trials, request.plan.seed));
+    report.took += probe::monotonic_now() - trials_began;
+
+    FLATLAN_TRY(causes, causes_of(targets, plan, report.failures, explain));
+    FLATLAN_TRY(more, causes_of(targets, plan_of(trials), trial_report.failures, explain));
+    std::ranges::move(more, std::back_inserter(causes));
+    std::ranges::copy(trial_report.failures, std::back_inserter(report.failures));
+    std::ranges::stable_sort(report.failures, {}, [](const probe::Failure& failure) {
+        return std::pair{failure.pair, failure.lane};
+    });
+    return Outcome{targets.lab,     targets.members,   targets.pods(),    targets.nodes(),
+                   std::move(plan), std::move(report), std::move(causes), std::move(trial_report)};
+}
+
+std::size_t Outcome::failed_trials() const {
+    std::size_t failed = 0;
+    for (const trial::TrialCount& count : trials.counts)
+        failed += count.failed;
+    return failed;
 }
 
 std::string outcome_json(const Outcome& outcome) {

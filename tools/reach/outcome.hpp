@@ -5,11 +5,18 @@
 
 #include "overlay/probe/causes.hpp"
 #include "overlay/probe/io/prober.hpp"
+#include "overlay/probe/io/trial/trial_runner.hpp"
 #include "overlay/probe/plan.hpp"
 #include "overlay/probe/trace/attribution.hpp"
 #include "tools/reach/targets.hpp"
 
 namespace flatlan::reach {
+
+/// What a person asked for.
+struct TestRequest {
+    probe::PlanRequest plan{};
+    trial::TrialExtent trials = trial::TrialExtent::covering;
+};
 
 /// What a test found, with all that is needed to tell it.
 struct Outcome {
@@ -18,9 +25,12 @@ struct Outcome {
     std::size_t pods = 0;
     std::size_t nodes = 0;
     probe::Plan plan;
-    probe::Report report;
+    probe::Report report;  ///< its failures are also those of trials
     std::vector<probe::Cause> causes;
+    trial::TrialReport trials{};  ///< its failures stand in `report`
 
+    /// Failures of trials, which are none of `report.tally.checks`.
+    std::size_t failed_trials() const;
     bool whole() const { return report.failures.empty(); }
 };
 
@@ -29,7 +39,7 @@ using Explain = std::function<Result<trace::Attribution>(std::span<const probe::
 
 /// Plans and carries out a test, and has its failures explained. Raises this process's limit of
 /// open files.
-Result<Outcome> run_test(const Targets& targets, const probe::PlanRequest& request,
+Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
                          const Explain& explain = {});
 
 /// tools/cli/schema/reach.json

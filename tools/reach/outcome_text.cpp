@@ -45,6 +45,12 @@ std::string causes_text(const Outcome& outcome) {
     return text;
 }
 
+/// Said where it is not plain that packets, or their ends, are what is wrong.
+std::string property_words(const probe::Failure& failure) {
+    if (failure.finding.property <= probe::Property::answer_source_kept) return {};
+    return " (" + std::string{to_string(failure.finding.property)} + ")";
+}
+
 std::string failures_text(const Outcome& outcome) {
     const auto& failures = outcome.report.failures;
     std::string text = "\nFailed checks:\n";
@@ -52,7 +58,8 @@ std::string failures_text(const Outcome& outcome) {
         text += "    " + short_name(outcome.members[failures[i].pair.from.value()]) + " to " +
                 short_name(outcome.members[failures[i].pair.to.value()]) + ", " +
                 to_string(failures[i].lane) + ": " +
-                std::string{to_string(failures[i].finding.verdict)} + "\n";
+                std::string{to_string(failures[i].finding.verdict)} + property_words(failures[i]) +
+                "\n";
     if (failures.size() > kFailuresMax)
         text += "    and " + std::to_string(failures.size() - kFailuresMax) +
                 " more: --output json has them all\n";
@@ -69,6 +76,34 @@ std::string counted(std::size_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
+std::string trial_words(const trial::TrialReport& trials, const trial::TrialCount& count) {
+    switch (count.kind) {
+        case trial::TrialKind::path_mtu: {
+            const auto& span = trials.path_mtu_octets;
+            if (!span) return "path MTU";
+            return "path MTU " + std::to_string(span->least) +
+                   (span->greatest > span->least ? " to " + std::to_string(span->greatest) : "") +
+                   " octets";
+        }
+        case trial::TrialKind::stream:
+            return std::to_string(trials.packets_lost) + " of " +
+                   std::to_string(trials.packets_sent) + " packets of streams lost";
+        case trial::TrialKind::transfer:
+            break;
+    }
+    return "large transfers unchanged";
+}
+
+/// "path MTU 1450 octets (60 trials); ...".
+std::string trials_text(const trial::TrialReport& trials) {
+    std::string text;
+    for (const trial::TrialCount& count : trials.counts)
+        text += (text.empty() ? "" : "; ") + trial_words(trials, count) + " (" +
+                counted(count.tried, "trial") +
+                (count.failed > 0 ? ", " + std::to_string(count.failed) + " failed)" : ")");
+    return text.empty() ? text : text + "\n";
+}
+
 std::string figures_text(const Outcome& outcome) {
     const probe::Report& report = outcome.report;
     const double seconds = static_cast<double>(report.took.count()) / 1e9;
@@ -77,10 +112,12 @@ std::string figures_text(const Outcome& outcome) {
         std::to_string(report.tally.checks) + " checks in " + rounded(seconds * 1000) + " ms, " +
         (outcome.whole() ? "all hold" : std::to_string(report.failures.size()) + " failed") + "\n";
     if (report.round_trip)
-        text += "round trip p50 " +
+        text += "round trip min " +
+                rounded(static_cast<double>(report.round_trip->least.count()) / 1e3) + " us, p50 " +
                 rounded(static_cast<double>(report.round_trip->p50.count()) / 1e3) + " us, p99 " +
                 rounded(static_cast<double>(report.round_trip->p99.count()) / 1e3) + " us, of " +
                 std::to_string(report.round_trip->samples) + " echoes one at a time\n";
+    text += trials_text(outcome.trials);
     if (report.tester_overloaded())
         text += "this machine was too busy: times, and losses, say little of the network\n";
     return text;

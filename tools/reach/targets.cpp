@@ -4,6 +4,7 @@
 
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/netlink.hpp"
+#include "overlay/linux/owner_namespace.hpp"
 
 namespace flatlan::reach {
 namespace {
@@ -36,6 +37,15 @@ Result<IpAddresses> addresses_in(const Namespace& network) {
     return first;
 }
 
+/// A namespace of an ordinary user's programs may be entered from its own user namespace alone: the
+/// process moves there.
+void go_where_it_may_be_entered(const Namespace& network) {
+    const auto entered = NamespaceScope::enter(network);
+    if (entered || entered.error().code() != ErrorCode::forbidden) return;
+    // What forbids that too is told when the namespace itself is entered.
+    static_cast<void>(join_owner(network));
+}
+
 /// Nothing when there is nothing at the path (any more).
 Result<std::optional<Namespace>> network_at(const std::string& path) {
     auto network = Namespace::open(path);
@@ -60,7 +70,7 @@ std::size_t Targets::nodes() const { return count(members, probe::MemberKind::no
 
 Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& status) {
     FLATLAN_TRY_VOID(lab::enter_lab(lab));
-    Targets targets{.lab = status.lab.text(), .members = {}, .networks = {}};
+    Targets targets{.lab = status.lab.text(), .members = {}, .networks = {}, .nodes_route = true};
     for (const lab::PodStatus& pod : status.pods) {
         targets.members.push_back({.name = to_string(pod.name),
                                    .kind = probe::MemberKind::pod,
@@ -89,7 +99,10 @@ Result<Targets> targets_of_paths(std::span<const std::string> paths) {
         FLATLAN_TRY(network, network_at(path));
         targets.networks.push_back(std::move(network));
         if (!targets.networks.back()) continue;
-        FLATLAN_TRY(addresses, addresses_in(*targets.networks.back()));
+        go_where_it_may_be_entered(*targets.networks.back());
+        auto found = addresses_in(*targets.networks.back());
+        if (!found) return std::move(found).error().within(path);
+        const IpAddresses addresses = found.value();
         if (addresses.empty())
             return Error{ErrorCode::invalid_argument,
                          "'" + path + "' has no address of global scope"}

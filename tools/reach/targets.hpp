@@ -18,6 +18,9 @@ struct Targets {
     std::string lab;  ///< empty where it is none
     std::vector<probe::Member> members;
     std::vector<std::optional<Namespace>> networks;
+    /// Nodes route for their pods, and nobody between nodes handles the pods' packets: so it is
+    /// known how often a packet is forwarded.
+    bool nodes_route = false;
 
     std::size_t pods() const;
     std::size_t nodes() const;
@@ -32,6 +35,8 @@ Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& s
 /// has vanished, with addresses that nobody knows (the unspecified ones) of the others' families.
 /// Errors: invalid_argument for a path that is no network namespace or has no such address, or when
 /// all have vanished; forbidden without the right to enter.
+/// Moves the process into the user namespace of the first that it may not enter from where it is
+/// (a rootless container's, say): it must have one thread.
 Result<Targets> targets_of_paths(std::span<const std::string> paths);
 
 }  // namespace flatlan::reach

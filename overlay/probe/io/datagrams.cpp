@@ -58,6 +58,17 @@ std::optional<IpAddress> read_destination(const msghdr& header) {
     return std::nullopt;
 }
 
+Duration to_duration(const timespec& time) {
+    return std::chrono::seconds{time.tv_sec} + Duration{time.tv_nsec};
+}
+
+std::optional<std::uint8_t> read_ttl(const msghdr& header) {
+    auto ttl = read_control<int>(header, IPPROTO_IP, IP_TTL);
+    if (!ttl) ttl = read_control<int>(header, IPPROTO_IPV6, IPV6_HOPLIMIT);
+    if (!ttl) return std::nullopt;
+    return static_cast<std::uint8_t>(*ttl);
+}
+
 }  // namespace
 
 SendBatch::SendBatch() : slots_(kDatagramsMax) {}
@@ -127,6 +138,7 @@ std::span<const Datagram> ReceiveBatch::receive(int socket, int flags) {
         received_.push_back({.octets = std::span{slot.octets}.first(message.msg_len),
                              .source = slot.source.endpoint(),
                              .destination = read_destination(message.msg_hdr),
+                             .ttl = read_ttl(message.msg_hdr),
                              .header = &message.msg_hdr});
     }
     return received_;
@@ -157,10 +169,21 @@ std::optional<Refusal> read_refusal(const msghdr& header) {
     return std::nullopt;
 }
 
+std::uint32_t read_told_mtu(const msghdr& header) {
+    auto error = read_control<sock_extended_err>(header, IPPROTO_IP, IP_RECVERR);
+    if (!error) error = read_control<sock_extended_err>(header, IPPROTO_IPV6, IPV6_RECVERR);
+    return error && error->ee_errno == EMSGSIZE ? error->ee_info : 0;
+}
+
 std::optional<Duration> read_timestamp(const msghdr& header) {
     const auto stamp = read_control<timespec>(header, SOL_SOCKET, SCM_TIMESTAMPNS);
-    if (!stamp) return std::nullopt;
-    return std::chrono::seconds{stamp->tv_sec} + Duration{stamp->tv_nsec};
+    return stamp ? std::optional{to_duration(*stamp)} : std::nullopt;
+}
+
+std::optional<Duration> read_send_time(const msghdr& header) {
+    const auto stamps = read_control<scm_timestamping>(header, SOL_SOCKET, SCM_TIMESTAMPING);
+    if (!stamps || stamps->ts[0].tv_sec == 0) return std::nullopt;
+    return to_duration(stamps->ts[0]);
 }
 
 }  // namespace flatlan::probe

@@ -62,6 +62,7 @@ struct Datagram {
     std::span<const std::byte> octets;
     std::optional<Endpoint> source;
     std::optional<IpAddress> destination;  ///< with report_destinations
+    std::optional<std::uint8_t> ttl;       ///< with fix_ttl
     const msghdr* header;                  ///< for further control messages
 };
 
@@ -95,7 +96,14 @@ private:
 /// What a message of a socket's error queue says (struct sock_extended_err); empty when it is none.
 std::optional<Refusal> read_refusal(const msghdr& header);
 
+/// The MTU that such a message brings with a packet that was too large; 0 where it brings none.
+std::uint32_t read_told_mtu(const msghdr& header);
+
 /// When the kernel received the packet, in wall time; with SO_TIMESTAMPNS.
 std::optional<Duration> read_timestamp(const msghdr& header);
+
+/// When a device took a packet that was sent, in wall time; of a message of the error queue, with
+/// report_send_times.
+std::optional<Duration> read_send_time(const msghdr& header);
 
 }  // namespace flatlan::probe

@@ -42,6 +42,7 @@ Result<UniqueFd> open_echo_socket(IpFamily family) {
     FLATLAN_TRY(socket, open_socket(family, SOCK_RAW, protocol));
     FLATLAN_TRY_VOID(filter_types(socket, family));
     FLATLAN_TRY_VOID(report_destinations(socket, family));
+    FLATLAN_TRY_VOID(fix_ttl(socket, family));
     return std::move(socket);
 }
 
@@ -50,8 +51,10 @@ std::optional<EchoSeen> read_echo(IpFamily family, const Datagram& datagram) {
     if (!datagram.source || !datagram.source->address.is_ipv6() || !datagram.destination ||
         !datagram.destination->is_ipv6())
         return std::nullopt;
-    return read_icmpv6(datagram.octets, datagram.source->address.ipv6(),
-                       datagram.destination->ipv6());
+    auto seen =
+        read_icmpv6(datagram.octets, datagram.source->address.ipv6(), datagram.destination->ipv6());
+    if (seen) seen->ttl = datagram.ttl.value_or(0);
+    return seen;
 }
 
 void add_echo_request(SendBatch& batch, const Payload& payload) {

@@ -66,9 +66,10 @@ void IcmpLane::handle_ready(Instant now, std::uint64_t tag, std::uint32_t, Round
     for (const Datagram& datagram : incoming_.receive(sockets_[member.value()].get())) {
         const auto seen = read_echo(context_.family, datagram);
         if (!seen) continue;
-        const Sighting sighting{member, seen->source, seen->destination};
+        Sighting sighting{member, seen->source, seen->destination};
         switch (seen->kind) {
             case EchoSeen::Kind::request:
+                sighting.ttl = seen->ttl;  // a reply has the time to live that the kernel chose
                 round.handle_request(seen->payload, sighting);
                 break;
             case EchoSeen::Kind::reply:

@@ -15,6 +15,8 @@ struct ProberOptions {
     unsigned workers = 2;
     /// Echo requests sent one by one for the round-trip time; 0: none.
     std::size_t round_trip_samples = 128;
+    /// How often packets must be forwarded; null: nobody knows. Must outlive the test.
+    const HopRule* hops = nullptr;
 };
 
 /// Tries each pair of the plan on each lane, from sockets inside the members' namespaces, all in

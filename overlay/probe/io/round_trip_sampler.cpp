@@ -57,7 +57,10 @@ public:
         const Duration before = wall_now();
         outgoing_.send(socket, [&](std::size_t, int) { sent = false; });
         if (!sent) return std::optional<Duration>{};
-        return wait_for(socket, payload, before);
+        Duration left = before;
+        for (const Datagram& message : incoming_.receive(socket, MSG_ERRQUEUE))
+            left = read_send_time(*message.header).value_or(left);
+        return wait_for(socket, payload, left);
     }
 
 private:
@@ -67,6 +70,7 @@ private:
         FLATLAN_TRY_VOID(scope_.move_to(*field_.networks[member.value()]));
         FLATLAN_TRY(socket, open_echo_socket(family_));
         FLATLAN_TRY_VOID(set_option(socket, SOL_SOCKET, SO_TIMESTAMPNS, 1, "SO_TIMESTAMPNS"));
+        FLATLAN_TRY_VOID(report_send_times(socket));
         return sockets_.emplace(member, std::move(socket)).first->second.get();
     }
 

@@ -1,11 +1,13 @@
 #include "overlay/probe/io/sockets.hpp"
 
+#include <linux/net_tstamp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <string>
 
 #include "overlay/probe/io/socket_address.hpp"
+#include "overlay/probe/observation.hpp"
 
 namespace flatlan::probe {
 namespace {
@@ -39,6 +41,13 @@ Result<void> bind_socket(const UniqueFd& socket, const IpAddress& address, Port 
     return bind_error(errno, address);
 }
 
+Result<void> reset_on_close(const UniqueFd& socket) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    if (::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0)
+        return Error::from_errno(errno, "set socket option SO_LINGER");
+    return success();
+}
+
 Result<Endpoint> local_endpoint(const UniqueFd& socket) {
     SocketAddress address;
     socklen_t size = SocketAddress::kCapacity;
@@ -54,10 +63,26 @@ Result<void> report_destinations(const UniqueFd& socket, IpFamily family) {
     return set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
 }
 
+Result<void> fix_ttl(const UniqueFd& socket, IpFamily family) {
+    if (family == IpFamily::ipv4) {
+        FLATLAN_TRY_VOID(set_option(socket, IPPROTO_IP, IP_TTL, kProbeTtl, "IP_TTL"));
+        return set_option(socket, IPPROTO_IP, IP_RECVTTL, 1, "IP_RECVTTL");
+    }
+    FLATLAN_TRY_VOID(
+        set_option(socket, IPPROTO_IPV6, IPV6_UNICAST_HOPS, kProbeTtl, "IPV6_UNICAST_HOPS"));
+    return set_option(socket, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1, "IPV6_RECVHOPLIMIT");
+}
+
 Result<void> report_errors(const UniqueFd& socket, IpFamily family) {
     if (family == IpFamily::ipv4)
         return set_option(socket, IPPROTO_IP, IP_RECVERR, 1, "IP_RECVERR");
     return set_option(socket, IPPROTO_IPV6, IPV6_RECVERR, 1, "IPV6_RECVERR");
+}
+
+Result<void> report_send_times(const UniqueFd& socket) {
+    constexpr int kFlags =
+        SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY;
+    return set_option(socket, SOL_SOCKET, SO_TIMESTAMPING, kFlags, "SO_TIMESTAMPING");
 }
 
 Result<void> check_address(const IpAddress& address) {

@@ -72,18 +72,10 @@ private:
     ReceiveBatch errors_;
 };
 
-/// A closed connection is reset, not ended in order.
-Result<void> reset_on_close(const UniqueFd& socket) {
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    if (::setsockopt(socket.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0)
-        return Error::from_errno(errno, "set socket option SO_LINGER");
-    return success();
-}
-
 Result<void> TcpLane::open_seat(MemberId member) {
     constexpr int kBacklog = 4096;  // the kernel takes the lesser of it and net.core.somaxconn
     FLATLAN_TRY(socket, open_socket(context_.family, SOCK_STREAM, IPPROTO_TCP));
-    FLATLAN_TRY_VOID(reset_on_close(socket));  // what is accepted from it inherits this
+    FLATLAN_TRY_VOID(reset_on_close(socket));
     FLATLAN_TRY_VOID(
         bind_socket(socket, context_.field.address(member, context_.family), shared_port_));
     if (::listen(socket.get(), kBacklog) != 0) return Error::from_errno(errno, "listen");

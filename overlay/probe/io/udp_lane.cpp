@@ -54,6 +54,7 @@ Result<Bound> UdpLane::open_bound(MemberId member, Port preferred, std::uint64_t
     FLATLAN_TRY(socket, open_socket(context_.family, SOCK_DGRAM, IPPROTO_UDP));
     FLATLAN_TRY_VOID(report_destinations(socket, context_.family));
     FLATLAN_TRY_VOID(report_errors(socket, context_.family));
+    FLATLAN_TRY_VOID(fix_ttl(socket, context_.family));
     FLATLAN_TRY_VOID(
         bind_socket(socket, context_.field.address(member, context_.family), preferred));
     FLATLAN_TRY(own, local_endpoint(socket));
@@ -117,8 +118,9 @@ void UdpLane::read_requests(MemberId member, Round& round) {
     for (const Datagram& datagram : incoming_.receive(here.socket.get())) {
         auto payload = Payload::parse(datagram.octets);
         if (!payload || !datagram.source || !datagram.destination) continue;
-        round.handle_request(*payload,
-                             {member, *datagram.source, {*datagram.destination, here.own.port}});
+        round.handle_request(
+            *payload,
+            {member, *datagram.source, {*datagram.destination, here.own.port}, datagram.ttl});
         payload->kind = PayloadKind::answer;
         payload->write(
             outgoing_.add(*datagram.source, Payload::kSizeBytes).first<Payload::kSizeBytes>());
@@ -132,8 +134,9 @@ void UdpLane::read_answers(MemberId member, Round& round) {
     for (const Datagram& datagram : incoming_.receive(here.socket.get())) {
         const auto payload = Payload::parse(datagram.octets);
         if (!payload || !datagram.source || !datagram.destination) continue;
-        round.handle_answer(*payload,
-                            {member, *datagram.source, {*datagram.destination, here.own.port}});
+        round.handle_answer(
+            *payload,
+            {member, *datagram.source, {*datagram.destination, here.own.port}, datagram.ttl});
     }
 }
 

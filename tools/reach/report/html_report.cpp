@@ -1,6 +1,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "tools/reach/matrix.hpp"
 #include "tools/reach/report/page_template.hpp"
@@ -57,11 +58,13 @@ Json failures_json(const Outcome& outcome, const Cast& cast) {
     struct PairFailure {
         std::uint32_t lanes = 0;
         probe::Verdict verdict{};
+        std::set<std::string_view> properties{};
     };
     std::map<probe::Pair, PairFailure> pairs;
     for (const probe::Failure& failure : outcome.report.failures) {
         PairFailure& pair = pairs[failure.pair];
         if (pair.lanes == 0) pair.verdict = failure.finding.verdict;
+        pair.properties.insert(to_string(failure.finding.property));
         for (std::size_t bit = 0; bit < outcome.plan.lanes.size(); ++bit)
             if (outcome.plan.lanes[bit] == failure.lane) pair.lanes |= 1U << bit;
     }
@@ -70,7 +73,8 @@ Json failures_json(const Outcome& outcome, const Cast& cast) {
         json.push_back({{"from", cast.number(pair.from)},
                         {"to", cast.number(pair.to)},
                         {"lanes", failure.lanes},
-                        {"verdict", to_string(failure.verdict)}});
+                        {"verdict", to_string(failure.verdict)},
+                        {"properties", failure.properties}});
     return json;
 }
 

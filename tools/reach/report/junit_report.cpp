@@ -65,7 +65,8 @@ public:
         for (const probe::Failure& failure : outcome.report.failures)
             case_of(failure.pair)
                 .failures.insert(std::string{to_string(failure.finding.verdict)} + ": " +
-                                 to_string(failure.lane));
+                                 to_string(failure.lane) + ", " +
+                                 std::string{to_string(failure.finding.property)});
     }
     const std::map<std::string, Suite>& all() const { return suites_; }
 
@@ -120,6 +121,10 @@ std::string junit_report(const Outcome& outcome) {
         xml += "  <testsuite name=\"from " + escaped(node) + "\" tests=\"" +
                std::to_string(suite.cases.size()) + "\" failures=\"" +
                std::to_string(suite.failed()) + "\" errors=\"0\" skipped=\"0\">\n";
+        if (outcome.report.tester_overloaded())
+            xml +=
+                "    <properties><property name=\"tester_overloaded\" value=\"true\"/>"
+                "</properties>\n";
         for (const Case& one : suite.cases)
             xml += case_xml(node, one);
         xml += "  </testsuite>\n";

@@ -49,12 +49,23 @@ function drawHead() {
   const whole = outcome.failed === 0;
   document.body.className = whole ? "whole" : "broken";
   const checks = outcome.checks.toLocaleString("en");
-  const words = whole ? `all ${checks} checks hold` : `${outcome.failed.toLocaleString("en")} of ${checks} checks fail`;
+  const trialsFailed = outcome.trials.reduce((sum, trial) => sum + trial.failed, 0);
+  const checksFailed = outcome.failed - trialsFailed;
+  const broken = [];
+  if (checksFailed > 0) broken.push(`${checksFailed.toLocaleString("en")} of ${checks} checks fail`);
+  if (trialsFailed > 0) broken.push(`${trialsFailed.toLocaleString("en")} trials of larger packets fail`);
+  const words = whole ? `all ${checks} checks hold` : broken.join(", ");
   const title = outcome.lab ? `${outcome.lab}: ${words}` : words;
   document.getElementById("headline").textContent = document.title = title;
   const figures = [`${outcome.pods} pods`, `${outcome.nodes} nodes`, `${outcome.duration_ms} ms`];
   if (outcome.rtt_us)
-    figures.push(`round trip p50 ${outcome.rtt_us.p50.toFixed(0)} µs, p99 ${outcome.rtt_us.p99.toFixed(0)} µs`);
+    figures.push(`round trip min ${outcome.rtt_us.min.toFixed(0)} µs, p50 ${outcome.rtt_us.p50.toFixed(0)} µs, p99 ${outcome.rtt_us.p99.toFixed(0)} µs`);
+  if (outcome.path_mtu) {
+    const {min, max} = outcome.path_mtu;
+    figures.push(`path MTU ${min}${max > min ? ` to ${max}` : ""} octets`);
+  }
+  if (outcome.stream_packets.sent > 0)
+    figures.push(`${outcome.stream_packets.lost} of ${outcome.stream_packets.sent} packets of streams lost`);
   if (outcome.tester_overloaded)
     figures.push("the machine was too busy: times, and losses, say little of the network");
   document.getElementById("figures").textContent = figures.join(" · ");
@@ -78,7 +89,7 @@ function drawFailures() {
   for (const failure of outcome.failures.slice(0, LISTED_MAX)) {
     const row = element("tr");
     const from = members[failure.from], to = members[failure.to];
-    for (const text of [from.name, to.name, failure.verdict, laneWords(failure.lanes)])
+    for (const text of [from.name, to.name, failure.verdict, failure.properties.join(", "), laneWords(failure.lanes)])
       row.append(element("td", text));
     rows.append(row);
   }

@@ -201,11 +201,39 @@ TEST(Round, TriesAgainWhatOnlyTheTesterRefused) {
     EXPECT_EQ(world.round().take_failures().front().finding.verdict, Verdict::tester_overloaded);
 }
 
-TEST(Round, CountsDuplicatesAndStillPasses) {
+TEST(Round, FailsWhatComesTwiceThoughAllElseHolds) {
     World world{20, 1, {.doubled_of_1000 = 500}};
     world.run();
-    EXPECT_TRUE(world.round().take_failures().empty());
     EXPECT_GT(world.round().tally().duplicates, 100U);
+    const auto failures = world.round().take_failures();
+    EXPECT_GT(failures.size(), 100U);
+    EXPECT_LT(failures.size(), 300U);
+    for (const Failure& failure : failures)
+        EXPECT_EQ(failure.finding, (Finding{Property::once, Verdict::unknown}));
+}
+
+TEST(Round, FailsWhatIsForwardedTooOftenThereOrBack) {
+    const auto members = cluster_of(2, 1);  // n1, n2, then p1 on n1 and p2 on n2
+    const HopRule rule{members, 0};
+    for (const bool back : {false, true}) {
+        Prng prng{1};
+        Round round{kLane, {{MemberId{2}, MemberId{3}}}, RoundLimits{}, kRun, prng};
+        round.expect_hops(&rule);
+        const Probe probe = *round.poll_probe({});
+        const Endpoint source{*members[2].addresses.ipv4, Port{7}};
+        const Endpoint destination{*members[3].addresses.ipv4, Port{7}};
+        const Payload payload{kRun,   PayloadKind::request, probe.attempt, probe.check, probe.token,
+                              source, destination};
+        const std::uint8_t usual = kProbeTtl - 2;
+        const std::uint8_t longer = kProbeTtl - 5;
+        round.handle_request(payload, {MemberId{3}, source, destination, back ? usual : longer});
+        round.handle_answer(payload, {MemberId{2}, destination, source, back ? longer : usual});
+        ASSERT_TRUE(round.done());
+        const auto failures = round.take_failures();
+        ASSERT_EQ(failures.size(), 1U);
+        EXPECT_EQ(failures[0].finding, (Finding{Property::hops_as_expected, Verdict::wrong_route}));
+        EXPECT_EQ(failures[0].evidence.hops, (HopsSeen{MemberId{back ? 2U : 3U}, longer, usual}));
+    }
 }
 
 TEST(Round, CountsStraysAndForgeriesAndBelievesNone) {

@@ -93,7 +93,7 @@ Result<int> FakeLabs::exec(const lab::LabEntry&, const lab::ExecTarget& target,
 }
 
 Result<reach::Outcome> FakeLabs::reach(const lab::LabEntry& lab,
-                                       const probe::PlanRequest& request) {
+                                       const reach::TestRequest& request) {
     if (failure) return *failure;
     reach_requests.push_back(request);
     reach::Outcome outcome;
@@ -109,7 +109,7 @@ Result<reach::Outcome> FakeLabs::reach(const lab::LabEntry& lab,
 }
 
 Result<reach::Outcome> FakeLabs::reach(const std::vector<std::string>& netns_paths,
-                                       const probe::PlanRequest&) {
+                                       const reach::TestRequest&) {
     reach_paths = netns_paths;
     return reach::Outcome{};
 }

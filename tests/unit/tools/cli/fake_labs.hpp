@@ -41,9 +41,9 @@ public:
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
     Result<reach::Outcome> reach(const lab::LabEntry& lab,
-                                 const probe::PlanRequest& request) override;
+                                 const reach::TestRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
-                                 const probe::PlanRequest& request) override;
+                                 const reach::TestRequest& request) override;
     Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                      const trace::TraceWanted& wanted) override;
     lab::MachineReport examine_machine() override;
@@ -52,7 +52,7 @@ public:
         const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) override;
     Result<ipam::RebuildReport> rebuild(const RebuildRequest& request) override;
     void pause(Duration span) override { paused += span; }
-    std::vector<probe::PlanRequest> reach_requests;  ///< what reach was asked for
+    std::vector<reach::TestRequest> reach_requests;  ///< what reach was asked for
     std::vector<probe::Failure> reach_failures;      ///< what it is to find
     std::vector<std::string> reach_paths;
 

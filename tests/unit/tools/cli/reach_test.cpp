@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "tests/unit/tools/cli/fake_labs.hpp"
 #include "tools/cli/reach_program.hpp"
@@ -18,25 +20,69 @@ TEST(ReachVerb, AsksForEverythingUnlessToldOtherwise) {
     labs.running = {lab_of("demo", 1, 1)};
     EXPECT_EQ(run_flatlan(labs, {"reach"}).status, ExitStatus::yes);
     ASSERT_THAT(labs.reach_requests, SizeIs(1));
-    EXPECT_THAT(labs.reach_requests[0].families, SizeIs(2));
-    EXPECT_THAT(labs.reach_requests[0].protocols, SizeIs(3));
-    EXPECT_TRUE(labs.reach_requests[0].with_nodes);
+    EXPECT_THAT(labs.reach_requests[0].plan.families, SizeIs(2));
+    EXPECT_THAT(labs.reach_requests[0].plan.protocols, SizeIs(3));
+    EXPECT_TRUE(labs.reach_requests[0].plan.with_nodes);
 }
 
 TEST(ReachVerb, NarrowsTheTestByItsFlags) {
     FakeLabs labs;
     labs.running = {lab_of("demo", 1, 1)};
-    run_flatlan(labs, {"reach", "--family", "6", "--protocol", "tcp", "--from", "web", "--sample",
+    run_flatlan(labs, {"reach", "--family", "6", "--protocol", "tcp", "--from", "pod-1", "--sample",
                        "9", "--pods-only"});
     ASSERT_THAT(labs.reach_requests, SizeIs(1));
-    const probe::PlanRequest& request = labs.reach_requests[0];
+    const probe::PlanRequest& request = labs.reach_requests[0].plan;
     EXPECT_THAT(request.families, ElementsAre(IpFamily::ipv6));
     EXPECT_THAT(request.protocols, ElementsAre(probe::Protocol::tcp));
     ASSERT_THAT(request.pairs, SizeIs(1));
-    EXPECT_EQ(request.pairs[0].from, "web");
+    EXPECT_EQ(request.pairs[0].from, "default/pod-1");
     EXPECT_EQ(request.pairs[0].to, "*");
     EXPECT_EQ(request.sample, 9U);
     EXPECT_FALSE(request.with_nodes);
+}
+
+TEST(ReachVerb, TriesLargePacketsOfSomePairsOfAllOrOfNone) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 1)};
+    run_flatlan(labs, {"reach"});
+    run_flatlan(labs, {"reach", "--deep"});
+    run_flatlan(labs, {"reach", "--quick"});
+    ASSERT_THAT(labs.reach_requests, SizeIs(3));
+    EXPECT_EQ(labs.reach_requests[0].trials, trial::TrialExtent::covering);
+    EXPECT_EQ(labs.reach_requests[1].trials, trial::TrialExtent::all);
+    EXPECT_EQ(labs.reach_requests[2].trials, trial::TrialExtent::none);
+    EXPECT_EQ(run_flatlan(labs, {"reach", "--deep", "--quick"}).status, ExitStatus::wrong_input);
+}
+
+TEST(ReachVerb, ReadsAListOfPairsAndSaysWhichLineIsWrong) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 2)};
+    const std::string path = testing::TempDir() + "reach-pairs";
+    const auto reach = [&](const std::string& text) {
+        std::ofstream{path} << text;
+        return run_flatlan(labs, {"reach", "--pairs", path});
+    };
+    EXPECT_EQ(reach("# the way in\npod-1 pod-2\n\nnode/n1 *  # and out\n").status, ExitStatus::yes);
+    ASSERT_THAT(labs.reach_requests, SizeIs(1));
+    const auto& pairs = labs.reach_requests[0].plan.pairs;
+    ASSERT_THAT(pairs, SizeIs(2));
+    EXPECT_EQ(pairs[0].to, "default/pod-2");
+    EXPECT_EQ(pairs[1].from, "node/n1");
+    EXPECT_EQ(pairs[1].to, "*");
+
+    EXPECT_THAT(reach("pod-1 pod-2\npod-1\n").err, HasSubstr(path + ":2"));
+    EXPECT_EQ(reach("# nothing\n").status, ExitStatus::wrong_input);
+    std::filesystem::remove(path);
+    EXPECT_EQ(run_flatlan(labs, {"reach", "--pairs", path}).status, ExitStatus::wrong_input);
+}
+
+TEST(ReachVerb, NamesTheNearestOfAPodThatIsNotThere) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 2)};
+    const Ran ran = run_flatlan(labs, {"reach", "--from", "pod-3"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("pod-3"));
+    EXPECT_THAT(ran.err, HasSubstr("pod-1 or pod-2"));
 }
 
 TEST(ReachVerb, SaysNoWhenACheckFailed) {

@@ -17,7 +17,7 @@ TEST(JunitReport, HasACaseForEachPairAndSaysWhyOneFails) {
     <testcase classname="n1" name="node/n1 to node/n1"/>
     <testcase classname="n1" name="node/n1 to p1"/>
     <testcase classname="n1" name="p1 to node/n1">
-      <failure type="no_route" message="no_route: UDP over IPv4">no_route: UDP over IPv4
+      <failure type="no_route" message="no_route: UDP over IPv4, arrives">no_route: UDP over IPv4, arrives
 </failure>
     </testcase>
     <testcase classname="n1" name="p1 to p1"/>
@@ -31,6 +31,14 @@ TEST(JunitReport, OfVeryManyPairsHasACaseForEachPairOfNodes) {
         15, 9, [](const auto&, const auto& to) { return to.name == "default/p135"; }));
     EXPECT_NE(xml.find("tests=\"225\" failures=\"15\""), std::string::npos) << xml.substr(0, 300);
     EXPECT_NE(xml.find("name=\"n7 to n15\">\n      <failure type=\"no_route\""), std::string::npos);
+}
+
+TEST(JunitReport, MarksTheFiguresOfAMachineThatWasTooBusy) {
+    Outcome outcome = sample_outcome(1, 1, never);
+    EXPECT_EQ(junit_report(outcome).find("tester_overloaded"), std::string::npos);
+    outcome.report.backlog_drops = 1;
+    EXPECT_NE(junit_report(outcome).find("<property name=\"tester_overloaded\" value=\"true\"/>"),
+              std::string::npos);
 }
 
 TEST(JunitReport, EscapesNames) {

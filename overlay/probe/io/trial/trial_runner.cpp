@@ -1,0 +1,149 @@
+#include "overlay/probe/io/trial/trial_runner.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "overlay/base/prng.hpp"
+#include "overlay/probe/io/trial/trials.hpp"
+
+namespace flatlan::trial {
+namespace {
+
+/// What one trial said.
+struct Said {
+    std::optional<Shortcoming> shortcoming{};
+    std::optional<std::uint32_t> path_mtu_octets{};
+    std::uint64_t packets_sent = 0;
+    std::uint64_t packets_lost = 0;
+};
+
+Result<Said> hold_stream(const TrialGround& ground, const Trial& trial, Prng& prng) {
+    Said said;
+    constexpr int kStreams = 2;  // what one loses by chance the next does not
+    for (int stream = 0; stream < kStreams; ++stream) {
+        FLATLAN_TRY(seen, try_stream(ground, trial, prng.next()));
+        said.packets_sent += seen.sent;
+        said.packets_lost += seen.lost();
+        said.shortcoming = judge(seen);
+        if (seen.lost() == 0) break;
+    }
+    return said;
+}
+
+/// The threads' common work. Each takes the next trial until there is none.
+class Crew {
+public:
+    Crew(const probe::Field& field, std::span<const Trial> trials, std::uint64_t seed,
+         const TrialOptions& options)
+        : field_{field}, trials_{trials}, seed_{seed}, options_{options}, pattern_{seed} {
+        for (const TrialKind kind : kTrialKinds)
+            report_.counts.push_back({.kind = kind});
+    }
+
+    void work() {
+        auto scope = NamespaceScope::here();
+        if (!scope) return fail(std::move(scope).error());
+        const TrialGround ground{field_, scope.value()};
+        for (std::size_t next = next_++; next < trials_.size(); next = next_++) {
+            auto said = hold(ground, trials_[next], next);
+            if (!said && said.error().code() == ErrorCode::forbidden)
+                return fail(std::move(said).error());
+            add(trials_[next], said);
+        }
+    }
+    Result<TrialReport> take_report() {
+        if (failed_) return std::move(*failed_);
+        std::erase_if(report_.counts, [](const TrialCount& count) { return count.tried == 0; });
+        std::ranges::sort(report_.failures, {}, [](const probe::Failure& failure) {
+            return std::pair{failure.pair, failure.lane};
+        });
+        blame_path_mtu(report_.failures);
+        return std::move(report_);
+    }
+
+private:
+    Result<Said> hold(const TrialGround& ground, const Trial& trial, std::size_t number) {
+        Prng prng{seed_ + number};
+        switch (trial.kind) {
+            case TrialKind::path_mtu: {
+                FLATLAN_TRY(seen, try_path_mtu(ground, trial));
+                Said said{.shortcoming = judge(seen)};
+                if (seen.largest.arrived) said.path_mtu_octets = seen.largest.octets;
+                return said;
+            }
+            case TrialKind::stream:
+                return hold_stream(ground, trial, prng);
+            case TrialKind::transfer: {
+                FLATLAN_TRY(seen, try_transfer(ground, trial, pattern_, options_.transfer_octets));
+                return Said{.shortcoming = judge(seen)};
+            }
+        }
+        return Error{ErrorCode::unsupported, "no such trial"};
+    }
+    /// What kept the tester from trying is told as such.
+    Shortcoming shortcoming_of(const Trial& trial, const Error& error) const {
+        const auto has_vanished = [&](probe::MemberId member) {
+            return !field_.networks[member.value()].has_value();
+        };
+        probe::Verdict verdict = probe::Verdict::tester_overloaded;
+        if (error.code() == ErrorCode::not_found)
+            verdict = has_vanished(trial.pair.from) || has_vanished(trial.pair.to)
+                          ? probe::Verdict::pod_missing
+                          : probe::Verdict::address_missing;
+        return {{probe::Property::arrives, verdict}, error.to_string()};
+    }
+    void add(const Trial& trial, const Result<Said>& said) {
+        const std::lock_guard lock{mutex_};
+        TrialCount& count = report_.counts[static_cast<std::size_t>(trial.kind)];
+        ++count.tried;
+        auto shortcoming =
+            said ? said.value().shortcoming : std::optional{shortcoming_of(trial, said.error())};
+        if (shortcoming) {
+            ++count.failed;
+            probe::Evidence evidence;
+            evidence.trial = std::move(shortcoming->words);
+            report_.failures.push_back(
+                {trial.pair, trial.lane(), shortcoming->finding, std::move(evidence)});
+        }
+        if (!said) return;
+        report_.packets_sent += said.value().packets_sent;
+        report_.packets_lost += said.value().packets_lost;
+        if (said.value().path_mtu_octets)
+            Span::widen(report_.path_mtu_octets, *said.value().path_mtu_octets);
+    }
+    void fail(Error error) {
+        const std::lock_guard lock{mutex_};
+        if (!failed_) failed_ = std::move(error);
+        next_ = trials_.size();
+    }
+
+    const probe::Field& field_;
+    std::span<const Trial> trials_;
+    std::uint64_t seed_;
+    TrialOptions options_;
+    Pattern pattern_;
+    std::atomic<std::size_t> next_ = 0;
+
+    std::mutex mutex_;  // guards what follows
+    TrialReport report_;
+    std::optional<Error> failed_;
+};
+
+}  // namespace
+
+Result<TrialReport> run_trials(const probe::Field& field, std::span<const Trial> trials,
+                               std::uint64_t seed, const TrialOptions& options) {
+    Crew crew{field, trials, seed, options};
+    {
+        std::vector<std::jthread> threads;
+        const auto wanted = std::min<std::size_t>(options.threads, trials.size());
+        for (std::size_t i = 1; i < wanted; ++i)
+            threads.emplace_back([&] { crew.work(); });
+        crew.work();
+    }
+    return crew.take_report();
+}
+
+}  // namespace flatlan::trial

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "overlay/probe/io/lane_sockets.hpp"
+#include "overlay/probe/trial/report.hpp"
+
+namespace flatlan::trial {
+
+/// How trials are made.
+struct TrialOptions {
+    /// Trials under way at the same time, each on a thread of its own: most of a trial that fails
+    /// is waiting.
+    unsigned threads = 16;
+    std::uint64_t transfer_octets = 128 * 1024;
+};
+
+/// Makes all trials. `seed` gives the packets' tokens and a transfer's content. Error forbidden
+/// when the tester may not enter a namespace.
+Result<TrialReport> run_trials(const probe::Field& field, std::span<const Trial> trials,
+                               std::uint64_t seed, const TrialOptions& options = {});
+
+}  // namespace flatlan::trial
