@@ -7,6 +7,7 @@
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/machine/machine_report.hpp"
+#include "tools/capture/lab_capture.hpp"
 #include "tools/cli/ipam_place.hpp"
 #include "tools/reach/outcome.hpp"
 #include "tools/trace/lab_trace.hpp"
@@ -39,6 +40,12 @@ public:
     /// Follows a packet through a lab.
     virtual Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                              const trace::TraceWanted& wanted) = 0;
+    /// Hands over packets of a lab as they pass.
+    virtual Result<capture::CaptureTotals> capture(
+        const lab::LabEntry& lab, const lab::LabStatus& status,
+        const capture::CaptureWanted& wanted,
+        const std::function<void(std::size_t places)>& started,
+        const capture::CaptureSession::Listener& listener) = 0;
     virtual lab::MachineReport examine_machine() = 0;
 
     /// Which address is whose. `with_namespaces`: and what is wrong, for which every namespace is

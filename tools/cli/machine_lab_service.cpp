@@ -69,6 +69,13 @@ Result<trace::TraceReport> MachineLabService::trace(const lab::LabEntry& lab,
     return trace::trace_lab(lab, status, wanted);
 }
 
+Result<capture::CaptureTotals> MachineLabService::capture(
+    const lab::LabEntry& lab, const lab::LabStatus& status, const capture::CaptureWanted& wanted,
+    const std::function<void(std::size_t places)>& started,
+    const capture::CaptureSession::Listener& listener) {
+    return capture::capture_lab(lab, status, wanted, started, listener);
+}
+
 lab::MachineReport MachineLabService::examine_machine() { return lab::examine_machine(); }
 
 Result<lab::IpamReport> MachineLabService::ipam(const IpamPlace& place, bool with_namespaces) {

@@ -25,6 +25,11 @@ public:
                                  const reach::TestRequest& request) override;
     Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                      const trace::TraceWanted& wanted) override;
+    Result<capture::CaptureTotals> capture(
+        const lab::LabEntry& lab, const lab::LabStatus& status,
+        const capture::CaptureWanted& wanted,
+        const std::function<void(std::size_t places)>& started,
+        const capture::CaptureSession::Listener& listener) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(

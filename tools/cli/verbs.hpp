@@ -20,6 +20,7 @@ Verb ps_verb(LabService& labs);
 Verb exec_verb(LabService& labs);
 Verb reach_verb(LabService& labs);
 Verb trace_verb(LabService& labs);
+Verb capture_verb(LabService& labs);
 Verb upkeep_verb(LabService& labs);
 Verb node_verb(LabService& labs);
 Verb ipam_verb(LabService& labs);

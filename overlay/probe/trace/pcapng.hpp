@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "overlay/base/time.hpp"
@@ -20,7 +21,10 @@ public:
     void add(const std::string& interface, LinkLayer layer, bool outgoing, Duration since_1970,
              std::span<const std::byte> octets);
 
+    /// What has been added, or what of it has not been taken.
     std::span<const std::byte> bytes() const { return bytes_; }
+    /// The same, to be written to the end of a file that grows.
+    std::vector<std::byte> take_bytes() { return std::exchange(bytes_, {}); }
 
 private:
     std::uint32_t number_of(const std::string& interface, LinkLayer layer);

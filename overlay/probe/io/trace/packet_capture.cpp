@@ -17,7 +17,7 @@ namespace {
 /// What waits until it is read; the kernel doubles it for its own book-keeping.
 constexpr int kBufferBytes = 4 << 20;
 
-Result<UniqueFd> open_here() {
+Result<UniqueFd> open_here(const PacketFilter* filter) {
     UniqueFd socket{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!socket) return Error::from_errno(errno, "open a capture");
     const int on = 1;
@@ -25,6 +25,7 @@ Result<UniqueFd> open_here() {
     // Without CAP_NET_ADMIN over the machine the kernel gives what net.core.rmem_max allows.
     if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) != 0)
         static_cast<void>(::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes));
+    if (filter != nullptr) FLATLAN_TRY_VOID(filter->attach(socket.get()));
     sockaddr_ll all{};
     all.sll_family = AF_PACKET;
     all.sll_protocol = htons(ETH_P_ALL);
@@ -47,8 +48,8 @@ Duration timestamp_of(msghdr& message) {
 
 }  // namespace
 
-Result<PacketCapture> PacketCapture::open(const Namespace& network) {
-    FLATLAN_TRY(socket, run_in(network, open_here));
+Result<PacketCapture> PacketCapture::open(const Namespace& network, const PacketFilter* filter) {
+    FLATLAN_TRY(socket, run_in(network, [&] { return open_here(filter); }));
     return PacketCapture{std::move(socket)};
 }
 

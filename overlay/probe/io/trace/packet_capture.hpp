@@ -7,6 +7,7 @@
 #include "overlay/base/network_values.hpp"
 #include "overlay/base/time.hpp"
 #include "overlay/linux/namespace.hpp"
+#include "overlay/linux/pcap/packet_filter.hpp"
 #include "overlay/linux/unique_fd.hpp"
 #include "overlay/probe/trace/frame.hpp"
 
@@ -27,7 +28,9 @@ struct CapturedFrame {
 class PacketCapture {
 public:
     /// Error forbidden without CAP_NET_RAW over the namespace.
-    static Result<PacketCapture> open(const Namespace& network);
+    /// With a filter only what passes it.
+    static Result<PacketCapture> open(const Namespace& network,
+                                      const PacketFilter* filter = nullptr);
 
     /// For waiting; still owned here.
     int fd() const { return socket_.get(); }

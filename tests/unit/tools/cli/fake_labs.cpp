@@ -121,6 +121,20 @@ Result<trace::TraceReport> FakeLabs::trace(const lab::LabEntry&, const lab::LabS
     return traced;
 }
 
+Result<capture::CaptureTotals> FakeLabs::capture(
+    const lab::LabEntry&, const lab::LabStatus&, const capture::CaptureWanted& wanted,
+    const std::function<void(std::size_t places)>& started,
+    const capture::CaptureSession::Listener& listener) {
+    captures.push_back(wanted);
+    if (failure) return *failure;
+    started(1);
+    const std::string place = "node/n1";
+    const std::string device = "eth0";
+    for (const trace::CapturedFrame& frame : frames_captured)
+        FLATLAN_TRY_VOID(listener({place, device, frame}));
+    return capture::CaptureTotals{.packets = frames_captured.size()};
+}
+
 lab::MachineReport FakeLabs::examine_machine() {
     ++examinations;
     return machine;

@@ -46,6 +46,11 @@ public:
                                  const reach::TestRequest& request) override;
     Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                      const trace::TraceWanted& wanted) override;
+    Result<capture::CaptureTotals> capture(
+        const lab::LabEntry& lab, const lab::LabStatus& status,
+        const capture::CaptureWanted& wanted,
+        const std::function<void(std::size_t places)>& started,
+        const capture::CaptureSession::Listener& listener) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
@@ -59,6 +64,9 @@ public:
     std::vector<trace::TraceWanted> traces;  ///< what trace was asked for
     trace::TraceReport traced{
         .from = {}, .to = {}, .family = IpFamily::ipv4, .protocol = probe::Protocol::icmp};
+
+    std::vector<capture::CaptureWanted> captures;       ///< what capture was asked for
+    std::vector<trace::CapturedFrame> frames_captured;  ///< what it is to see, on node/n1's eth0
 
     std::vector<lab::IpamReport> ipam_reports;  ///< one for each look; the last one stays
     std::vector<IpamPlace> ipam_places;         ///< of each look

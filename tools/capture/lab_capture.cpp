@@ -1,0 +1,71 @@
+#include "tools/capture/lab_capture.hpp"
+
+#include <sys/signalfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "tools/trace/lab_atlas.hpp"
+
+namespace flatlan::capture {
+namespace {
+
+/// SIGINT and SIGTERM, which wait at a descriptor for as long as this lives.
+class Interrupts {
+public:
+    Interrupts() {
+        sigset_t ending;
+        sigemptyset(&ending);
+        sigaddset(&ending, SIGINT);
+        sigaddset(&ending, SIGTERM);
+        ::pthread_sigmask(SIG_BLOCK, &ending, &before_);
+        waiting_ = UniqueFd{::signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK)};
+    }
+    Interrupts(const Interrupts&) = delete;
+    Interrupts& operator=(const Interrupts&) = delete;
+    ~Interrupts() {
+        signalfd_siginfo taken{};  // else it would end the program after all
+        while (::read(waiting_.get(), &taken, sizeof taken) > 0) {
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    int fd() const { return waiting_.get(); }
+
+private:
+    sigset_t before_{};
+    UniqueFd waiting_;
+};
+
+Result<std::vector<CapturePlace>> places_of(const trace::LabPlaces& lab,
+                                            const std::vector<std::string>& wanted) {
+    std::vector<CapturePlace> places;
+    for (std::size_t i = 0; i < lab.networks.size(); ++i) {
+        const std::string& name = lab.atlas.places[i].name;
+        const bool named = std::ranges::find(wanted, name) != wanted.end();
+        if (!wanted.empty() && !named) continue;
+        if (lab.networks[i])
+            places.push_back({name, *lab.networks[i]});
+        else if (named)
+            return Error{ErrorCode::not_found, name + " is gone"};
+    }
+    if (places.empty()) return Error{ErrorCode::not_found, "there is nothing to capture on"};
+    return places;
+}
+
+}  // namespace
+
+Result<CaptureTotals> capture_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
+                                  const CaptureWanted& wanted,
+                                  const std::function<void(std::size_t places)>& started,
+                                  const CaptureSession::Listener& listener) {
+    FLATLAN_TRY(filter, PacketFilter::compile(wanted.filter));
+    FLATLAN_TRY(known, trace::places_of_lab(lab, status));
+    FLATLAN_TRY(places, places_of(known, wanted.places));
+    const Interrupts interrupts;
+    FLATLAN_TRY(session, CaptureSession::open(places, filter));
+    started(places.size());
+    return session.run({wanted.packets, wanted.after, interrupts.fd()}, listener);
+}
+
+}  // namespace flatlan::capture
