@@ -5,6 +5,7 @@ usage: daemon_test.py FLATLAND FLATLAN_CNI FLATLAN_REACH UNIT-FILE [UNITTEST-ARG
 """
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -223,6 +224,33 @@ class LifeTest(ClusterTest):
         node.process.send_signal(signal.SIGHUP)
         eventually(lambda: "settings stay as they were: " in node.log_text(), node.log_text)
 
+    def test_a_node_comes_back_with_an_older_clock(self):
+        """Of the machine's start by a time namespace, of the wall by libfaketime."""
+        library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+        if not library:
+            self.skipTest("libfaketime is missing")
+        self.cluster.start(2)
+        node = self.cluster.nodes[0]
+        uptime = int(float(pathlib.Path("/proc/uptime").read_text(encoding="ascii").split()[0]))
+        earlier = min(300, uptime // 2)
+        older = ({"under": ["unshare", "--time", f"--boottime=-{earlier}", f"--monotonic=-{earlier}", "--fork",
+                            "--kill-child"]},
+                 {"variables": {"LD_PRELOAD": str(library), "FAKETIME": "-2d", "DONT_FAKE_MONOTONIC": "1",
+                                "ASAN_OPTIONS": "detect_leaks=0:verify_asan_link_order=0"}})
+
+        def come_back():
+            for how in older:
+                node.kill()
+                told = node.log_text().count("joined")
+                node.start(**how)
+                eventually(lambda: node.log_text().count("joined") > told, node.log_text)
+                node.add_pod(f"older-{len(node.pods)}")
+
+        self.expect_nothing_lost(come_back)
+        self.cluster.expect_all_reachable()
+        self.cluster.expect_no_address_twice()
+        self.assertRegex(node.log_text(), "(?s)joined.*joined.*joined")
+
     def test_a_second_daemon_on_a_node_is_refused(self):
         self.cluster.start(1, pods=0)
         node = self.cluster.nodes[0]
@@ -270,8 +298,8 @@ class ServiceTest(ClusterTest):
         self.cluster.expect_all_reachable()
         nodes[0].network.run("ip", "link", "delete", "flat0")
         self.cluster.expect_all_reachable()
+        # The user backend's end of the tunnel is the process itself.
         self.assertEqual([node.stop() for node in nodes], [0, 0])
-        self.cluster.expect_all_reachable()
 
     def test_a_service_manager_hears_what_the_daemon_does(self):
         node = self.cluster.add_node()

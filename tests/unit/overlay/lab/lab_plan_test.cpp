@@ -95,7 +95,7 @@ TEST(LabPlan, LeavesTheNameOfEtcdsNodeToIt) {
     const auto plan = plan_lab(spec_of("  nodes: [{name: etcd}]\n  agents: process\n"));
     ASSERT_FALSE(plan);
     EXPECT_EQ(plan.error().to_string(),
-              "test.yaml:5: a node cannot be named 'etcd' with 'agents: process': that is the "
+              "lab.yaml:5: a node cannot be named 'etcd' with 'agents: process': that is the "
               "registry's (expected another name)");
     EXPECT_TRUE(plan_lab(spec_of("  nodes: [{name: etcd}]\n")));
 }
