@@ -4,6 +4,7 @@
 
 #include "tools/reach/matrix.hpp"
 #include "tools/reach/report/report.hpp"
+#include "tools/reach/report/xml_text.hpp"
 
 namespace flatlan::reach {
 namespace {
@@ -27,30 +28,6 @@ struct Suite {
         return count;
     }
 };
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                // XML 1.0 has no other control characters.
-                out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
-        }
-    }
-    return out;
-}
 
 std::string place(const probe::Member& member) {
     return member.node ? member.node->text() : "elsewhere";
@@ -88,15 +65,15 @@ private:
 };
 
 std::string case_xml(const std::string& suite, const Case& one) {
-    std::string xml =
-        "    <testcase classname=\"" + escaped(suite) + "\" name=\"" + escaped(one.name) + "\"";
+    std::string xml = "    <testcase classname=\"" + xml_escaped(suite) + "\" name=\"" +
+                      xml_escaped(one.name) + "\"";
     if (one.failures.empty()) return xml + "/>\n";
     std::string lines;
     for (const std::string& failure : one.failures)
         lines += failure + "\n";
     const std::string verdict = one.failures.begin()->substr(0, one.failures.begin()->find(':'));
-    return xml + ">\n      <failure type=\"" + escaped(verdict) + "\" message=\"" +
-           escaped(*one.failures.begin()) + "\">" + escaped(lines) +
+    return xml + ">\n      <failure type=\"" + xml_escaped(verdict) + "\" message=\"" +
+           xml_escaped(*one.failures.begin()) + "\">" + xml_escaped(lines) +
            "</failure>\n    </testcase>\n";
 }
 
@@ -115,10 +92,10 @@ std::string junit_report(const Outcome& outcome) {
                   static_cast<double>(outcome.report.took.count()) / 1e9);
     std::string xml =
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"flatlan reach " +
-        escaped(outcome.lab) + "\" tests=\"" + std::to_string(cases) + "\" failures=\"" +
+        xml_escaped(outcome.lab) + "\" tests=\"" + std::to_string(cases) + "\" failures=\"" +
         std::to_string(failed) + "\" errors=\"0\" time=\"" + seconds + "\">\n";
     for (const auto& [node, suite] : suites.all()) {
-        xml += "  <testsuite name=\"from " + escaped(node) + "\" tests=\"" +
+        xml += "  <testsuite name=\"from " + xml_escaped(node) + "\" tests=\"" +
                std::to_string(suite.cases.size()) + "\" failures=\"" +
                std::to_string(suite.failed()) + "\" errors=\"0\" skipped=\"0\">\n";
         if (outcome.report.tester_overloaded())

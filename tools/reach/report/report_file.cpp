@@ -1,11 +1,13 @@
 #include "tools/reach/report/report_file.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 namespace flatlan::reach {
@@ -22,16 +24,25 @@ Result<ReportFile> ReportFile::open(std::string path) {
         return Error::from_errno(reason, "write the report " + path)
             .expecting("a file in a folder that exists and that this user may write to");
     }
-    return ReportFile{std::move(path), std::move(begun), std::move(file)};
+    const std::filesystem::path name{begun};
+    const std::string folder = name.has_parent_path() ? name.parent_path().string() : ".";
+    UniqueFd held{::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)};
+    if (!held) {
+        const int reason = errno;
+        unlink(begun.c_str());
+        return Error::from_errno(reason, "write the report " + path);
+    }
+    return ReportFile{std::move(path), name.filename().string(), std::move(held), std::move(file)};
 }
 
 ReportFile::ReportFile(ReportFile&& other) noexcept
     : path_{std::move(other.path_)},
       begun_{std::exchange(other.begun_, {})},
+      folder_{std::move(other.folder_)},
       file_{std::move(other.file_)} {}
 
 ReportFile::~ReportFile() {
-    if (!begun_.empty()) unlink(begun_.c_str());
+    if (!begun_.empty()) unlinkat(folder_.get(), begun_.c_str(), 0);
 }
 
 Error ReportFile::failed(int reason) const {
@@ -45,7 +56,9 @@ Result<void> ReportFile::write(const std::string& text) {
         if (count < 0) return failed(errno);
         done += static_cast<std::size_t>(count);
     }
-    if (std::rename(begun_.c_str(), path_.c_str()) != 0) return failed(errno);
+    const std::string name = std::filesystem::path{path_}.filename().string();
+    if (renameat(folder_.get(), begun_.c_str(), folder_.get(), name.c_str()) != 0)
+        return failed(errno);
     begun_.clear();
     return success();
 }

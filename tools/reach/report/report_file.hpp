@@ -8,7 +8,8 @@
 namespace flatlan::reach {
 
 /// A file that is written whole or not at all: what stood there before stays until then. Opened
-/// before a test, so that a wrong path is said at once and not after it.
+/// before a test, so that a wrong path is said at once and not after it; its folder is held, so
+/// that it is the same one wherever this process moves meanwhile.
 class ReportFile {
 public:
     /// Errors: as the kernel names them, with the path.
@@ -23,12 +24,16 @@ public:
     Result<void> write(const std::string& text);
 
 private:
-    ReportFile(std::string path, std::string begun, UniqueFd file)
-        : path_{std::move(path)}, begun_{std::move(begun)}, file_{std::move(file)} {}
+    ReportFile(std::string path, std::string begun, UniqueFd folder, UniqueFd file)
+        : path_{std::move(path)},
+          begun_{std::move(begun)},
+          folder_{std::move(folder)},
+          file_{std::move(file)} {}
     Error failed(int reason) const;
 
     std::string path_;
-    std::string begun_;  ///< the name it has until it is whole; empty when there is none
+    std::string begun_;  ///< its name in the folder until it is whole; empty when there is none
+    UniqueFd folder_;
     UniqueFd file_;
 };
 
