@@ -24,6 +24,7 @@ Verb capture_verb(LabService& labs);
 Verb upkeep_verb(LabService& labs);
 Verb node_verb(LabService& labs);
 Verb ipam_verb(LabService& labs);
+Verb cni_verb();
 Verb doctor_verb(LabService& labs);
 Verb completion_verb();
 Verb version_verb();
