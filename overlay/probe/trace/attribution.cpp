@@ -8,10 +8,12 @@ namespace {
 using probe::Explanation;
 using probe::Failure;
 
+/// Each line once: several packets of a trace may meet the same rule.
 std::string joined(const std::vector<std::string>& lines) {
     std::string text;
-    for (const std::string& line : lines)
-        text += (text.empty() ? "" : "; ") + line;
+    for (auto line = lines.begin(); line != lines.end(); ++line)
+        if (std::find(lines.begin(), line, *line) == line)
+            text += (text.empty() ? "" : "; ") + *line;
     return text;
 }
 

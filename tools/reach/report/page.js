@@ -125,11 +125,15 @@ const matrix = {
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     const {cell, margin} = this;
     const gap = cell >= 5 ? 1 : 0;
+    const fill = (from, to, state, size) => {
+      text.fillStyle = colour(state);
+      text.fillRect(margin + to.place * cell, margin + from.place * cell, size, size);
+    };
     for (const from of order)
-      for (const to of order) {
-        text.fillStyle = colour(stateOf(from, to));
-        text.fillRect(margin + to.place * cell, margin + from.place * cell, cell - gap, cell - gap);
-      }
+      for (const to of order) fill(from, to, stateOf(from, to), cell - gap);
+    // One that fails among thousands that hold must be seen.
+    for (const {from, to} of outcome.failures)
+      fill(members[from], members[to], stateOf(members[from], members[to]), Math.max(cell - gap, 4));
     this.drawNames(text, colour);
   },
 
