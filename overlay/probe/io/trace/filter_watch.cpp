@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "overlay/base/bytes.hpp"
+#include "overlay/linux/program.hpp"
+#include "overlay/probe/trace/iptables_rules.hpp"
 #include "overlay/probe/trace/ruleset.hpp"
 
 namespace flatlan::trace {
@@ -66,23 +68,24 @@ struct WhichPacket {
     bool outer = false;
 };
 
-WhichPacket which(const Trail& trail, const NftTraceEvent& event) {
+WhichPacket which(const Trail& trail, std::span<const std::byte> network_header,
+                  std::span<const std::byte> transport_header) {
     constexpr std::size_t kKindAt = 16;  // behind UDP's or ICMP's eight octets and the tag
     constexpr std::uint8_t kEchoReply = 0;
     constexpr std::uint8_t kEchoReply6 = 129;
     constexpr std::uint8_t kUdp = 17;
-    ByteReader ip{event.network_header};
+    ByteReader ip{network_header};
     const bool ipv4 = (ip.u8() >> 4U) == 4;
     const auto protocol = [&] {
-        ByteReader in{event.network_header};
+        ByteReader in{network_header};
         in.take(ipv4 ? 9 : 6);
         return in.u8();
     }();
-    ByteReader in{event.transport_header};
+    ByteReader in{transport_header};
     const std::uint16_t first = in.u16();
     const std::uint16_t second = in.u16();
     if (protocol == kUdp && second == trail.tunnel_port.value()) {
-        ByteReader source{event.network_header};
+        ByteReader source{network_header};
         source.take(ipv4 ? 12 : 8);
         const auto source_ipv6 = [&] {
             const std::uint64_t high = source.u64();
@@ -97,12 +100,20 @@ WhichPacket which(const Trail& trail, const NftTraceEvent& event) {
         const auto type = static_cast<std::uint8_t>(first >> 8U);
         answer = type == (ipv4 ? kEchoReply : kEchoReply6);
     } else if (trail.protocol == probe::Protocol::udp) {
-        answer = event.transport_header.size() > kKindAt &&
-                 event.transport_header[kKindAt] == static_cast<std::byte>(PacketKind::answer);
+        answer = transport_header.size() > kKindAt &&
+                 transport_header[kKindAt] == static_cast<std::byte>(PacketKind::answer);
     } else {
         answer = first != trail.source.value() && second != trail.destination.value();
     }
     return {answer ? PacketKind::answer : PacketKind::request, false};
+}
+
+/// Of an IPv6 packet without extension headers, as those of a trace are.
+std::size_t ip_header_bytes(std::span<const std::byte> packet) {
+    if (packet.empty()) return 0;
+    const auto first = std::to_integer<unsigned>(packet[0]);
+    const std::size_t bytes = (first >> 4U) == 4 ? (first & 0xfU) * 4 : 40;
+    return std::min(bytes, packet.size());
 }
 
 }  // namespace
@@ -111,36 +122,52 @@ Result<std::optional<FilterWatch>> FilterWatch::open(PlaceId place, const Namesp
                                                      const Trail& trail) {
     std::optional<FilterWatch> watch;
     FLATLAN_TRY(has_filter, has_packet_filter(network));
-    if (!has_filter) return watch;
+    FLATLAN_TRY(iptables, list_iptables(network));
+    if (!has_filter && iptables.empty()) return watch;
     FLATLAN_TRY(events, NftTrace::open(network));
     FLATLAN_TRY(filters, Nftables::open(network));
     auto added = filters.run(table_text(trail));
     if (!added) return std::move(added).error().within("trace the packet filter");
-    watch = FilterWatch{place, std::move(filters), std::move(events), trail};
+    watch = FilterWatch{place, network, std::move(filters), std::move(events), trail};
+    if (!iptables.empty()) {
+        FLATLAN_TRY(traced, IptablesTrace::open(network));
+        watch->iptables_.emplace(std::move(traced));
+    }
     return watch;
 }
 
 void FilterWatch::read() {
     for (NftTraceEvent& event : events_.read())
         if (event.table != table_name(trail_)) read_.push_back(std::move(event));
+    if (iptables_) std::ranges::move(iptables_->read(), std::back_inserter(read_iptables_));
 }
 
 bool FilterWatch::has_drop() {
     read();
-    return std::ranges::any_of(read_, &NftTraceEvent::drops);
+    // A rule of iptables is only known by its text: that it was met last is as much as can be said
+    // before the end.
+    return std::ranges::any_of(read_, &NftTraceEvent::drops) || !read_iptables_.empty();
 }
 
 Result<std::vector<RuleMet>> FilterWatch::finish() {
     read();
     FLATLAN_TRY(removed, filters_.run("delete table inet " + table_name(trail_)));
     static_cast<void>(removed);
+    FLATLAN_TRY(met, met_in_iptables());
+    FLATLAN_TRY(more, met_in_nftables());
+    std::ranges::move(more, std::back_inserter(met));
+    return std::move(met);
+}
+
+Result<std::vector<RuleMet>> FilterWatch::met_in_nftables() {
     std::vector<RuleMet> met;
     if (read_.empty()) return met;
     FLATLAN_TRY(listing, filters_.run("list ruleset"));
     const Ruleset rules = Ruleset::from_text(listing);
     std::map<std::uint32_t, WhichPacket> packets;
     for (const NftTraceEvent& event : read_) {
-        if (!event.network_header.empty()) packets[event.packet] = which(trail_, event);
+        if (!event.network_header.empty())
+            packets[event.packet] = which(trail_, event.network_header, event.transport_header);
         if (event.kind == NftTraceEvent::Kind::chain_end) continue;
         const bool by_policy = event.kind == NftTraceEvent::Kind::policy;
         if (by_policy && !event.drops) continue;
@@ -157,6 +184,37 @@ Result<std::vector<RuleMet>> FilterWatch::finish() {
         each.mend = by_policy
                         ? "nft 'add chain " + chain + " { policy accept; }'"
                         : "nft delete rule " + chain + " handle " + std::to_string(event.handle);
+        met.push_back(std::move(each));
+    }
+    return met;
+}
+
+Result<std::vector<RuleMet>> FilterWatch::met_in_iptables() {
+    std::vector<RuleMet> met;
+    std::map<std::pair<IpFamily, std::string>, IptablesRules> tables;
+    for (const IptablesEvent& event : read_iptables_) {
+        const std::string tool =
+            event.family == IpFamily::ipv4 ? "iptables-legacy" : "ip6tables-legacy";
+        const auto [at, is_new] = tables.try_emplace({event.family, event.table});
+        if (is_new) {
+            FLATLAN_TRY(listing, run_program(*network_, {tool + "-save", "-t", event.table}));
+            at->second = IptablesRules::from_text(listing);
+        }
+        const std::string_view policy = at->second.policy(event.chain);
+        if (event.policy && policy != "DROP") continue;
+        const std::size_t header_bytes = ip_header_bytes(event.packet);
+        const WhichPacket packet =
+            which(trail_, event.packet, std::span{event.packet}.subspan(header_bytes));
+        RuleMet each{.place = place_,
+                     .chain = tool + " " + event.table + " " + event.chain,
+                     .rule = event.policy ? "policy DROP"
+                                          : std::string{at->second.rule(event.chain, event.number)},
+                     .mend = tool + " -t " + event.table};
+        each.mend += event.policy ? " -P " + event.chain + " ACCEPT"
+                                  : " -D " + event.chain + " " + std::to_string(event.number);
+        each.kind = packet.kind;
+        each.outer = packet.outer;
+        each.effect = event.policy ? RuleEffect::drops : effect_of_rule(each.rule);
         met.push_back(std::move(each));
     }
     return met;

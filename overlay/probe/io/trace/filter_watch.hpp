@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/linux/iptables/iptables.hpp"
 #include "overlay/linux/namespace.hpp"
 #include "overlay/linux/nftables/nftables.hpp"
 #include "overlay/linux/unique_fd.hpp"
@@ -12,12 +13,13 @@
 
 namespace flatlan::trace {
 
-/// The packet filters of one place (nftables, and iptables where it is built on it), traced by the
-/// kernel itself while this exists: a table of ours switches the tracing on for the packets of one
-/// trace. It goes with this.
+/// The packet filters of one place (nftables, and iptables whether or not it is built on it),
+/// traced by the kernel itself while this exists: a table of ours switches the tracing on for the
+/// packets of one trace. It goes with this.
 class FilterWatch {
 public:
-    /// Nothing where the place has no filter at all, and so nothing to watch.
+    /// Nothing where the place has no filter at all, and so nothing to watch. `network` must
+    /// outlive it.
     static Result<std::optional<FilterWatch>> open(PlaceId place, const Namespace& network,
                                                    const Trail& trail);
 
@@ -30,16 +32,26 @@ public:
     Result<std::vector<RuleMet>> finish();
 
 private:
-    FilterWatch(PlaceId place, Nftables filters, NftTrace events, const Trail& trail)
-        : place_{place}, filters_{std::move(filters)}, events_{std::move(events)}, trail_{trail} {}
+    FilterWatch(PlaceId place, const Namespace& network, Nftables filters, NftTrace events,
+                const Trail& trail)
+        : place_{place},
+          network_{&network},
+          filters_{std::move(filters)},
+          events_{std::move(events)},
+          trail_{trail} {}
 
     void read();
+    Result<std::vector<RuleMet>> met_in_nftables();
+    Result<std::vector<RuleMet>> met_in_iptables();
 
     PlaceId place_;
+    const Namespace* network_;  ///< the caller's
     Nftables filters_;
     NftTrace events_;
+    std::optional<IptablesTrace> iptables_{};  ///< none where there is no table of it
     Trail trail_;
     std::vector<NftTraceEvent> read_;
+    std::vector<IptablesEvent> read_iptables_;
 };
 
 }  // namespace flatlan::trace
