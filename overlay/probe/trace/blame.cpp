@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "overlay/probe/trace/mend.hpp"
+#include "overlay/probe/trace/tunnel_step.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -68,6 +69,21 @@ Fault no_tunnel(const Ground& ground, const Passage& at) {
             .mend = ground.atlas.repair_command};
 }
 
+/// A route of IPv6 whose next hop did not answer counts as none (rt6_score_route).
+Result<std::optional<Fault>> blame_unresolved(const Ground& ground, const Passage& at,
+                                              const LinkFacts& link) {
+    std::optional<Fault> fault;
+    FLATLAN_TRY(facts, ground.inquiry.facts(at.place));
+    FLATLAN_TRY(far, other_end_of(ground, link));
+    const RouteFacts* const best = facts->best_route(at.destination);
+    if (at.destination.is_ipv4() || far == nullptr || best == nullptr || best->refuses ||
+        best->device != link.index)
+        return fault;
+    const RouteAnswer assumed{
+        .outcome = RouteOutcome::forward, .device = best->device, .via = best->via};
+    return blame_neighbour(ground, at, assumed, link, {link.other_end->place, far});
+}
+
 Result<std::string> refusal_evidence(const Ground& ground, const Passage& at,
                                      const RouteAnswer& answer) {
     FLATLAN_TRY(facts, ground.inquiry.facts(at.place));
@@ -85,30 +101,26 @@ Result<std::string> refusal_evidence(const Ground& ground, const Passage& at,
 
 Result<std::optional<Fault>> blame_link(const Ground& ground, PlaceId place,
                                         const LinkFacts& link) {
-    const auto down = [&](PlaceId where, const LinkFacts& dead) {
+    const auto down = [&](PlaceId where, const LinkFacts& dead) -> Result<Fault> {
         const std::string& name = ground.at(where).name;
         const std::string& device = dead.name;
         // What a device loses with its link (routes, IPv6 addresses) does not come back with it.
         const bool is_tunnel = ground.at(where).kind == PlaceKind::node &&
                                (dead.vxlan || dead.name == ground.atlas.tunnel_device);
         const bool kept = is_tunnel && !ground.atlas.repair_command.empty();
+        FLATLAN_TRY(by_hand, mend_cable(ground, where, dead));
         return Fault{.verdict = Verdict::link_down,
                      .place = where,
                      .reason = "interface " + device + " of " + name + " is down",
                      .evidence = {device + " in " + name + " is not set up"},
-                     .mend = kept ? ground.atlas.repair_command
-                                  : run_at(ground, where, "ip link set " + device + " up")};
+                     .mend = kept ? ground.atlas.repair_command : by_hand};
     };
     std::optional<Fault> fault;
-    if (!link.up) {
-        fault = down(place, link);
-        return fault;
-    }
     FLATLAN_TRY(far, other_end_of(ground, link));
-    if (far != nullptr && !far->up)
-        fault = down(link.other_end->place, *far);
-    else if (!link.running)
-        fault = down(place, link);
+    const bool far_is_down = link.up && far != nullptr && !far->up;
+    if (link.up && link.running && !far_is_down) return fault;
+    FLATLAN_TRY(found, far_is_down ? down(link.other_end->place, *far) : down(place, link));
+    fault = std::move(found);
     return fault;
 }
 
@@ -119,6 +131,10 @@ Result<Fault> blame_refusal(const Ground& ground, const Passage& at, const Route
     if (link != nullptr) {
         FLATLAN_TRY(down, blame_link(ground, at.place, *link));
         if (down) return std::move(*down);
+    }
+    if (link != nullptr) {
+        FLATLAN_TRY(unresolved, blame_unresolved(ground, at, *link));
+        if (unresolved) return std::move(*unresolved);
     }
     FLATLAN_TRY(evidence, refusal_evidence(ground, at, answer));
     if (link != nullptr) {
@@ -188,9 +204,12 @@ Fault blame_duplicate(const Ground& ground, const Passage& at, const PlaceFacts&
                 name + " has the address " + to_string(address) + " too",
                 {to_string(address) + " is on " + device + " of " + name},
                 {}};
-    if (link != nullptr)
-        fault.mend = run_at(ground, at.place,
-                            "ip addr del " + to_string(IpPrefix::host(address)) + " dev " + device);
+    // An address that was taken away may leave a route that says it is here.
+    fault.mend = run_at(ground, at.place,
+                        link != nullptr
+                            ? "ip addr del " + to_string(IpPrefix::host(address)) + " dev " + device
+                            : ip_command(address.family()) + "route del local " +
+                                  to_string(address) + " table local");
     return fault;
 }
 
@@ -205,15 +224,13 @@ Result<Fault> blame_missing_address(const Ground& ground, const Passage& at) {
         FLATLAN_TRY(down, blame_link(ground, at.place, *device));
         if (down) return std::move(*down);
     }
-    const std::string name = device == nullptr ? "its interface" : device->name;
-    const std::string address = to_string(IpPrefix::host(at.destination));
     Fault fault{Verdict::address_missing,
                 at.place,
                 place.name + " does not have the address " + to_string(at.destination),
                 {"no interface of " + place.name + " has " + to_string(at.destination)},
                 {}};
-    const std::string nodad = at.family() == IpFamily::ipv6 ? " nodad noprefixroute" : "";
-    fault.mend = run_at(ground, at.place, "ip addr add " + address + " dev " + name + nodad);
+    FLATLAN_TRY(mend, mend_addresses(ground, at.place));
+    fault.mend = std::move(mend);
     return fault;
 }
 

@@ -26,10 +26,13 @@ public:
             return std::move(*fault);
         }
         if (arrived == 0 && foretold()) return *walk().fault;
+        if (auto fault = suspects_.rejected_by_tunnel()) return std::move(*fault);
         if (auto fault = suspects_.expired()) return std::move(*fault);
         if (auto fault = suspects_.bad_checksum()) return std::move(*fault);
         if (auto fault = suspects_.nobody_listens()) return std::move(*fault);
         Fault fault = suspects_.vanished();
+        if (asked_.seen.captures_lost > 0)
+            return overloaded(std::move(fault), asked_.seen.captures_lost);
         if (arrived > 0) {
             fault.verdict = Verdict::loss;
             fault.reason = std::to_string(sent - arrived) + " of " + std::to_string(sent) +
@@ -39,6 +42,13 @@ public:
     }
 
 private:
+    /// Where captures are incomplete, what was not seen proves nothing.
+    static Fault overloaded(Fault fault, std::uint32_t lost) {
+        fault.verdict = Verdict::tester_overloaded;
+        fault.evidence.push_back("the captures lost " + std::to_string(lost) + " packets");
+        fault.mend = std::string{mend_for(Verdict::tester_overloaded)};
+        return fault;
+    }
     /// Whether packets with that fault are seen where they should not be.
     static bool leads_astray(Verdict verdict) {
         return verdict == Verdict::wrong_route || verdict == Verdict::fdb_wrong ||

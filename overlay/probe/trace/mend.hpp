@@ -13,6 +13,14 @@ std::string run_at(const Ground& ground, PlaceId place, const std::string& comma
 /// "ip route replace 10.244.1.0/26 via inet6 fe80::1 dev flat0 src 10.244.0.0", as it should be.
 Result<std::string> mend_route(const Ground& ground, const Passage& at, const LinkFacts& link);
 
+/// Sets a link up, and puts back what goes with it at its end of the cable: routes, neighbours, and
+/// addresses of IPv6.
+Result<std::string> mend_cable(const Ground& ground, PlaceId place, const LinkFacts& link);
+
+/// Puts a pod's or node's addresses back, with what the kernel takes away when one goes: the routes
+/// that name it, or, with the last one, all by its interface.
+Result<std::string> mend_addresses(const Ground& ground, PlaceId place);
+
 std::string mend_neighbour(const Ground& ground, PlaceId place, const LinkFacts& link,
                            const IpAddress& address, const MacAddress& mac);
 std::string mend_fdb(const Ground& ground, PlaceId place, const LinkFacts& link,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "overlay/probe/trace/atlas.hpp"
@@ -32,6 +33,9 @@ struct RuleMet {
     PacketKind kind = PacketKind::request;
 };
 
+/// How the names of counters begin that a tunnel's own program keeps; a DropReason's word follows.
+inline constexpr std::string_view kTunnelDrops = "tunnel drops ";
+
 /// A counter of a place's kernel that grew meanwhile.
 struct CounterGrowth {
     PlaceId place;
@@ -54,10 +58,11 @@ struct Observation {
     std::vector<RuleMet> rules;
     std::vector<CounterGrowth> counters;
     Trial small;
-    Trial large;                ///< nothing was sent where the small ones failed
-    bool told_too_big = false;  ///< the sender heard that the large one was too large
-    bool refused = false;       ///< somebody answered that nobody listens there
-    bool own_listener = true;   ///< the tester itself listened at the destination's port
+    Trial large;                      ///< nothing was sent where the small ones failed
+    bool told_too_big = false;        ///< the sender heard that the large one was too large
+    bool refused = false;             ///< somebody answered that nobody listens there
+    std::uint32_t captures_lost = 0;  ///< packets that came faster than they could be captured
+    bool own_listener = true;         ///< the tester itself listened at the destination's port
 };
 
 }  // namespace flatlan::trace

@@ -93,15 +93,18 @@ std::optional<Fault> Suspects::rewriting() const {
         return fault;
     }
     // Changed on its way in and taken at once: no device shows it, the rule does.
+    // Whoever took it in another's place may have answered.
     const PlaceId goal = kind_ == PacketKind::request ? asked_.flow.to : asked_.flow.from;
-    if (asked_.seen.small.failed() && rule_with(goal, kRewritingWords) != nullptr)
+    const Trial& small = asked_.seen.small;
+    const bool lost = (kind_ == PacketKind::request ? small.arrived : small.answered) < small.sent;
+    if (lost && rule_with(goal, kRewritingWords) != nullptr)
         return mangled("changes the destination of packets", Verdict::destination_rewritten, goal,
                        kRewritingWords);
     for (const RuleMet& met : asked_.seen.rules) {
         const std::string text = lower(met.rule);
         const bool redirects =
             text.find("dnat") != std::string::npos || text.find("redirect") != std::string::npos;
-        if (met.kind == kind_ && redirects && asked_.seen.small.failed())
+        if (met.kind == kind_ && redirects && lost)
             return mangled("changes the destination of packets", Verdict::destination_rewritten,
                            met.place, kRewritingWords);
     }
@@ -123,6 +126,31 @@ std::optional<Fault> Suspects::dropping_rule() const {
         return fault;
     }
     return std::nullopt;
+}
+
+std::optional<Fault> Suspects::rejected_by_tunnel() const {
+    static constexpr std::array<std::string_view, 2> kRejections{"unknown_endpoint",
+                                                                 "foreign_source"};
+    const PlaceId goal = kind_ == PacketKind::request ? asked_.flow.to : asked_.flow.from;
+    const PlaceId node = asked_.atlas.node_of(goal);
+    const auto grew = std::ranges::find_if(asked_.seen.counters, [&](const CounterGrowth& each) {
+        return each.place == node && each.name.starts_with(kTunnelDrops) &&
+               std::ranges::find(kRejections, each.name.substr(kTunnelDrops.size())) !=
+                   kRejections.end();
+    });
+    if (grew == asked_.seen.counters.end()) return std::nullopt;
+    Fault fault{Verdict::sender_rejected,
+                node,
+                "the tunnel of " + name(node) + " does not take what comes from that sender",
+                {grew->name + " of " + name(node) + " grew by " + std::to_string(grew->by)},
+                asked_.atlas.repair_command};
+    for (const RuleMet& met : asked_.seen.rules)
+        if (met.outer && met.kind == kind_) {
+            fault.evidence.push_back("the tunnel's packets met the rule of " + met.chain + " in " +
+                                     name(met.place) + ": " + met.rule);
+            fault.mend = run_at(met.place, met.mend);
+        }
+    return fault;
 }
 
 std::optional<Fault> Suspects::expired() const {

@@ -16,6 +16,8 @@ public:
     std::optional<Fault> rewriting() const;
     /// A rule of a packet filter dropped one.
     std::optional<Fault> dropping_rule() const;
+    /// The tunnel's far end does not take what the near one sends.
+    std::optional<Fault> rejected_by_tunnel() const;
     /// The time to live ran out.
     std::optional<Fault> expired() const;
     /// They arrived and were thrown away for their checksum.

@@ -9,6 +9,7 @@
 #include "overlay/probe/io/socket_address.hpp"
 #include "overlay/probe/io/sockets.hpp"
 #include "overlay/probe/io/trace/exchange.hpp"
+#include "tunnel/wire/checksum.hpp"
 #include "tunnel/wire/icmp.hpp"
 #include "tunnel/wire/icmpv6.hpp"
 #include "tunnel/wire/ipv4.hpp"
@@ -75,6 +76,21 @@ private:
         return sent < 0 ? errno : 0;
     }
 
+    /// A raw socket is handed what arrives before the kernel looks at the checksum
+    /// (raw_local_deliver), or when a device has vouched for it.
+    bool is_sound(std::span<const std::byte> message, PacketKind kind) const {
+        tunnel::InternetChecksum sum;
+        if (flow_.destination.is_ipv6()) {  // the pseudo-header (RFC 8200, section 8.1)
+            const bool request = kind == PacketKind::request;
+            sum.add((request ? flow_.source : flow_.destination).ipv6().octets());
+            sum.add((request ? flow_.destination : flow_.source).ipv6().octets());
+            sum.add_u32(static_cast<std::uint32_t>(message.size()));
+            sum.add_u32(IPPROTO_ICMPV6);
+        }
+        sum.add(message);
+        return sum.holds();
+    }
+
     template <typename Count>
     void drain(const UniqueFd& socket, PacketKind kind, Count count) {
         for (;;) {
@@ -87,6 +103,7 @@ private:
                 if (!header) continue;
                 octets = header->payload(octets);
             }
+            if (!is_sound(octets, kind)) continue;
             ByteReader in{octets};
             const std::uint8_t type = in.u8();
             if (octets.size() < kIcmpBytes) continue;

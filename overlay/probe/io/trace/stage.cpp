@@ -46,6 +46,10 @@ Result<Stage> Stage::open(const Grounds& grounds, KernelInquiry& inquiry,
     stage.trail_ = stage.exchange_->trail();
     stage.trail_.tunnel_port = grounds.atlas.tunnel_port;
     stage.trail_.near_endpoint = grounds.atlas.at(grounds.atlas.node_of(spec.flow.from)).endpoint;
+    if (grounds.tunnel_drops) {
+        FLATLAN_TRY(before, grounds.tunnel_drops());
+        stage.tunnels_before_ = std::move(before);
+    }
     for (const PlaceId place : places) {
         const Namespace& network = *grounds.networks[place.value()];
         FLATLAN_TRY(capture, PacketCapture::open(network));
@@ -81,7 +85,10 @@ void Stage::drain() {
             if (!packet) continue;
             if (trail_.protocol == probe::Protocol::tcp && !trail_.first_sequence)
                 trail_.first_sequence = packet->tcp_sequence;
-            if (tells_too_big(*packet) && watched.place == flow_.from) seen_.told_too_big = true;
+            if (watched.place == flow_.from) {
+                seen_.told_too_big |= tells_too_big(*packet);
+                told_error_ |= packet->kind == PacketKind::error;
+            }
             frames_.push_back({watched.place, {}, std::move(*frame)});
         }
     }
@@ -112,8 +119,9 @@ void Stage::try_large(std::uint32_t size_bytes, Duration patience) {
     }
 }
 
-bool Stage::filters_explain() {
-    return std::ranges::any_of(filters_, [](FilterWatch& watch) { return watch.has_drop(); });
+bool Stage::is_explained() {
+    return told_error_ ||
+           std::ranges::any_of(filters_, [](FilterWatch& watch) { return watch.has_drop(); });
 }
 
 void Stage::note_sightings() {
@@ -139,6 +147,15 @@ void Stage::note_sightings() {
     }
 }
 
+Result<void> Stage::count_tunnel_drops() {
+    if (!grounds_->tunnel_drops) return success();
+    FLATLAN_TRY(after, grounds_->tunnel_drops());
+    for (const auto& [place, counters] : after)
+        std::ranges::move(growth(place, tunnels_before_[place], counters),
+                          std::back_inserter(seen_.counters));
+    return success();
+}
+
 Result<void> Stage::finish() {
     if (!exchange_) return success();
     drain();
@@ -148,6 +165,9 @@ Result<void> Stage::finish() {
         std::ranges::move(growth(watched.place, watched.before, after),
                           std::back_inserter(seen_.counters));
     }
+    for (Watched& watched : watched_)
+        seen_.captures_lost += watched.capture.count_lost();
+    FLATLAN_TRY_VOID(count_tunnel_drops());
     // In the order of the way: a packet meets the sender's filters first.
     for (FilterWatch& filter : filters_) {
         FLATLAN_TRY(met, filter.finish());

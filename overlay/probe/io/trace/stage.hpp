@@ -30,8 +30,9 @@ public:
     /// Reads counters and filters for the last time.
     Result<void> finish();
 
-    /// Whether a filter has dropped a packet of this exchange.
-    bool filters_explain();
+    /// Whether a filter has dropped a packet of this exchange, or somebody told its sender of an
+    /// error.
+    bool is_explained();
     const Observation& seen() const { return seen_; }
     std::vector<KeptFrame> take_frames() { return std::move(frames_); }
 
@@ -42,6 +43,7 @@ private:
     void pump(Duration patience, Done done);
     void drain();
     void note_sightings();
+    Result<void> count_tunnel_drops();
 
     struct Watched {
         PlaceId place;
@@ -58,6 +60,8 @@ private:
     std::vector<FilterWatch> filters_;
     std::vector<KeptFrame> frames_;
     Observation seen_;
+    bool told_error_ = false;  ///< an ICMP error came to the sender
+    std::map<PlaceId, Counters> tunnels_before_;
 };
 
 }  // namespace flatlan::trace

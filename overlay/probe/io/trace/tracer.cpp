@@ -93,9 +93,11 @@ Result<Traced> trace(const Grounds& grounds, KernelInquiry& inquiry, const Trace
     FLATLAN_TRY(stage,
                 Stage::open(grounds, inquiry, places_on_the_way(grounds, flow, walks), spec));
     const bool hopeless = forth.fault || back.fault;
-    stage.try_small(hopeless ? kPatienceWithoutHope : kPatience);
-    if (!hopeless && stage.seen().small.failed() && !stage.filters_explain())
-        stage.wait_small(kLastPatience);
+    stage.try_small(kPatienceWithoutHope);
+    // What is dropped by a rule, or answered with an error, is not worth waiting for.
+    for (const Duration patience : {kPatience, kLastPatience})
+        if (!hopeless && stage.seen().small.failed() && !stage.is_explained())
+            stage.wait_small(patience);
     if (!stage.seen().small.failed()) {
         FLATLAN_TRY(size, large_size(inquiry, forth));
         if (size) stage.try_large(*size, kPatience);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "overlay/probe/io/trace/counters.hpp"
 #include "overlay/probe/io/trace/kernel_inquiry.hpp"
 #include "overlay/probe/io/trace/packet_capture.hpp"
 #include "overlay/probe/trace/report.hpp"
@@ -14,6 +17,9 @@ namespace flatlan::trace {
 struct Grounds {
     const Atlas& atlas;
     std::span<const std::optional<Namespace>> networks;
+    /// What tunnels that are programs have dropped so far, by kTunnelDrops and the reason; none
+    /// where there is no such tunnel.
+    std::function<Result<std::map<PlaceId, Counters>>()> tunnel_drops{};
 };
 
 /// What a person wants to know.

@@ -161,7 +161,7 @@ TEST_F(WalkTest, NamesAnAddressThatIsMissingOrThereTwice) {
     network.at(Network::kNode1).addresses.pop_back();
     network.at(Network::kPod4).addresses.clear();
     EXPECT_EQ(expect_fault(Verdict::address_missing, Network::kPod4),
-              "at default/pod-4: ip addr add 10.244.0.66/32 dev eth0");
+              "at default/pod-4: ip addr replace 10.244.0.66/32 dev eth0");
 }
 
 TEST_F(WalkTest, NamesAPodThatIsGone) {
