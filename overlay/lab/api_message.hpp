@@ -14,6 +14,9 @@
 ///     POST /v1/upkeep/off              lets them be
 ///     POST /v1/nodes/NAME/stop         takes the node's power away
 ///     POST /v1/nodes/NAME/start        and gives it back
+///     GET  /v1/faults                  what somebody made go wrong, and has not taken away
+///     POST /v1/faults                  body: a FaultRequest; answers with what was made
+///     POST /v1/faults/remove/NUMBER    takes one away, or with "all" each
 ///     POST /v1/down                    ends the lab; the answer comes when its devices are gone
 ///     GET  /v1/pods/NAMESPACE/NAME     descriptors of the pod's namespaces, for `exec`
 ///     GET  /v1/nodes/NAME              the same of a node

@@ -79,6 +79,24 @@ Result<void> set_power(const LabName& lab, const NodeName& node, bool on) {
     return success();
 }
 
+Result<FaultRecord> add_fault(const LabName& lab, const FaultRequest& request) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"POST", "/v1/faults", to_json(request)}));
+    FLATLAN_TRY(made, fault_records_from_json(answer.body));
+    if (made.empty()) return Error{ErrorCode::corrupt, "the lab does not say what it made"};
+    return std::move(made.front());
+}
+
+Result<std::vector<FaultRecord>> remove_faults(const LabName& lab, std::optional<unsigned> number) {
+    const std::string which = number ? std::to_string(*number) : "all";
+    FLATLAN_TRY(answer, ask_lab(lab, {"POST", "/v1/faults/remove/" + which, ""}));
+    return fault_records_from_json(answer.body);
+}
+
+Result<std::vector<FaultRecord>> list_faults(const LabName& lab) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"GET", "/v1/faults", ""}));
+    return fault_records_from_json(answer.body);
+}
+
 Result<void> stop_lab(const LabName& lab) {
     FLATLAN_TRY(entry, choose_lab(lab.text()));
     const UniqueFd process{static_cast<int>(syscall(SYS_pidfd_open, entry.pid, 0))};

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "overlay/base/result.hpp"
+#include "overlay/lab/fault/fault.hpp"
 #include "overlay/lab/ipam_report.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/lab_spec.hpp"
@@ -58,6 +60,14 @@ Result<void> set_upkeep(const LabName& lab, bool on);
 /// so already. Errors: not_found for a name that is not there, unavailable while another change is
 /// under way, or why the node does not come up, and it is off then.
 Result<void> set_power(const LabName& lab, const NodeName& node, bool on);
+
+/// Makes a fault in a lab; while there are any, its tunnels are let be. Errors: invalid_argument
+/// for one that cannot be made there, not_found where there is nothing to break.
+Result<FaultRecord> add_fault(const LabName& lab, const FaultRequest& request);
+/// Takes a fault away, or all where none is named. With the last one tunnels are kept right again,
+/// if they were before the first. Error not_found for a number that none has.
+Result<std::vector<FaultRecord>> remove_faults(const LabName& lab, std::optional<unsigned> number);
+Result<std::vector<FaultRecord>> list_faults(const LabName& lab);
 
 /// Ends a lab and returns when its supervisor and all its devices are gone.
 Result<void> stop_lab(const LabName& lab);

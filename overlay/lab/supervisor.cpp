@@ -9,6 +9,7 @@
 
 #include "overlay/lab/api_server.hpp"
 #include "overlay/lab/api_values.hpp"
+#include "overlay/lab/fault_service.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/world.hpp"
 
@@ -17,11 +18,13 @@ namespace {
 
 constexpr std::string_view kPodsPath = "/v1/pods/";
 constexpr std::string_view kNodesPath = "/v1/nodes/";
+constexpr std::string_view kFaultsPath = "/v1/faults";
+constexpr std::string_view kRemoveFaultsPath = "/v1/faults/remove/";
 
 /// What the API's requests do to the world. Called on several threads; one change at a time.
 class Service {
 public:
-    Service(World& world, std::mutex& change) : world_{world}, change_{change} {}
+    Service(World& world, std::mutex& change) : world_{world}, change_{change}, faults_{world} {}
 
     ApiResponse answer(const ApiRequest& request) {
         auto response = route(request);
@@ -46,6 +49,7 @@ private:
             return power(path.substr(kNodesPath.size()));
         if (request.method == "POST" && path == "/v1/upkeep/on") return set_upkeep(true);
         if (request.method == "POST" && path == "/v1/upkeep/off") return set_upkeep(false);
+        if (path.starts_with(kFaultsPath)) return change_faults(request);
         if (request.method == "POST" && path == "/v1/down") return down();
         return Error{ErrorCode::not_found, "no " + request.method + " " + request.path}.expecting(
             "one of the requests of overlay/lab/api_message.hpp");
@@ -119,6 +123,16 @@ private:
         return ApiResponse{200, "{}"};
     }
 
+    Result<ApiResponse> change_faults(const ApiRequest& request) {
+        const std::string_view path = request.path;
+        const auto change = begin_change();
+        if (!change) return change.error();
+        if (request.method == "GET") return faults_.list();
+        if (path.starts_with(kRemoveFaultsPath))
+            return faults_.remove(path.substr(kRemoveFaultsPath.size()));
+        return faults_.add(request.body);
+    }
+
     Result<ApiResponse> set_upkeep(bool on) {
         const auto change = begin_change();
         if (!change) return change.error();
@@ -138,6 +152,7 @@ private:
 
     World& world_;
     std::mutex& change_;
+    FaultService faults_;
 };
 
 Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {

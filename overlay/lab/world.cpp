@@ -205,6 +205,14 @@ Result<void> World::set_upkeep(bool on) {
     return success();
 }
 
+Result<void> World::repair(const NodeName& node) {
+    const std::lock_guard working{state_->work};
+    const auto at = state_->nodes.find(node);
+    if (at == state_->nodes.end())
+        return Error{ErrorCode::not_found, "no node '" + node.text() + "' in this lab"};
+    return at->second->repair(state_->directory);
+}
+
 Result<void> World::tear_down() {
     {
         const std::unique_lock changing{state_->mutex};

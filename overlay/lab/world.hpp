@@ -53,6 +53,10 @@ public:
     Result<void> stop_node(const NodeName& name);
     Result<void> start_node(const NodeName& name);
 
+    /// Puts the tunnel of a node right, whatever is wrong with it. Error not_found for a name that
+    /// is not there.
+    Result<void> repair(const NodeName& node);
+
     /// Removes all devices, so that they are gone, not merely about to go, when the process ends.
     Result<void> tear_down();
 

@@ -70,6 +70,18 @@ std::string node_power_json(const LabName& lab, const NodeName& node, bool on) {
     return text_of({{"lab", lab.text()}, {"node", node.text()}, {"power", on ? "on" : "off"}});
 }
 
+std::string fault_kinds_json(std::span<const lab::FaultKind> kinds) {
+    Json list = Json::array();
+    for (const lab::FaultKind& kind : kinds)
+        list.push_back({{"name", kind.name},
+                        {"at", lab::places_of(kind)},
+                        {"towards", kind.towards == lab::Towards::always  ? "always"
+                                    : kind.towards == lab::Towards::never ? "never"
+                                                                          : "maybe"},
+                        {"summary", kind.summary}});
+    return text_of({{"kinds", std::move(list)}});
+}
+
 std::string doctor_json(const lab::MachineReport& report) {
     Json checks = Json::array();
     for (const lab::MachineCheck& check : report.checks)

@@ -7,6 +7,7 @@
 
 #include "overlay/base/result.hpp"
 #include "overlay/base/time.hpp"
+#include "overlay/lab/fault/catalogue.hpp"
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/machine/machine_report.hpp"
 
@@ -30,6 +31,8 @@ std::string down_json(const LabName& lab, Duration took);
 std::string upkeep_json(const LabName& lab, bool on);
 /// schema/node-power.json
 std::string node_power_json(const LabName& lab, const NodeName& node, bool on);
+/// schema/fault-kinds.json
+std::string fault_kinds_json(std::span<const lab::FaultKind> kinds);
 /// schema/doctor.json
 std::string doctor_json(const lab::MachineReport& report);
 /// schema/version.json

@@ -26,6 +26,11 @@ public:
     virtual Result<lab::ApplyReport> apply(const lab::LabFile& file) = 0;
     virtual Result<void> set_upkeep(const LabName& lab, bool on) = 0;
     virtual Result<void> set_power(const LabName& lab, const NodeName& node, bool on) = 0;
+    virtual Result<lab::FaultRecord> add_fault(const LabName& lab,
+                                               const lab::FaultRequest& request) = 0;
+    virtual Result<std::vector<lab::FaultRecord>> remove_faults(const LabName& lab,
+                                                                std::optional<unsigned> number) = 0;
+    virtual Result<std::vector<lab::FaultRecord>> list_faults(const LabName& lab) = 0;
     virtual Result<void> stop(const LabName& lab) = 0;
     virtual Result<std::vector<lab::LabEntry>> list() = 0;
     virtual Result<lab::LabEntry> choose(const std::string& name_or_empty) = 0;

@@ -31,6 +31,20 @@ Result<void> MachineLabService::set_power(const LabName& lab, const NodeName& no
     return lab::set_power(lab, node, on);
 }
 
+Result<lab::FaultRecord> MachineLabService::add_fault(const LabName& lab,
+                                                      const lab::FaultRequest& request) {
+    return lab::add_fault(lab, request);
+}
+
+Result<std::vector<lab::FaultRecord>> MachineLabService::remove_faults(
+    const LabName& lab, std::optional<unsigned> number) {
+    return lab::remove_faults(lab, number);
+}
+
+Result<std::vector<lab::FaultRecord>> MachineLabService::list_faults(const LabName& lab) {
+    return lab::list_faults(lab);
+}
+
 Result<void> MachineLabService::stop(const LabName& lab) { return lab::stop_lab(lab); }
 
 Result<std::vector<lab::LabEntry>> MachineLabService::list() { return lab::list_labs(); }

@@ -13,6 +13,11 @@ public:
     Result<lab::ApplyReport> apply(const lab::LabFile& file) override;
     Result<void> set_upkeep(const LabName& lab, bool on) override;
     Result<void> set_power(const LabName& lab, const NodeName& node, bool on) override;
+    Result<lab::FaultRecord> add_fault(const LabName& lab,
+                                       const lab::FaultRequest& request) override;
+    Result<std::vector<lab::FaultRecord>> remove_faults(const LabName& lab,
+                                                        std::optional<unsigned> number) override;
+    Result<std::vector<lab::FaultRecord>> list_faults(const LabName& lab) override;
     Result<void> stop(const LabName& lab) override;
     Result<std::vector<lab::LabEntry>> list() override;
     Result<lab::LabEntry> choose(const std::string& name_or_empty) override;

@@ -23,6 +23,7 @@ Verb trace_verb(LabService& labs);
 Verb capture_verb(LabService& labs);
 Verb upkeep_verb(LabService& labs);
 Verb node_verb(LabService& labs);
+Verb fault_verb(LabService& labs);
 Verb ipam_verb(LabService& labs);
 Verb cni_verb();
 Verb doctor_verb(LabService& labs);

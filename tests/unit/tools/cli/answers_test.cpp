@@ -52,6 +52,12 @@ TEST(Answers, OfEachVerb) {
                   upkeep_json(status.lab, true) + '\n' + upkeep_json(status.lab, false) + '\n');
     expect_golden("node-power", node_power_json(status.lab, status.nodes[0].name, false) + '\n' +
                                     node_power_json(status.lab, status.nodes[0].name, true) + '\n');
+    const lab::FaultRequest fault{
+        .fault = "route-missing", .at = "node/n1", .towards = "default/pod-2"};
+    expect_golden("fault", lab::to_json(std::vector<lab::FaultRecord>{}) + '\n' +
+                               lab::to_json(std::vector{lab::FaultRecord{1, fault, "done"}}) +
+                               '\n');
+    expect_golden("fault-kinds", fault_kinds_json(lab::fault_kinds()) + '\n');
 }
 
 TEST(Answers, OfPsWithEveryKindOfState) {

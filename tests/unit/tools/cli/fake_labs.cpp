@@ -53,6 +53,24 @@ Result<void> FakeLabs::set_power(const LabName& name, const NodeName& node, bool
     return success();
 }
 
+Result<lab::FaultRecord> FakeLabs::add_fault(const LabName&, const lab::FaultRequest& request) {
+    if (failure) return *failure;
+    faults.push_back({static_cast<unsigned>(faults.size()) + 1, request, "changed something"});
+    return faults.back();
+}
+
+Result<std::vector<lab::FaultRecord>> FakeLabs::remove_faults(const LabName&,
+                                                              std::optional<unsigned> number) {
+    if (failure) return *failure;
+    std::vector<lab::FaultRecord> removed;
+    for (const lab::FaultRecord& fault : faults)
+        if (!number || fault.number == *number) removed.push_back(fault);
+    std::erase_if(faults, [&](const auto& fault) { return !number || fault.number == *number; });
+    return removed;
+}
+
+Result<std::vector<lab::FaultRecord>> FakeLabs::list_faults(const LabName&) { return faults; }
+
 Result<void> FakeLabs::stop(const LabName& lab) {
     stopped.push_back(lab.text());
     std::erase_if(running, [&](const lab::LabStatus& status) { return status.lab == lab; });

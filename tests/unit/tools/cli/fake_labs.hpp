@@ -34,6 +34,11 @@ public:
     Result<lab::ApplyReport> apply(const lab::LabFile& file) override;
     Result<void> set_upkeep(const LabName& lab, bool on) override;
     Result<void> set_power(const LabName& lab, const NodeName& node, bool on) override;
+    Result<lab::FaultRecord> add_fault(const LabName& lab,
+                                       const lab::FaultRequest& request) override;
+    Result<std::vector<lab::FaultRecord>> remove_faults(const LabName& lab,
+                                                        std::optional<unsigned> number) override;
+    Result<std::vector<lab::FaultRecord>> list_faults(const LabName& lab) override;
     Result<void> stop(const LabName& lab) override;
     Result<std::vector<lab::LabEntry>> list() override;
     Result<lab::LabEntry> choose(const std::string& name_or_empty) override;
@@ -61,6 +66,7 @@ public:
     std::vector<probe::Failure> reach_failures;      ///< what it is to find
     std::vector<std::string> reach_paths;
 
+    std::vector<lab::FaultRecord> faults;    ///< in all labs together
     std::vector<trace::TraceWanted> traces;  ///< what trace was asked for
     trace::TraceReport traced{
         .from = {}, .to = {}, .family = IpFamily::ipv4, .protocol = probe::Protocol::icmp};

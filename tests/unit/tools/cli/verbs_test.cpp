@@ -254,5 +254,35 @@ TEST(UpkeepVerb, KnowsTwoStates) {
     EXPECT_THAT(ran.err, HasSubstr("on or off"));
 }
 
+TEST(FaultVerb, MakesListsAndTakesAway) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 2, 2)};
+    const Ran made = run_flatlan(labs, {"fault", "add", "route-missing", "node/n1", "pod-2"});
+    EXPECT_EQ(made.status, ExitStatus::yes) << made.err;
+    EXPECT_EQ(made.out, "1  route-missing at node/n1, towards default/pod-2: changed something\n");
+    EXPECT_EQ(labs.faults[0].request.towards, "default/pod-2");
+    EXPECT_EQ(run_flatlan(labs, {"fault", "ls"}).out, made.out);
+    EXPECT_THAT(run_flatlan(labs, {"fault", "rm", "1"}).out, HasSubstr("taken away: 1"));
+    EXPECT_THAT(run_flatlan(labs, {"fault", "ls"}).err, HasSubstr("no fault"));
+}
+
+TEST(FaultVerb, SaysWhatIsWrongWithARequest) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 2, 2)};
+    const auto refused = [&](std::vector<std::string> words) {
+        const Ran ran = run_flatlan(labs, std::move(words));
+        EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+        return ran.err;
+    };
+    EXPECT_THAT(refused({"fault", "add", "route-mising", "node/n1", "pod-2"}),
+                HasSubstr("route-missing"));
+    EXPECT_THAT(refused({"fault", "add", "route-missing", "node/n3", "pod-2"}), HasSubstr("AT"));
+    EXPECT_THAT(refused({"fault", "add", "route-missing", "node/n1"}), HasSubstr("TOWARDS"));
+    EXPECT_THAT(refused({"fault", "add", "route-missing"}), HasSubstr("no AT"));
+    EXPECT_THAT(refused({"fault", "rm", "first"}), HasSubstr("or all"));
+    EXPECT_THAT(refused({"fault", "ls", "route-missing"}), HasSubstr("takes no fault"));
+    EXPECT_TRUE(labs.faults.empty());
+}
+
 }  // namespace
 }  // namespace flatlan::cli
