@@ -81,8 +81,9 @@ Step<void> take_a_route(const Attachment& attachment) {
 }
 
 Step<void> set_it_down(const Attachment& attachment) {
+    FLATLAN_TRY(link, get_interface(*attachment.container, attachment.interface));
     FLATLAN_TRY(netlink, Netlink::open_in(attachment.container->network));
-    FLATLAN_TRY_VOID(set_link(netlink, InterfaceName{attachment.interface}, {.up = false}));
+    FLATLAN_TRY_VOID(set_link(netlink, link.index, {.up = false}));
     return success();
 }
 

@@ -110,12 +110,12 @@ std::vector<Clause> refusals() {
     };
     return {
         {"env.command_missing", "Without CNI_COMMAND a call is refused", "2, Parameters",
-         Level::must, each_refused({Verb::add}, "CNI_COMMAND", kUnset, {.in_version = false}),
-         cni::kOldest, Scope::newest_version},
+         Level::must, each_refused({Verb::add}, "CNI_COMMAND", kUnset, {}), cni::kOldest,
+         Scope::newest_version},
         {"env.command_unknown", "A CNI_COMMAND that does not exist is refused with code 4",
          "5, Error", Level::must,
          each_refused({Verb::add}, "CNI_COMMAND", {"FROB", "add", "ADD "},
-                      {.code = kInvalidEnvironment, .in_version = false}),
+                      {.code = kInvalidEnvironment}),
          cni::kOldest, Scope::newest_version},
         {"env.container_missing", "ADD, CHECK and DEL without CNI_CONTAINERID are refused, code 4",
          "2", Level::must,

@@ -23,9 +23,8 @@ Step<Seen> refuses_input(Stage& stage, const std::string& what, const std::strin
 
 /// The input cannot tell in which version to answer.
 constexpr auto kUndecodable = [](std::string what, std::string input) {
-    return [=](Stage& stage) {
-        return refuses_input(stage, what, input, {.code = kDecodingFailure, .in_version = false});
-    };
+    return
+        [=](Stage& stage) { return refuses_input(stage, what, input, {.code = kDecodingFailure}); };
 };
 
 Step<Seen> cut_off(Stage& stage) {
@@ -33,8 +32,7 @@ Step<Seen> cut_off(Stage& stage) {
     Seen seen;
     for (const std::size_t size : {std::size_t{1}, whole.size() / 2, whole.size() - 1}) {
         FLATLAN_TRY(one, refuses_input(stage, "after " + std::to_string(size) + " octets",
-                                       whole.substr(0, size),
-                                       {.code = kDecodingFailure, .in_version = false}));
+                                       whole.substr(0, size), {.code = kDecodingFailure}));
         seen = one;
     }
     return seen;
@@ -43,7 +41,7 @@ Step<Seen> cut_off(Stage& stage) {
 Step<Seen> no_object(Stage& stage) {
     Seen seen;
     for (const char* const input : {"[]", "\"x\"", "7"}) {
-        FLATLAN_TRY(one, refuses_input(stage, input, input, {.in_version = false}));
+        FLATLAN_TRY(one, refuses_input(stage, input, input, {}));
         seen = one;
     }
     return seen;
@@ -115,9 +113,11 @@ std::vector<Clause> input_clauses() {
         {"input.no_object", "JSON that is no object is refused", "1", Level::must, no_object, first,
          once},
         {"input.version_kind", "A 'cniVersion' that is no string is refused", "1", Level::must,
-         with("cniVersion", "1", {.in_version = false}), first, once},
+         with("cniVersion", "1", {}), first, once},
         {"input.name_missing", "A configuration without 'name' is refused with code 7", "1, 5",
          Level::must, no_name, Version::v0_4_0},
+        {"input.error_version", "An error has the 'cniVersion' of the configuration", "5, Error",
+         Level::must, with("name", "\"a/b\"", {.in_version = true}), Version::v0_4_0},
         {"input.name_wrong", "A 'name' with other characters is refused", "1", Level::must,
          with("name", "\"a/b\"", {}), Version::v0_4_0},
         {"input.unknown_field", "Fields of 'args' that nobody knows are passed over", "1, 3",

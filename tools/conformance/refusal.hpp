@@ -10,7 +10,7 @@ namespace flatlan::conformance {
 struct Refusal {
     std::optional<std::uint64_t> code{};  ///< nothing: any
     std::string word{};                   ///< that its message has
-    bool in_version = true;               ///< whether `cniVersion` must be the configuration's
+    bool in_version = false;              ///< whether `cniVersion` must be the configuration's
 };
 
 /// Runs a call that has to be refused, and says with what it was. An objection where it is not, or

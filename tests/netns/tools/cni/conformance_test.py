@@ -26,7 +26,7 @@ BROKEN = {
     "succeeds when it fails": "env.container_missing",
     "has codes of its own": "env.netns_missing",
     "has no message": "env.netns_missing",
-    "fails in one version": "env.netns_missing",
+    "fails in one version": "input.error_version",
     "does not name variables": "env.names_ifname",
     "tells another address": "result.addresses",
     "tells one address for all": "add.distinct",
