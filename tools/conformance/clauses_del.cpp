@@ -102,9 +102,10 @@ Step<Seen> spares_the_others(Stage& stage) {
 Step<Seen> gives_the_address_back(Stage& stage) {
     const auto addresses = stage.subject().addresses;
     if (!addresses) return not_applicable("--addresses does not say how many there are");
-    FLATLAN_TRY(attachment, stage.make_attachment());
     const unsigned rounds = *addresses + 2;
     for (unsigned round = 0; round < rounds; ++round) {
+        // A new container each time: a plugin may give one that comes back its old address.
+        FLATLAN_TRY(attachment, stage.make_attachment());
         const auto added = stage.add(attachment);
         if (!added)
             return fails("ADD number " + std::to_string(round + 1) + ": " + added.error().seen);

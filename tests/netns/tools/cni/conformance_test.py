@@ -16,7 +16,7 @@ import xml.etree.ElementTree
 
 PLUGIN, MAKER, FLATLAN = sys.argv[1:4]
 ADDRESSES = "63"  # of a block of 64 one is the node's own
-DEADLINE_S = 500
+DEADLINE_S = 2400 if os.environ.get("FLATLAN_SOAK") else 500
 HERE = pathlib.Path(__file__).resolve().parent
 
 # How a plugin breaks the specification, and the clause that must say so.
@@ -93,20 +93,21 @@ class ConformanceTest(unittest.TestCase):
 class FlatlanTest(ConformanceTest):
     def test_flatlan_cni_passes_every_clause(self):
         junit = self.folder / "report.xml"
-        rounds = "100" if os.environ.get("FLATLAN_SOAK") else "5"
-        if rounds == "5":
-            print("[ REDUCED  ] rounds of the conformance kit: 5 of 100", flush=True)
+        soak = bool(os.environ.get("FLATLAN_SOAK"))
+        if not soak:
+            print("[ REDUCED  ] conformance kit: 1 version of 7, 3 rounds of 100", flush=True)
+        extent = ["--rounds", "100"] if soak else ["--rounds", "3", "--cni-version", "1.1.0"]
         done = self.kit("--plugin", PLUGIN, "--config", self.configuration(), "--prepare", self.prepare, "--addresses",
-                        ADDRESSES, "--rounds", rounds, "--output", "json", "--junit", str(junit))
+                        ADDRESSES, *extent, "--output", "json", "--junit", str(junit))
         self.assertEqual(done.returncode, 0, self.failures(done))
         report = json.loads(done.stdout)
         self.assertEqual(report["failed"], 0)
         self.assertEqual(len(report["supported"]), 7)
-        self.assertGreater(report["passed"], 200)
+        self.assertGreater(report["passed"], 200 if soak else 80)
         # What does not apply to a plugin that is alone in its configuration and makes interfaces.
         idle = {clause["id"] for clause in report["clauses"]
                 if all(finding["verdict"] == "not applicable" for finding in clause["findings"])}
-        self.assertEqual(idle, {"chain.list"})
+        self.assertEqual(idle, {"chain.list"} if soak else {"chain.list", "version.verb"})
         suites = xml.etree.ElementTree.parse(junit).getroot()
         self.assertEqual(int(suites.get("tests")), sum(len(clause["findings"]) for clause in report["clauses"]))
         self.assertEqual(suites.get("failures"), "0")
@@ -139,7 +140,7 @@ class BrokenTest(ConformanceTest):
             with self.subTest(mode):
                 done = self.kit("--plugin", self.broken(mode), "--config", self.configuration(type="broken"),
                                 "--prepare", self.prepare, "--addresses", ADDRESSES, "--clauses", clause,
-                                "--output", "json")
+                                "--cni-version", "1.1.0", "--output", "json")
                 self.assertEqual(done.returncode, 1, f"{clause}: {done.stdout}{done.stderr}")
                 verdicts = {finding["verdict"] for finding in json.loads(done.stdout)["clauses"][0]["findings"]}
                 self.assertIn("fail", verdicts, done.stdout)
