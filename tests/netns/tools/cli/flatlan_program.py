@@ -69,10 +69,10 @@ class Flatlan:
         path.chmod(0o644)
         return str(path)
 
-    def run(self, *words, text="", wrap=()):
+    def run(self, *words, text="", wrap=(), deadline_s=DEADLINE_S):
         """Runs the program to its end; `wrap` is a command in front of it."""
         return subprocess.run([*wrap, *self.command(*words)], input=text, capture_output=True, text=True,
-                              env=self.environment, cwd=self.folder, timeout=DEADLINE_S, check=False)
+                              env=self.environment, cwd=self.folder, timeout=deadline_s, check=False)
 
     def start(self, *words):
         return subprocess.Popen(self.command(*words), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
