@@ -79,11 +79,11 @@ Step<Seen> bears_space(Stage& stage) {
     FLATLAN_TRY(attachment, stage.make_attachment());
     stage.remember(attachment);
     Call call = stage.call(Verb::add, attachment);
-    // More than a pipe holds, so it comes in parts.
-    call.input = "\n\t " + call.input + std::string(200'000, '\n');
+    // More than a pipe holds, so it comes in parts; what matters comes last.
+    call.input = std::string(200'000, '\n') + "\t " + call.input + "\n";
     FLATLAN_TRY(answer, stage.run(call));
     FLATLAN_TRY_VOID(expect_success(answer, "ADD"));
-    return Seen{"ADD succeeds with 200,000 line feeds behind"};
+    return Seen{"ADD succeeds with 200,000 line feeds before"};
 }
 
 Step<Seen> needs_no_version(Stage& stage) {
