@@ -1,5 +1,6 @@
 """Two emulated nodes of one cluster for container runtimes: each with its network, mounts and host name, joined by
 the kernel's VXLAN; and an image, made of busybox."""
+import errno
 import hashlib
 import io
 import json
@@ -143,10 +144,23 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def remove_control_group(folder):
+    """As soon as it is empty: what ran in it may be on its way out still."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            folder.rmdir()
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
 def remove_control_groups(name):
     """What a runtime leaves of empty control groups below this one, in every hierarchy."""
     for top in pathlib.Path("/sys/fs/cgroup").glob(f"*/{name}"):
         for folder in sorted(top.rglob("*"), reverse=True):
             if folder.is_dir():
-                folder.rmdir()
-        top.rmdir()
+                remove_control_group(folder)
+        remove_control_group(top)
