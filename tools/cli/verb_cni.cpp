@@ -99,8 +99,9 @@ Result<ExitStatus> run(const Arguments& arguments, Console& console) {
     FLATLAN_TRY(selection, selection_of(arguments));
     std::optional<reach::ReportFile> junit;
     if (arguments.has("junit")) {
-        FLATLAN_TRY(file, reach::ReportFile::open(arguments.value("junit")));
-        junit.emplace(std::move(file));
+        auto file = reach::ReportFile::open(arguments.value("junit"));
+        if (!file) return std::move(file).error().as(ErrorCode::invalid_argument);
+        junit.emplace(std::move(file).value());
     }
     FLATLAN_TRY(shared, kit::enter_own_namespaces());
     for (const std::string& what : shared)
