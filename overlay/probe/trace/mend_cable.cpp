@@ -67,7 +67,7 @@ Result<void> add_cable(const Ground& ground, PlaceId place, const LinkFacts& lin
             here.kind == PlaceKind::underlay ? other.endpoint : other.addresses.find(family);
         if (here.kind == PlaceKind::pod || (to_underlay && there->bridge_link() == nullptr)) {
             if (own && own->family() == family)
-                add_leaf(*facts, *own, *gateway, link, *far, commands);
+                add_leaf(*facts, *own, gateway, link, *far, commands);
         } else if (!to_underlay && leaf && leaf->family() == family) {
             add_branch(here, *leaf, link, *far, commands);
         }
