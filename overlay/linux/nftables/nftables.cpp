@@ -10,38 +10,13 @@
 #include <array>
 #include <cerrno>
 
-#include "overlay/base/bytes.hpp"
-#include "overlay/linux/netlink_message.hpp"
+#include "overlay/linux/nftables/nfnetlink.hpp"
 
 namespace flatlan {
 namespace {
 
 constexpr std::size_t kReceiveBytes = 65536;
 constexpr int kBufferBytes = 1 << 20;
-
-constexpr std::uint16_t message_type(int message) {
-    return static_cast<std::uint16_t>((NFNL_SUBSYS_NFTABLES << 8) | message);
-}
-
-Result<UniqueFd> open_socket(int flags) {
-    UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_NETFILTER)};
-    if (!socket) return Error::from_errno(errno, "open a netfilter socket");
-    sockaddr_nl own{};
-    own.nl_family = AF_NETLINK;
-    if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0)
-        return Error::from_errno(errno, "bind a netfilter socket");
-    return socket;
-}
-
-/// Numbers of nfnetlink stand in network order.
-template <typename Integer>
-std::optional<Integer> number(const NetlinkAttributes& attributes, int attribute) {
-    const auto octets = attributes.find(attribute);
-    if (!octets || octets->size() < sizeof(Integer)) return std::nullopt;
-    ByteReader in{*octets};
-    if constexpr (sizeof(Integer) == 8) return static_cast<Integer>(in.u64());
-    return static_cast<Integer>(in.u32());
-}
 
 std::string family_name(std::uint8_t family) {
     switch (family) {
@@ -68,19 +43,19 @@ std::vector<std::byte> copy_of(const NetlinkAttributes& attributes, int attribut
 
 std::optional<NftTraceEvent> event_of(const NetlinkMessageView& message) {
     const auto header = message.header<nfgenmsg>();
-    if (message.type() != message_type(NFT_MSG_TRACE) || !header) return std::nullopt;
+    if (message.type() != nftables_type(NFT_MSG_TRACE) || !header) return std::nullopt;
     const auto attributes = message.attributes<nfgenmsg>();
     NftTraceEvent event{.family = family_name(header->nfgen_family),
                         .table = std::string{attributes.text(NFTA_TRACE_TABLE)},
                         .chain = std::string{attributes.text(NFTA_TRACE_CHAIN)}};
-    event.handle = number<std::uint64_t>(attributes, NFTA_TRACE_RULE_HANDLE).value_or(0);
-    event.packet = number<std::uint32_t>(attributes, NFTA_TRACE_ID).value_or(0);
+    event.handle = nfnetlink_number<std::uint64_t>(attributes, NFTA_TRACE_RULE_HANDLE).value_or(0);
+    event.packet = nfnetlink_number<std::uint32_t>(attributes, NFTA_TRACE_ID).value_or(0);
     std::optional<std::int32_t> verdict =
-        number<std::int32_t>(attributes.nested(NFTA_TRACE_VERDICT), NFTA_VERDICT_CODE);
-    switch (number<std::uint32_t>(attributes, NFTA_TRACE_TYPE).value_or(0)) {
+        nfnetlink_number<std::int32_t>(attributes.nested(NFTA_TRACE_VERDICT), NFTA_VERDICT_CODE);
+    switch (nfnetlink_number<std::uint32_t>(attributes, NFTA_TRACE_TYPE).value_or(0)) {
         case NFT_TRACETYPE_POLICY:
             event.kind = NftTraceEvent::Kind::policy;
-            verdict = number<std::int32_t>(attributes, NFTA_TRACE_POLICY);
+            verdict = nfnetlink_number<std::int32_t>(attributes, NFTA_TRACE_POLICY);
             break;
         case NFT_TRACETYPE_RETURN:
             event.kind = NftTraceEvent::Kind::chain_end;
@@ -98,27 +73,16 @@ std::optional<NftTraceEvent> event_of(const NetlinkMessageView& message) {
 }
 
 Result<bool> has_table_here() {
-    FLATLAN_TRY(socket, open_socket(0));
+    FLATLAN_TRY(socket, open_nfnetlink(0));
     const NetlinkMessage request{
-        message_type(NFT_MSG_GETTABLE), NLM_F_DUMP,
+        nftables_type(NFT_MSG_GETTABLE), NLM_F_DUMP,
         nfgenmsg{.nfgen_family = AF_UNSPEC, .version = NFNETLINK_V0, .res_id = 0}};
-    std::vector<std::byte> octets{request.bytes().begin(), request.bytes().end()};
-    if (::send(socket.get(), octets.data(), octets.size(), 0) < 0)
-        return Error::from_errno(errno, "ask for packet filters");
-    alignas(NLMSG_ALIGNTO) std::array<std::byte, kReceiveBytes> buffer;
     bool found = false;
-    for (bool through = false; !through;) {
-        const ssize_t got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return Error::from_errno(errno, "ask for packet filters");
-        for_each_message(std::span{buffer}.first(static_cast<std::size_t>(got)),
-                         [&](const NetlinkMessageView& message) {
-                             found |= message.type() == message_type(NFT_MSG_NEWTABLE);
-                             // An error says that this kernel has no nftables: then no filter.
-                             through |=
-                                 message.type() == NLMSG_DONE || message.type() == NLMSG_ERROR;
-                         });
-    }
+    // An error says that this kernel has no nftables: then no filter.
+    auto asked = dump_nftables(socket, request, [&](const NetlinkMessageView& message) {
+        found |= message.type() == nftables_type(NFT_MSG_NEWTABLE);
+    });
+    if (!asked) return std::move(asked).error();
     return found;
 }
 
@@ -154,7 +118,7 @@ Result<std::string> Nftables::run(const std::string& command) {
 }
 
 Result<NftTrace> NftTrace::open(const Namespace& network) {
-    FLATLAN_TRY(socket, run_in(network, [] { return open_socket(SOCK_NONBLOCK); }));
+    FLATLAN_TRY(socket, run_in(network, [] { return open_nfnetlink(SOCK_NONBLOCK); }));
     const int group = NFNLGRP_NFTRACE;
     if (::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0)
         return Error::from_errno(errno, "listen for traced packets");
