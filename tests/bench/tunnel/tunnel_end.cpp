@@ -1,7 +1,8 @@
 // One node's end of a tunnel, for the benchmark: makes it in a network namespace of somebody
 // else's, says "ready" and what it uses, and carries packets until standard input ends.
 //
-// usage: tunnel_end NETNS kernel|user|tun|veth NODE UNDERLAY_MTU
+// usage: tunnel_end NETNS kernel|checked|direct|tun|veth NODE UNDERLAY_MTU
+//        `checked` is the kernel's with the sender check.
 //
 // The cluster has two nodes, 0 and 1, as tests/support/sample_cluster.hpp has them.
 
@@ -13,6 +14,7 @@
 #include <thread>
 
 #include "tests/support/sample_cluster.hpp"
+#include "tunnel/direct/direct_backend.hpp"
 #include "tunnel/kernel/kernel_backend.hpp"
 #include "tunnel/user/user_backend.hpp"
 
@@ -34,10 +36,15 @@ unsigned number(const char* text) {
 
 Result<void> serve(const char* path, std::string_view kind, unsigned node, unsigned mtu) {
     FLATLAN_TRY(underlay_mtu, UnderlayMtu::from(mtu));
-    const SampleCluster cluster = sample_cluster({.nodes = 2, .underlay_mtu = underlay_mtu});
+    SampleCluster cluster =
+        sample_cluster({.nodes = 2, .ipv6 = kind != "direct", .underlay_mtu = underlay_mtu});
+    if (kind == "checked") cluster.settings.sender_check = SenderCheck::on;
     FLATLAN_TRY(network, Namespace::open(path));
     std::unique_ptr<Backend> backend;
-    if (kind == "kernel") {
+    if (kind == "direct") {
+        FLATLAN_TRY(opened, DirectBackend::open(network));
+        backend = std::make_unique<DirectBackend>(std::move(opened));
+    } else if (kind == "kernel" || kind == "checked") {
         FLATLAN_TRY(opened, KernelBackend::open(network));
         backend = std::make_unique<KernelBackend>(std::move(opened));
     } else {
@@ -69,7 +76,7 @@ Result<void> serve(const char* path, std::string_view kind, unsigned node, unsig
 int main(int count, char** arguments) {
     constexpr int kArguments = 5;
     if (count != kArguments) {
-        std::cerr << "usage: tunnel_end NETNS kernel|user|tun|veth NODE UNDERLAY_MTU\n";
+        std::cerr << "usage: tunnel_end NETNS kernel|checked|direct|tun|veth NODE UNDERLAY_MTU\n";
         return flatlan::tunnel::kWrongUse;
     }
     const auto served =
