@@ -35,12 +35,18 @@ struct TunnelNode {
     friend bool operator==(const TunnelNode&, const TunnelNode&) = default;
 };
 
+/// Whether a packet filter drops what a peer may not send, where the backend itself cannot tell:
+/// from an endpoint that no node has, or with an inner source that is not the sender's (`kernel`).
+/// `user` always checks; `direct` has nothing to look at but routes.
+enum class SenderCheck : bool { off, on };
+
 /// What all nodes of a cluster have in common.
 struct TunnelSettings {
     Vni vni{1};
     Port port = kVxlanPort;                  ///< UDP port of every endpoint
     UnderlayMtu underlay_mtu{1500};          ///< of the interface under the tunnel
     std::vector<IpPrefix> cluster_prefixes;  ///< every pod and node address lies in one of them
+    SenderCheck sender_check = SenderCheck::off;
     friend bool operator==(const TunnelSettings&, const TunnelSettings&) = default;
 };
 
@@ -73,6 +79,11 @@ struct TunnelChange {
 struct TrafficCount {
     std::uint64_t packets = 0;
     std::uint64_t octets = 0;
+    TrafficCount& operator+=(const TrafficCount& other) {
+        packets += other.packets;
+        octets += other.octets;
+        return *this;
+    }
     friend bool operator==(const TrafficCount&, const TrafficCount&) = default;
 };
 
@@ -88,16 +99,24 @@ struct PeerFigures {
     NodeName node;
     TrafficCount sent{};
     TrafficCount received{};
+    std::vector<DropCount>
+        drops{};  ///< of what came from it or was to go there; reasons that occurred
+    /// The largest IP packet of a pod that gets there whole, as its routes say.
+    std::optional<OverlayMtu> path_mtu{};
     friend bool operator==(const PeerFigures&, const PeerFigures&) = default;
 };
 
-/// What a tunnel has done since its device was made, as far as its backend can tell.
+/// What a tunnel has done since its device was made, as far as its backend can tell. Where the
+/// kernel carries packets, a large one that is yet to be cut counts once.
 struct TunnelFigures {
     TrafficCount sent{};
     TrafficCount received{};
     std::vector<DropCount> drops{};       ///< every reason that it counts, at zero too
     std::vector<std::string> offloads{};  ///< in use, by their names in ethtool(8)
-    std::vector<PeerFigures> peers{};     ///< empty where it cannot tell peers apart
+    std::vector<PeerFigures> peers{};     ///< those that were asked for
+    /// What is not as it might be and why, one sentence each: offloads that had to be switched off,
+    /// peers that cannot be counted.
+    std::vector<std::string> notes{};
     friend bool operator==(const TunnelFigures&, const TunnelFigures&) = default;
 };
 
@@ -123,6 +142,14 @@ MacAddress endpoint_mac(const NodeName& node, Vni vni);
 /// cluster carries IPv6 (`carries_ipv6`; RFC 8200, section 5), 68 otherwise (RFC 791, section 3.2).
 Result<OverlayMtu> overlay_mtu(BackendKind kind, UnderlayMtu underlay, IpFamily outer,
                                bool carries_ipv6);
+
+/// Whether the cluster has IPv6 addresses.
+bool carries_ipv6(const TunnelSettings& settings);
+
+/// The largest IP packet of a pod that gets to `peer` in one piece: overlay_mtu(), or less where
+/// the way there is narrow. But never less than a link must pass: a way that passes less is broken,
+/// and the routes stay as wide as they have to be. Error: that of overlay_mtu().
+Result<OverlayMtu> path_mtu(BackendKind kind, const TunnelWanted& wanted, const TunnelNode& peer);
 
 /// One node's tunnel. A backend belongs to the network namespace in which it was made and keeps
 /// nothing that the kernel does not have: a new one of the same namespace adopts what it finds.
@@ -154,8 +181,21 @@ public:
     /// right.
     virtual Result<bool> is_untouched() { return true; }
 
+    /// Tries once, with packets to a peer, whether the offloads in use can be trusted, and switches
+    /// off what corrupts; `figures` says so. To be called when the peers' tunnels are there.
+    /// `wanted` as of the last `apply`. It waits for answers, for two seconds at most, and tries no
+    /// more once it has had one or has tried some times.
+    virtual Result<void> try_offloads(const TunnelWanted& wanted) {
+        static_cast<void>(wanted);
+        return success();
+    }
+
     /// What the tunnel has done so far; all zero where there is none.
-    virtual Result<TunnelFigures> figures() { return TunnelFigures{}; }
+    /// Peer by peer only where `peers` has the wanted state of the last `apply`: each costs.
+    virtual Result<TunnelFigures> figures(const std::optional<TunnelWanted>& peers) {
+        static_cast<void>(peers);
+        return TunnelFigures{};
+    }
 };
 
 }  // namespace flatlan::tunnel

@@ -28,6 +28,15 @@ Result<std::optional<Duration>> seconds_of(const RecordReader& reader, std::stri
     return std::optional<Duration>{std::chrono::seconds{seconds}};
 }
 
+/// Off where the record does not say.
+Result<tunnel::SenderCheck> sender_check_of(const RecordReader& reader) {
+    constexpr std::string_view kWord = "sender-check";
+    if (reader.all(kWord).empty()) return tunnel::SenderCheck::off;
+    FLATLAN_TRY(value, reader.one(kWord));
+    if (value != "on" && value != "off") return reader.wrong(kWord, "is neither 'on' nor 'off'");
+    return value == "on" ? tunnel::SenderCheck::on : tunnel::SenderCheck::off;
+}
+
 }  // namespace
 
 std::string to_record(const NodeRecord& record) {
@@ -84,6 +93,7 @@ std::string to_record(const ClusterRecord& cluster) {
     writer.field("vni", std::to_string(cluster.tunnel.vni.value()))
         .field("port", std::to_string(cluster.tunnel.port.value()))
         .field("underlay-mtu", std::to_string(cluster.tunnel.underlay_mtu.value()));
+    if (cluster.tunnel.sender_check == tunnel::SenderCheck::on) writer.field("sender-check", "on");
     for (const ipam::PoolSpec& pool : cluster.pools.pools())
         writer.field("pool",
                      to_string(pool.cluster()) + " " + std::to_string(pool.block_length_bits()));
@@ -116,9 +126,10 @@ Result<ClusterRecord> cluster_from_record(std::string_view text) {
     }
     auto pools = ipam::ClusterPools::from(std::move(specs));
     if (!pools) return reader.wrong("pool", pools.error().text());
+    FLATLAN_TRY(sender_check, sender_check_of(reader));
     FLATLAN_TRY(offline_max, seconds_of(reader, "offline-max-seconds"));
     FLATLAN_TRY(reclaim_after, seconds_of(reader, "reclaim-after-seconds"));
-    return ClusterRecord{{vni, port, mtu, std::move(prefixes)},
+    return ClusterRecord{{vni, port, mtu, std::move(prefixes), sender_check},
                          std::move(pools).value(),
                          offline_max,
                          reclaim_after};

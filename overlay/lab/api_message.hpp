@@ -7,6 +7,7 @@
 /// The supervisor's API: HTTP/1.1 with JSON on a Unix socket of mode 0600.
 ///
 ///     GET  /v1/lab                     the lab as it is (LabStatus)
+///     GET  /v1/lab/peers               the same, each node's tunnel peer by peer
 ///     POST /v1/apply                   body: a lab file; answers with an ApplyReport
 ///     GET  /v1/ipam                    its blocks, leases and what is wrong (IpamReport)
 ///     POST /v1/ipam/release            body: leases; ends those that still nobody uses

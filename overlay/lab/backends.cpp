@@ -8,8 +8,9 @@
 namespace flatlan::lab {
 namespace {
 
-/// The hold of the node's namespace and two netlink sockets.
-constexpr std::size_t kDescriptorsOfRoutes = 3;
+/// The hold of the node's namespace, twice, three netlink sockets, and what to wait on for two of
+/// them.
+constexpr std::size_t kDescriptorsOfRoutes = 6;
 /// The same, the device, the sockets, and what the thread waits on.
 constexpr std::size_t kDescriptorsOfUser = 12;
 

@@ -142,6 +142,11 @@ Result<LabStatus> get_status(const LabName& lab) {
     return lab_status_from_json(answer.body);
 }
 
+Result<LabStatus> get_status_with_peers(const LabName& lab) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"GET", "/v1/lab/peers", ""}));
+    return lab_status_from_json(answer.body);
+}
+
 Result<LabStatus> get_status(const LabEntry& lab) {
     FLATLAN_TRY(answer, ask(lab.socket, {"GET", "/v1/lab", ""}));
     return lab_status_from_json(answer.body);

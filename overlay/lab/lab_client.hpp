@@ -81,6 +81,8 @@ Result<std::vector<LabEntry>> list_labs();
 Result<LabEntry> choose_lab(const std::string& name_or_empty);
 
 Result<LabStatus> get_status(const LabName& lab);
+/// The same, with figures of each node's tunnel peer by peer.
+Result<LabStatus> get_status_with_peers(const LabName& lab);
 /// Also once this process has entered the lab, where it no longer is the user that it was.
 Result<LabStatus> get_status(const LabEntry& lab);
 

@@ -104,7 +104,7 @@ Result<void> read_underlay(const YamlField& underlay, LabSpec& into) {
 }
 
 Result<void> read_tunnel(const YamlField& tunnel, LabSpec& into) {
-    FLATLAN_TRY_VOID(tunnel.is_mapping_of({"backend", "vni", "port"}));
+    FLATLAN_TRY_VOID(tunnel.is_mapping_of({"backend", "vni", "port", "senderCheck"}));
     into.places.backend = tunnel.find_or_empty("backend").place();
     if (const auto backend = tunnel.find("backend")) {
         FLATLAN_TRY(kind, read_backend(*backend));
@@ -117,6 +117,10 @@ Result<void> read_tunnel(const YamlField& tunnel, LabSpec& into) {
     if (const auto port = tunnel.find("port")) {
         FLATLAN_TRY(number, port->number(1, 65535));
         into.port = Port{static_cast<std::uint16_t>(number)};
+    }
+    if (const auto check = tunnel.find("senderCheck")) {
+        FLATLAN_TRY(word, check->word({"on", "off"}, {}));
+        into.sender_check = word == "on" ? tunnel::SenderCheck::on : tunnel::SenderCheck::off;
     }
     return success();
 }

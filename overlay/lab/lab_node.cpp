@@ -63,6 +63,10 @@ Result<void> LabNode::repair(const control::Directory& directory) {
     return is_stopped() ? success() : agent_->repair(directory);
 }
 
+Result<void> LabNode::try_offloads(const control::Directory& directory) {
+    return is_stopped() ? success() : agent_->try_offloads(directory);
+}
+
 Result<void> LabNode::set_narrow_paths(std::vector<tunnel::PathMtu> paths,
                                        const control::Directory& directory) {
     return is_stopped() ? success() : agent_->set_narrow_paths(std::move(paths), directory);
@@ -137,9 +141,9 @@ Result<std::vector<ipam::Lease>> LabNode::release_unused(Instant now,
     return agent_->release_unused(now, scope, leases);
 }
 
-NodeStatus LabNode::status() const {
+NodeStatus LabNode::status(const control::Directory* peers) const {
     NodeStatus status{.name = plan_.name};
-    agent_->show(status);
+    agent_->show(status, peers);
     const std::lock_guard reading{mutex_};
     status.state = phase_;
     status.underlay = plan_.underlay;

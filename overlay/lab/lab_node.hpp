@@ -47,6 +47,8 @@ public:
     Result<void> reconcile(const control::Directory& directory);
     /// As NodeAgent's; nothing happens while the node is stopped.
     Result<void> repair(const control::Directory& directory);
+    /// As NodeAgent's; nothing happens while the node is stopped.
+    Result<void> try_offloads(const control::Directory& directory);
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths,
                                   const control::Directory& directory);
     /// The node as an end of ways on the underlay.
@@ -80,7 +82,8 @@ public:
     Result<std::vector<ipam::Lease>> release_unused(Instant now,
                                                     std::span<const ipam::Lease> leases);
 
-    NodeStatus status() const;
+    /// Its tunnel peer by peer where `peers` says who they are.
+    NodeStatus status(const control::Directory* peers) const;
     std::vector<PodStatus> pod_statuses() const;
     Result<SandboxDescriptors> descriptors();
     /// Nothing when the pod is not on this node.

@@ -77,6 +77,7 @@ struct LabSpec {
     Agents agents = Agents::supervisor;
     Vni vni{1};
     Port port = kVxlanPort;
+    tunnel::SenderCheck sender_check = tunnel::SenderCheck::off;
     std::vector<PodSpec> pods{};  ///< manifests' pods first, then the bare ones of `pods.count`
     SettingPlaces places{};
 };

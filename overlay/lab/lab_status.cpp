@@ -21,21 +21,25 @@ Json json_of(const tunnel::TrafficCount& traffic) {
     return {{"packets", traffic.packets}, {"octets", traffic.octets}};
 }
 
+Json json_of(const std::vector<tunnel::DropCount>& counts) {
+    Json drops = Json::array();
+    for (const tunnel::DropCount& drop : counts)
+        drops.push_back({{"reason", drop.reason}, {"packets", drop.packets}});
+    return drops;
+}
+
 Json json_of(const std::optional<tunnel::TunnelFigures>& figures) {
     if (!figures) return nullptr;
-    Json drops = Json::array();
-    for (const tunnel::DropCount& drop : figures->drops)
-        drops.push_back({{"reason", drop.reason}, {"packets", drop.packets}});
     Json peers = Json::array();
     for (const tunnel::PeerFigures& peer : figures->peers)
         peers.push_back({{"node", peer.node.text()},
                          {"sent", json_of(peer.sent)},
-                         {"received", json_of(peer.received)}});
-    return {{"sent", json_of(figures->sent)},
-            {"received", json_of(figures->received)},
-            {"drops", std::move(drops)},
-            {"offloads", figures->offloads},
-            {"peers", std::move(peers)}};
+                         {"received", json_of(peer.received)},
+                         {"drops", json_of(peer.drops)},
+                         {"path_mtu", peer.path_mtu ? Json(peer.path_mtu->value()) : Json()}});
+    return {{"sent", json_of(figures->sent)},   {"received", json_of(figures->received)},
+            {"drops", json_of(figures->drops)}, {"offloads", figures->offloads},
+            {"notes", figures->notes},          {"peers", std::move(peers)}};
 }
 
 Json json_of(const DaemonStatus& daemon) {
@@ -104,18 +108,38 @@ tunnel::TrafficCount traffic_from(const Json& json) {
     return {json.at("packets").get<std::uint64_t>(), json.at("octets").get<std::uint64_t>()};
 }
 
+std::vector<tunnel::DropCount> drops_from(const Json& json) {
+    std::vector<tunnel::DropCount> drops;
+    for (const Json& drop : json)
+        drops.push_back(
+            {drop.at("reason").get<std::string>(), drop.at("packets").get<std::uint64_t>()});
+    return drops;
+}
+
+Result<tunnel::PeerFigures> peer_from(const Json& json) {
+    FLATLAN_TRY(name, NodeName::from(json.at("node").get<std::string>()));
+    tunnel::PeerFigures peer{.node = name,
+                             .sent = traffic_from(json.at("sent")),
+                             .received = traffic_from(json.at("received"))};
+    // A lab that an earlier version started does not say these.
+    if (json.contains("drops")) peer.drops = drops_from(json.at("drops"));
+    if (json.contains("path_mtu") && !json.at("path_mtu").is_null()) {
+        FLATLAN_TRY(mtu, OverlayMtu::from(json.at("path_mtu").get<std::uint64_t>()));
+        peer.path_mtu = mtu;
+    }
+    return peer;
+}
+
 Result<std::optional<tunnel::TunnelFigures>> figures_from(const Json& json) {
     if (json.is_null()) return std::optional<tunnel::TunnelFigures>{};
     tunnel::TunnelFigures figures{.sent = traffic_from(json.at("sent")),
                                   .received = traffic_from(json.at("received"))};
-    for (const Json& drop : json.at("drops"))
-        figures.drops.push_back(
-            {drop.at("reason").get<std::string>(), drop.at("packets").get<std::uint64_t>()});
+    figures.drops = drops_from(json.at("drops"));
     figures.offloads = json.at("offloads").get<std::vector<std::string>>();
-    for (const Json& peer : json.at("peers")) {
-        FLATLAN_TRY(name, NodeName::from(peer.at("node").get<std::string>()));
-        figures.peers.push_back(
-            {name, traffic_from(peer.at("sent")), traffic_from(peer.at("received"))});
+    if (json.contains("notes")) figures.notes = json.at("notes").get<std::vector<std::string>>();
+    for (const Json& each : json.at("peers")) {
+        FLATLAN_TRY(peer, peer_from(each));
+        figures.peers.push_back(std::move(peer));
     }
     return std::optional{std::move(figures)};
 }

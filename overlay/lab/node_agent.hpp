@@ -56,6 +56,12 @@ public:
     /// Puts the tunnel right, and what the namespace needs for it, if somebody changed them; counts
     /// it as a repair. Cheap when nobody did.
     virtual Result<void> repair(const control::Directory& directory) = 0;
+    /// Tries the tunnel's offloads with packets to other nodes, whose tunnels must be there
+    /// (Backend::try_offloads).
+    virtual Result<void> try_offloads(const control::Directory& directory) {
+        static_cast<void>(directory);
+        return success();
+    }
     /// From now on packets to these nodes are told the way's MTU, and to others the tunnel's.
     virtual Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths,
                                           const control::Directory& directory) = 0;
@@ -75,8 +81,9 @@ public:
 
     /// The node's own addresses of the flat network; none before it has joined.
     virtual Result<IpAddresses> overlay() const = 0;
-    /// Writes what it knows into the status of a node, of which the owner fills in the rest.
-    virtual void show(NodeStatus& status) const = 0;
+    /// Writes what it knows into the status of a node, of which the owner fills in the rest. The
+    /// tunnel is told peer by peer where `peers` says who they are.
+    virtual void show(NodeStatus& status, const control::Directory* peers) const = 0;
     /// Descriptors of the node's own namespaces besides the network's; -1 where it has none.
     struct Places {
         int mounts = -1;

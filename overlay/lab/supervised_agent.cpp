@@ -117,9 +117,15 @@ Result<void> SupervisedAgent::repair(const control::Directory& directory) {
     if (untouched) return success();
     FLATLAN_TRY(prepared, publish_blocks());
     FLATLAN_TRY(change, node_.reconcile(*backend_, directory, narrow_paths_));
+    FLATLAN_TRY_VOID(backend_->try_offloads(directory.wanted_for(plan_.name)));
     const std::lock_guard counting{mutex_};
     repairs_ += prepared + change.added + change.replaced + change.removed;
     return success();
+}
+
+Result<void> SupervisedAgent::try_offloads(const control::Directory& directory) {
+    const std::lock_guard working{backend_mutex_};
+    return backend_->try_offloads(directory.wanted_for(plan_.name));
 }
 
 Result<void> SupervisedAgent::set_narrow_paths(std::vector<tunnel::PathMtu> paths,
@@ -167,12 +173,17 @@ Result<IpAddresses> SupervisedAgent::overlay() const {
     return node_.record().overlay;
 }
 
-void SupervisedAgent::show(NodeStatus& status) const {
+void SupervisedAgent::show(NodeStatus& status, const control::Directory* peers) const {
     {
         const std::lock_guard working{backend_mutex_};
+        std::optional<tunnel::TunnelWanted> wanted;
+        if (peers != nullptr && peers->find(plan_.name) != nullptr) {
+            wanted.emplace(peers->wanted_for(plan_.name));
+            wanted->narrow_paths = narrow_paths_;
+        }
         if (!backend_) {
             // Of a node that is off nothing is to be read.
-        } else if (auto figures = backend_->figures()) {
+        } else if (auto figures = backend_->figures(wanted)) {
             status.tunnel = std::move(figures).value();
         } else {
             spdlog::warn("node {}: {}", plan_.name.text(), figures.error().to_string());

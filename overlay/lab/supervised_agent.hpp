@@ -31,6 +31,7 @@ public:
     std::optional<tunnel::TunnelNode> record() const override { return node_.record(); }
     Result<void> reconcile(const control::Directory& directory) override;
     Result<void> repair(const control::Directory& directory) override;
+    Result<void> try_offloads(const control::Directory& directory) override;
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths,
                                   const control::Directory& directory) override;
     int watch_fd() const override { return backend_ ? backend_->watch_fd() : -1; }
@@ -38,7 +39,7 @@ public:
     Result<void> power_on(const Namespace& network) override;
     Result<void> leave(Instant now) override { return node_.leave(now); }
     Result<IpAddresses> overlay() const override;
-    void show(NodeStatus& status) const override;
+    void show(NodeStatus& status, const control::Directory* peers) const override;
     Result<ipam::NodeSurvey> survey(Instant now, const SurveyScope& scope) const override;
     Result<std::vector<ipam::Lease>> release_unused(Instant now, const SurveyScope& scope,
                                                     std::span<const ipam::Lease> leases) override;

@@ -37,6 +37,8 @@ private:
         const std::string_view path = request.path;
         if (request.method == "GET" && path == "/v1/lab")
             return ApiResponse{200, to_json(world_.status())};
+        if (request.method == "GET" && path == "/v1/lab/peers")
+            return ApiResponse{200, to_json(world_.status_with_peers())};
         if (request.method == "GET" && path.starts_with(kPodsPath))
             return pod_descriptors(path.substr(kPodsPath.size()));
         if (request.method == "GET" && path.starts_with(kNodesPath))

@@ -21,7 +21,8 @@ tunnel::TunnelSettings settings_of(const LabSpec& spec) {
     return {.vni = spec.vni,
             .port = spec.port,
             .underlay_mtu = spec.underlay_mtu,
-            .cluster_prefixes = spec.pod_cidrs};
+            .cluster_prefixes = spec.pod_cidrs,
+            .sender_check = spec.sender_check};
 }
 
 /// The plan has checked that each prefix holds a block, so this cannot fail.
@@ -100,6 +101,8 @@ Result<void> World::State::reconcile(const StepListener& step) {
     FLATLAN_TRY_VOID(step({"tunnel", 0, all.size()}));
     FLATLAN_TRY_VOID(for_each_in_parallel(
         all.size(), [&](std::size_t i) { return all[i]->reconcile(directory); }));
+    FLATLAN_TRY_VOID(for_each_in_parallel(
+        all.size(), [&](std::size_t i) { return all[i]->try_offloads(directory); }));
     FLATLAN_TRY_VOID(await_ways());
     return step({"tunnel", all.size(), all.size()});
 }
@@ -229,23 +232,31 @@ Result<void> World::tear_down() {
     return state_->underlay->detach_all();
 }
 
-LabStatus World::status() const {
-    const std::shared_lock reading{state_->mutex};
-    LabStatus status{.lab = state_->spec.name, .state = state_->phase};
-    status.vni = state_->settings.vni;
-    status.tunnel_port = state_->settings.port;
-    status.upkeep = state_->kept;
-    if (state_->etcd) status.registry = state_->etcd->status();
-    if (state_->phase == Phase::running) status.underlay_fd = state_->underlay->network().fd();
+LabStatus World::status() const { return state_->status(nullptr); }
+
+LabStatus World::status_with_peers() const {
+    // The directory holds still for who changes nodes.
+    const std::lock_guard working{state_->work};
+    return state_->status(&state_->directory);
+}
+
+LabStatus World::State::status(const control::Directory* peers) const {
+    const std::shared_lock reading{mutex};
+    LabStatus status{.lab = spec.name, .state = phase};
+    status.vni = settings.vni;
+    status.tunnel_port = settings.port;
+    status.upkeep = kept;
+    if (etcd) status.registry = etcd->status();
+    if (phase == Phase::running) status.underlay_fd = underlay->network().fd();
     // In the order of the lab file, as people wrote it; what an apply is about to add comes last.
-    for (const PlannedNode& planned : state_->plan.nodes)
-        if (const auto at = state_->nodes.find(planned.name); at != state_->nodes.end())
-            status.nodes.push_back(at->second->status());
+    for (const PlannedNode& planned : plan.nodes)
+        if (const auto at = nodes.find(planned.name); at != nodes.end())
+            status.nodes.push_back(at->second->status(peers));
     std::map<PodName, PodStatus> pods;
-    for (const auto& [name, node] : state_->nodes)
+    for (const auto& [name, node] : nodes)
         for (PodStatus& pod : node->pod_statuses())
             pods.emplace(pod.name, std::move(pod));
-    for (const PlannedPod& planned : state_->plan.pods)
+    for (const PlannedPod& planned : plan.pods)
         if (auto pod = pods.extract(planned.name)) status.pods.push_back(std::move(pod.mapped()));
     for (auto& [name, pod] : pods)
         status.pods.push_back(std::move(pod));

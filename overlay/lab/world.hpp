@@ -68,6 +68,8 @@ public:
         const std::vector<IpamReport::HeldLease>& leases);
 
     LabStatus status() const;
+    /// The same, each node's tunnel peer by peer; waits for a change that is under way.
+    LabStatus status_with_peers() const;
     /// Error not_found for a name that is not there.
     Result<SandboxDescriptors> descriptors_of(const PodName& pod);
     Result<SandboxDescriptors> descriptors_of(const NodeName& node);

@@ -47,6 +47,8 @@ struct World::State {
     Result<void> restart_registry();
     Result<void> await_nodes(std::span<const PlannedNode> planned) const;
     Result<void> await_ways() const;
+    /// Of each node by peer where `peers` says who they are.
+    LabStatus status(const control::Directory* peers) const;
 
     LabSpec spec;
     LabPlan plan;  ///< of what runs

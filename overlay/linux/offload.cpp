@@ -62,11 +62,18 @@ Result<std::vector<std::string>> offloads_in_use(const Namespace& network,
 }
 
 Result<void> switch_checksum_offload(const Namespace& network, const InterfaceName& interface,
-                                     bool on) {
+                                     ChecksumOffload which, bool on) {
     FLATLAN_TRY(socket, open_socket(network));
-    for (const std::uint32_t command : {ETHTOOL_SRXCSUM, ETHTOOL_STXCSUM})
-        if (auto set = ask(socket, interface, command, on ? 1 : 0); !set)
-            return std::move(set).error();
+    const std::uint32_t command =
+        which == ChecksumOffload::receive ? ETHTOOL_SRXCSUM : ETHTOOL_STXCSUM;
+    if (auto set = ask(socket, interface, command, on ? 1 : 0); !set) return std::move(set).error();
+    return success();
+}
+
+Result<void> switch_checksum_offload(const Namespace& network, const InterfaceName& interface,
+                                     bool on) {
+    for (const ChecksumOffload which : {ChecksumOffload::receive, ChecksumOffload::transmit})
+        FLATLAN_TRY_VOID(switch_checksum_offload(network, interface, which, on));
     return success();
 }
 

@@ -15,8 +15,13 @@ namespace flatlan {
 Result<std::vector<std::string>> offloads_in_use(const Namespace& network,
                                                  const InterfaceName& interface);
 
-/// Whether the interface leaves the checksums of what it sends and receives to others; off means
-/// that each is made and checked where the packet is handled.
+enum class ChecksumOffload : bool { receive, transmit };
+
+/// Whether the interface leaves the checksums of what it sends, or receives, to others; off means
+/// that each is made, or checked, where the packet is handled.
+Result<void> switch_checksum_offload(const Namespace& network, const InterfaceName& interface,
+                                     ChecksumOffload which, bool on);
+/// The same for both.
 Result<void> switch_checksum_offload(const Namespace& network, const InterfaceName& interface,
                                      bool on);
 

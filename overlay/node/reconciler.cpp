@@ -215,7 +215,7 @@ NodeState Reconciler::state() const {
 
 Result<tunnel::TunnelFigures> Reconciler::figures() const {
     const std::lock_guard reading{mutex_};
-    return parts_.backend.figures();
+    return parts_.backend.figures(std::nullopt);
 }
 
 }  // namespace flatlan::node

@@ -35,6 +35,8 @@ public:
     virtual Result<std::vector<lab::LabEntry>> list() = 0;
     virtual Result<lab::LabEntry> choose(const std::string& name_or_empty) = 0;
     virtual Result<lab::LabStatus> status(const LabName& lab) = 0;
+    /// The same, with figures of each node's tunnel peer by peer.
+    virtual Result<lab::LabStatus> status_with_peers(const LabName& lab) = 0;
     virtual Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                              const std::vector<std::string>& command) = 0;
     /// The reachability test, of a lab or of network namespaces by their paths.

@@ -57,6 +57,10 @@ Result<lab::LabStatus> MachineLabService::status(const LabName& lab) {
     return lab::get_status(lab);
 }
 
+Result<lab::LabStatus> MachineLabService::status_with_peers(const LabName& lab) {
+    return lab::get_status_with_peers(lab);
+}
+
 Result<int> MachineLabService::exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                                     const std::vector<std::string>& command) {
     return lab::exec_in_lab(lab, target, command);

@@ -9,6 +9,7 @@
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/offload.hpp"
 #include "overlay/linux/sysctl.hpp"
+#include "tunnel/filter/peer_counts.hpp"
 
 namespace flatlan::tunnel {
 namespace {
@@ -118,7 +119,12 @@ Result<DirectBackend> DirectBackend::open(const Namespace& network) {
     FLATLAN_TRY(netlink, Netlink::open_in(network));
     FLATLAN_TRY(events, NetlinkEvents::open_in(network, kGroups));
     FLATLAN_TRY_VOID(events.leave_out(netlink));
-    return DirectBackend{std::move(own), std::move(netlink), std::move(events)};
+    FLATLAN_TRY(filter, TunnelFilter::open(network));
+    std::vector<int> fds{events.fd()};
+    if (filter.watch_fd() >= 0) fds.push_back(filter.watch_fd());
+    FLATLAN_TRY(waits, WaitSet::of(fds));
+    return DirectBackend{std::move(own), std::move(netlink), std::move(events), std::move(filter),
+                         std::move(waits)};
 }
 
 Result<TunnelChange> DirectBackend::apply(const TunnelWanted& wanted) {
@@ -128,7 +134,15 @@ Result<TunnelChange> DirectBackend::apply(const TunnelWanted& wanted) {
     FLATLAN_TRY(link, get_link(netlink_, own.device));
     device_ = link.name;
     index_ = link.index;
-    return make(want);
+    FLATLAN_TRY(change, make(want));
+    // Without it packets go all the same.
+    auto filtered = filter_.ensure(direct_filter(wanted, link.index));
+    uncounted_ = filtered ? "" : "peers are not counted: " + filtered.error().to_string();
+    if (filtered) {
+        change.added += filtered.value().added;
+        change.replaced += filtered.value().replaced;
+    }
+    return change;
 }
 
 Result<TunnelChange> DirectBackend::make(const DirectState& want) {
@@ -166,22 +180,26 @@ Result<bool> DirectBackend::is_untouched() {
     FLATLAN_TRY(complete, events_.drain([&](const NetlinkMessageView& told) {
         if (index_ && is_news(told, *index_)) untouched = false;
     }));
-    return untouched && complete;
+    FLATLAN_TRY(filter_untouched, filter_.is_untouched());
+    return untouched && complete && filter_untouched;
 }
 
-Result<TunnelFigures> DirectBackend::figures() {
+Result<TunnelFigures> DirectBackend::figures(const std::optional<TunnelWanted>& peers) {
     if (!index_) return TunnelFigures{};
     FLATLAN_TRY(link, find_link(netlink_, *index_));
     if (!link) return TunnelFigures{};
     FLATLAN_TRY(offloads, offloads_in_use(network_, device_));
     const LinkStats& stats = link->stats;
-    return TunnelFigures{.sent = {stats.sent_packets, stats.sent_bytes},
-                         .received = {stats.received_packets, stats.received_bytes},
-                         .drops = {{"rx_dropped", stats.received_dropped},
-                                   {"rx_errors", stats.received_errors},
-                                   {"tx_dropped", stats.sent_dropped},
-                                   {"tx_errors", stats.sent_errors}},
-                         .offloads = std::move(offloads)};
+    TunnelFigures figures{.sent = {stats.sent_packets, stats.sent_bytes},
+                          .received = {stats.received_packets, stats.received_bytes},
+                          .drops = {{"rx_dropped", stats.received_dropped},
+                                    {"rx_errors", stats.received_errors},
+                                    {"tx_dropped", stats.sent_dropped},
+                                    {"tx_errors", stats.sent_errors}},
+                          .offloads = std::move(offloads)};
+    if (!uncounted_.empty()) figures.notes.push_back(uncounted_);
+    if (peers) FLATLAN_TRY_VOID(add_direct_counts(filter_, *peers, figures));
+    return figures;
 }
 
 Result<void> DirectBackend::remove() {
@@ -193,7 +211,8 @@ Result<void> DirectBackend::remove() {
         remove_route(batch, route);
     for (const Neighbour& neighbour : have.neighbours)
         remove_neighbour(batch, neighbour);
-    return netlink_.execute(batch);
+    FLATLAN_TRY_VOID(netlink_.execute(batch));
+    return filter_.remove();
 }
 
 }  // namespace flatlan::tunnel

@@ -6,8 +6,10 @@
 #include "overlay/linux/namespace.hpp"
 #include "overlay/linux/netlink.hpp"
 #include "overlay/linux/netlink_events.hpp"
+#include "overlay/linux/wait_set.hpp"
 #include "tunnel/backend.hpp"
 #include "tunnel/direct/direct_state.hpp"
+#include "tunnel/filter/tunnel_filter.hpp"
 
 namespace flatlan::tunnel {
 
@@ -27,20 +29,29 @@ public:
     InterfaceName device() const override { return device_; }
     Result<TunnelChange> apply(const TunnelWanted& wanted) override;
     Result<void> remove() override;
-    int watch_fd() const override { return events_.fd(); }
+    int watch_fd() const override { return waits_.fd(); }
     Result<bool> is_untouched() override;
-    /// Of the interface on the underlay, with all else that passes it.
-    Result<TunnelFigures> figures() override;
+    /// Of the interface on the underlay, with all else that passes it; by peer what goes to or
+    /// comes from its blocks.
+    Result<TunnelFigures> figures(const std::optional<TunnelWanted>& peers) override;
 
 private:
-    DirectBackend(Namespace network, Netlink netlink, NetlinkEvents events)
-        : network_{std::move(network)}, netlink_{std::move(netlink)}, events_{std::move(events)} {}
+    DirectBackend(Namespace network, Netlink netlink, NetlinkEvents events, TunnelFilter filter,
+                  WaitSet waits)
+        : network_{std::move(network)},
+          netlink_{std::move(netlink)},
+          events_{std::move(events)},
+          filter_{std::move(filter)},
+          waits_{std::move(waits)} {}
 
     Result<TunnelChange> make(const DirectState& want);
 
     Namespace network_;
     Netlink netlink_;
     NetlinkEvents events_;
+    TunnelFilter filter_;
+    WaitSet waits_;            ///< for what either tells
+    std::string uncounted_{};  ///< why the filter could not be made
     InterfaceName device_{"eth0"};
     std::optional<IfIndex> index_;  ///< of the device; none until `apply` and after `remove`
 };

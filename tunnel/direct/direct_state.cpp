@@ -10,11 +10,6 @@ namespace {
 
 constexpr IfIndex kLoopback{1};  // LOOPBACK_IFINDEX of the kernel
 
-bool carries_ipv6(const TunnelSettings& settings) {
-    return std::any_of(settings.cluster_prefixes.begin(), settings.cluster_prefixes.end(),
-                       [](const IpPrefix& prefix) { return prefix.family() == IpFamily::ipv6; });
-}
-
 Error not_on_the_link(const TunnelNode& peer, const InterfaceAddress& own) {
     return Error{ErrorCode::unsupported, "node '" + peer.name.text() + "': its endpoint " +
                                              to_string(peer.endpoint) + " is not on the link of " +
@@ -30,10 +25,9 @@ bool reaches_by_endpoint(const IpPrefix& block, const IpAddress& endpoint) {
 
 /// Empty where the way passes all that the interface does.
 std::optional<std::uint32_t> narrow_mtu(const TunnelWanted& wanted, const TunnelNode& peer) {
-    for (const PathMtu& path : wanted.narrow_paths)
-        if (path.node == peer.name && path.mtu < wanted.settings.underlay_mtu)
-            return path.mtu.value();
-    return std::nullopt;
+    const auto mtu = path_mtu(BackendKind::direct, wanted, peer);
+    if (!mtu || mtu.value().value() == wanted.settings.underlay_mtu.value()) return std::nullopt;
+    return mtu.value().value();
 }
 
 void add_peer(DirectState& state, const TunnelWanted& wanted, const TunnelNode& peer,

@@ -2,6 +2,8 @@
 
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/offload.hpp"
+#include "tunnel/filter/peer_counts.hpp"
+#include "tunnel/kernel/checksum_trial.hpp"
 #include "tunnel/kernel/kernel_tables.hpp"
 #include "tunnel/kernel/wanted_state.hpp"
 
@@ -27,18 +29,29 @@ void count(TableOperation::Verb verb, TunnelChange& change) {
     }
 }
 
+Result<void> success_of(Result<TunnelChange> done) {
+    if (!done) return std::move(done).error();
+    return success();
+}
+
 }  // namespace
 
 Result<KernelBackend> KernelBackend::open(const Namespace& network) {
     FLATLAN_TRY(own, network.duplicate());
     FLATLAN_TRY(netlink, Netlink::open_in(network));
     FLATLAN_TRY(watch, TunnelWatch::open(network, netlink));
-    return KernelBackend{std::move(own), std::move(netlink), std::move(watch)};
+    FLATLAN_TRY(filter, TunnelFilter::open(network));
+    std::vector<int> fds{watch.fd()};
+    if (filter.watch_fd() >= 0) fds.push_back(filter.watch_fd());
+    FLATLAN_TRY(waits, WaitSet::of(fds));
+    return KernelBackend{std::move(own), std::move(netlink), std::move(watch), std::move(filter),
+                         std::move(waits)};
 }
 
 Result<bool> KernelBackend::is_untouched() {
     FLATLAN_TRY_VOID(watch_.read());
-    return watch_.expected() != nullptr;
+    FLATLAN_TRY(filter_untouched, filter_.is_untouched());
+    return filter_untouched && watch_.expected() != nullptr;
 }
 
 Result<std::optional<FoundDevice>> KernelBackend::find_device_or_known() {
@@ -61,9 +74,19 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
     FLATLAN_TRY(nexthops, nexthops_of(found));
     FLATLAN_TRY(want, wanted_state(wanted, {.ipv6 = ipv6, .nexthops = nexthops}));
 
+    const auto filter_before = filter_.made();
+    FLATLAN_TRY(change, ensure_filter(wanted));
+
     const DeviceStep step =
         device_step(found ? std::optional{found->device} : std::nullopt, *want.device);
-    FLATLAN_TRY(index, make_device(step, found, *want.device));
+    auto made = make_device(step, found, *want.device);
+    if (!made) {
+        // The tunnel that is there works on, and so does its filter.
+        FLATLAN_TRY_VOID(filter_before ? success_of(filter_.ensure(*filter_before))
+                                       : filter_.remove());
+        return std::move(made).error();
+    }
+    const IfIndex index = made.value();
     FLATLAN_TRY(have, read_have(step, index, want.tables));
     const auto operations = difference(have, want.tables);
 
@@ -75,11 +98,19 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
         return std::move(done).error();
     }
 
-    TunnelChange change;
     count(step, change);
     for (const TableOperation& operation : operations)
         count(operation.verb, change);
     return change;
+}
+
+/// Before the device, so that there is no packet which it does not see.
+Result<TunnelChange> KernelBackend::ensure_filter(const TunnelWanted& wanted) {
+    auto changed = filter_.ensure(vxlan_filter(wanted));
+    uncounted_.clear();
+    if (changed || wanted.settings.sender_check == SenderCheck::on) return changed;
+    uncounted_ = "peers are not counted: " + changed.error().to_string();
+    return TunnelChange{};
 }
 
 Result<IfIndex> KernelBackend::make_device(DeviceStep step, const std::optional<FoundDevice>& found,
@@ -87,6 +118,10 @@ Result<IfIndex> KernelBackend::make_device(DeviceStep step, const std::optional<
     if (step == DeviceStep::keep) return found->index;
     // Of its states on the way the kernel tells too.
     watch_.forget();
+    if (step != DeviceStep::change) {
+        trials_left_ = kTrialsMax;  // a new device has all offloads on
+        checksum_note_.clear();
+    }
     if (step == DeviceStep::change) {
         FLATLAN_TRY_VOID(change_device(netlink_, *found, want));
         FLATLAN_TRY_VOID(watch_.read());
@@ -114,23 +149,39 @@ Result<KernelTables> KernelBackend::read_have(DeviceStep step, IfIndex device,
     return have;
 }
 
-Result<TunnelFigures> KernelBackend::figures() {
+Result<void> KernelBackend::try_offloads(const TunnelWanted& wanted) {
+    const auto way = way_to_try(wanted);
+    if (trials_left_ == 0 || !way) return success();
+    FLATLAN_TRY(verdict, try_checksums(network_, device(), *way));
+    trials_left_ = verdict.known ? 0 : trials_left_ - 1;
+    checksum_note_ = std::move(verdict.note);
+    return success();
+}
+
+Result<TunnelFigures> KernelBackend::figures(const std::optional<TunnelWanted>& peers) {
     FLATLAN_TRY(link, find_link(netlink_, device()));
     if (!link) return TunnelFigures{};
     FLATLAN_TRY(offloads, offloads_in_use(network_, device()));
     const LinkStats& stats = link->stats;
-    return TunnelFigures{.sent = {stats.sent_packets, stats.sent_bytes},
-                         .received = {stats.received_packets, stats.received_bytes},
-                         .drops = {{"rx_dropped", stats.received_dropped},
-                                   {"rx_errors", stats.received_errors},
-                                   {"tx_dropped", stats.sent_dropped},
-                                   {"tx_errors", stats.sent_errors}},
-                         .offloads = std::move(offloads)};
+    TunnelFigures figures{.sent = {stats.sent_packets, stats.sent_bytes},
+                          .received = {stats.received_packets, stats.received_bytes},
+                          .drops = {{"rx_dropped", stats.received_dropped},
+                                    {"rx_errors", stats.received_errors},
+                                    {"tx_dropped", stats.sent_dropped},
+                                    {"tx_errors", stats.sent_errors}},
+                          .offloads = std::move(offloads)};
+    FLATLAN_TRY(dropped, filter_.drops());
+    figures.drops.insert(figures.drops.end(), dropped.begin(), dropped.end());
+    for (const std::string& note : {uncounted_, checksum_note_})
+        if (!note.empty()) figures.notes.push_back(note);
+    if (peers) FLATLAN_TRY_VOID(add_vxlan_counts(filter_, *peers, figures));
+    return figures;
 }
 
 Result<void> KernelBackend::remove() {
     watch_.forget();
-    return remove_link(netlink_, device());
+    FLATLAN_TRY_VOID(remove_link(netlink_, device()));
+    return filter_.remove();
 }
 
 }  // namespace flatlan::tunnel

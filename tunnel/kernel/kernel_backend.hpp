@@ -4,7 +4,9 @@
 
 #include "overlay/linux/namespace.hpp"
 #include "overlay/linux/netlink.hpp"
+#include "overlay/linux/wait_set.hpp"
 #include "tunnel/backend.hpp"
+#include "tunnel/filter/tunnel_filter.hpp"
 #include "tunnel/kernel/difference.hpp"
 #include "tunnel/kernel/kernel_device.hpp"
 #include "tunnel/kernel/tunnel_watch.hpp"
@@ -23,24 +25,40 @@ public:
     InterfaceName device() const override { return VxlanDevice{}.name; }
     Result<TunnelChange> apply(const TunnelWanted& wanted) override;
     Result<void> remove() override;
-    int watch_fd() const override { return watch_.fd(); }
+    int watch_fd() const override { return waits_.fd(); }
     Result<bool> is_untouched() override;
-    /// Of the device as a whole: the kernel counts neither by peer nor why it drops.
-    Result<TunnelFigures> figures() override;
+    /// Its checksums; other offloads corrupt nothing that these would not.
+    Result<void> try_offloads(const TunnelWanted& wanted) override;
+    /// Of the device as a whole, which does not say why it drops; the packet filter tells peers
+    /// apart.
+    Result<TunnelFigures> figures(const std::optional<TunnelWanted>& peers) override;
 
 private:
-    KernelBackend(Namespace network, Netlink netlink, TunnelWatch watch)
-        : network_{std::move(network)}, netlink_{std::move(netlink)}, watch_{std::move(watch)} {}
+    static constexpr int kTrialsMax = 3;  ///< of a device, where nobody answers
+
+    KernelBackend(Namespace network, Netlink netlink, TunnelWatch watch, TunnelFilter filter,
+                  WaitSet waits)
+        : network_{std::move(network)},
+          netlink_{std::move(netlink)},
+          watch_{std::move(watch)},
+          filter_{std::move(filter)},
+          waits_{std::move(waits)} {}
 
     Result<std::optional<FoundDevice>> find_device_or_known();
     Result<std::vector<TunnelNexthop>> nexthops_of(const std::optional<FoundDevice>& found);
     Result<IfIndex> make_device(DeviceStep step, const std::optional<FoundDevice>& found,
                                 const VxlanDevice& want);
+    Result<TunnelChange> ensure_filter(const TunnelWanted& wanted);
     Result<KernelTables> read_have(DeviceStep step, IfIndex device, const KernelTables& want);
 
     Namespace network_;
     Netlink netlink_;
     TunnelWatch watch_;
+    TunnelFilter filter_;
+    WaitSet waits_;            ///< for what either tells
+    std::string uncounted_{};  ///< why the filter could not be made, where nothing depends on it
+    int trials_left_ = kTrialsMax;
+    std::string checksum_note_{};
 };
 
 }  // namespace flatlan::tunnel

@@ -16,11 +16,6 @@ constexpr std::uint32_t kIpv6LinkMtuMin = 1280;  // below, the kernel takes IPv6
 /// and people count up from 1.
 constexpr std::uint32_t kNexthopBase = 0x4000'0000;
 
-bool carries_ipv6(const TunnelSettings& settings) {
-    return std::any_of(settings.cluster_prefixes.begin(), settings.cluster_prefixes.end(),
-                       [](const IpPrefix& prefix) { return prefix.family() == IpFamily::ipv6; });
-}
-
 /// Gives each gateway a number: the one that it has, or one derived from its address that is free.
 class NexthopNumbers {
 public:
@@ -79,8 +74,6 @@ public:
           device_{device},
           ipv6_gateways_{ipv6_gateways},
           numbers_{known, wanted.nodes.size()} {
-        for (const PathMtu& path : wanted.narrow_paths)
-            narrow_.emplace(path.node.text(), path.mtu);
         tables_.fdb.reserve(wanted.nodes.size());
         tables_.neighbours.reserve(wanted.nodes.size());
         tables_.nexthops.reserve(wanted.nodes.size());
@@ -124,25 +117,17 @@ private:
         return std::min_element(peer.blocks.begin(), peer.blocks.end())->address();
     }
 
+    /// Nothing where the way passes all that the device does.
     std::optional<OverlayMtu> mtu_towards(const TunnelNode& peer) const {
-        const auto narrow = narrow_.find(peer.name.text());
-        if (narrow == narrow_.end()) return std::nullopt;
-        const bool inner_ipv6 = carries_ipv6(wanted_.settings);
-        const auto measured = overlay_mtu(BackendKind::kernel, narrow->second,
-                                          wanted_.self.endpoint.family(), inner_ipv6);
-        // A path that passes less than a link must is a fault of the path; the route stays as wide
-        // as it has to be, and the probes go on failing.
-        const OverlayMtu mtu = measured
-                                   ? measured.value()
-                                   : OverlayMtu{inner_ipv6 ? kIpv6LinkMtuMin : OverlayMtu::kMin};
-        return mtu < device_.mtu ? std::optional{mtu} : std::nullopt;
+        if (wanted_.narrow_paths.empty()) return std::nullopt;
+        const auto mtu = path_mtu(BackendKind::kernel, wanted_, peer);
+        return mtu && mtu.value() < device_.mtu ? std::optional{mtu.value()} : std::nullopt;
     }
 
     const TunnelWanted& wanted_;
     const VxlanDevice& device_;
     bool ipv6_gateways_;
     NexthopNumbers numbers_;
-    std::unordered_map<std::string_view, UnderlayMtu> narrow_;
     KernelTables tables_;
 };
 

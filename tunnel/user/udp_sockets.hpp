@@ -1,29 +1,16 @@
 #pragma once
 
-#include <netinet/in.h>
-
 #include <cstddef>
 #include <vector>
 
 #include "overlay/base/network_values.hpp"
 #include "overlay/base/result.hpp"
 #include "overlay/linux/namespace.hpp"
+#include "overlay/linux/socket_address.hpp"
 #include "overlay/linux/unique_fd.hpp"
 
 /// The sockets of a tunnel's end in the underlay.
 namespace flatlan::tunnel {
-
-/// An address and port as the socket calls take them.
-struct SocketAddress {
-    sockaddr_in6 storage{};  ///< a sockaddr_in where the family is IPv4
-    socklen_t size_bytes = 0;
-
-    static SocketAddress from(const IpAddress& address, Port port);
-    sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-/// The address in what a socket call filled in; it has to be of IPv4 or IPv6.
-IpAddress address_from(const sockaddr_in6& storage);
 
 /// Sockets that receive on one address and port, one per queue: the kernel keeps a flow on one of
 /// them. Datagrams that follow each other come joined (UDP_GRO) where the kernel can.

@@ -54,6 +54,25 @@ TrafficCount received_of(const Counters& counted) {
     return frames(counted.received_packets, counted.received_octets);
 }
 
+std::vector<DropCount> drops_of(const Counters& counted) {
+    std::vector<DropCount> drops;
+    for (std::size_t reason = 0; reason < kDropReasons; ++reason)
+        drops.push_back(
+            {std::string{to_string(static_cast<DropReason>(reason))}, counted.dropped[reason]});
+    return drops;
+}
+
+PeerFigures figures_of(const TunnelNode& peer, const Counters& counted,
+                       const TunnelWanted& wanted) {
+    PeerFigures figures{.node = peer.name,
+                        .sent = sent_of(counted),
+                        .received = received_of(counted),
+                        .drops = drops_of(counted)};
+    std::erase_if(figures.drops, [](const DropCount& drop) { return drop.packets == 0; });
+    if (const auto mtu = path_mtu(BackendKind::user, wanted, peer)) figures.path_mtu = mtu.value();
+    return figures;
+}
+
 /// Of the device by ethtool's names, of the sockets by their options.
 std::vector<std::string> names_of(const Offloads& offloads) {
     std::vector<std::string> names;
@@ -93,8 +112,7 @@ UserBackend::UserBackend(UserBackend&& other) noexcept
       netlink_{std::move(other.netlink_)},
       events_{std::move(other.events_)},
       options_{other.options_},
-      running_{std::exchange(other.running_, std::nullopt)},
-      peers_{std::move(other.peers_)} {}
+      running_{std::exchange(other.running_, std::nullopt)} {}
 
 UserBackend::~UserBackend() {
     if (running_) static_cast<void>(remove());
@@ -126,9 +144,6 @@ Result<TunnelChange> UserBackend::apply(const TunnelWanted& wanted) {
     const UserTables tables =
         tables_for(wanted, mtu, device(), running_->device, running_->ethernet);
     FLATLAN_TRY(change, ensure_tables(network_, netlink_, running_->device, tables));
-    peers_.clear();
-    for (const TunnelNode& node : wanted.nodes)
-        if (node.name != wanted.self.name) peers_.emplace_back(node.name, node.endpoint);
     // What was told until now, these changes among it, is no news.
     FLATLAN_TRY_VOID(is_untouched());
     return TunnelChange{made.added + change.added, made.replaced + change.replaced,
@@ -210,18 +225,17 @@ Result<bool> UserBackend::is_untouched() {
     return untouched && complete;
 }
 
-Result<TunnelFigures> UserBackend::figures() {
+Result<TunnelFigures> UserBackend::figures(const std::optional<TunnelWanted>& peers) {
     TunnelFigures figures;
     if (!running_) return figures;
     const Counters all = counters();
     figures.sent = sent_of(all);
     figures.received = received_of(all);
-    for (std::size_t reason = 0; reason < kDropReasons; ++reason)
-        figures.drops.push_back(
-            {std::string{to_string(static_cast<DropReason>(reason))}, all.dropped[reason]});
-    for (const auto& [name, endpoint] : peers_)
-        if (const auto counted = find_counters(endpoint))
-            figures.peers.push_back({name, sent_of(*counted), received_of(*counted)});
+    figures.drops = drops_of(all);
+    if (peers)
+        for (const TunnelNode& node : peers->nodes)
+            if (const auto counted = find_counters(node.endpoint))
+                figures.peers.push_back(figures_of(node, *counted, *peers));
     figures.offloads = names_of(running_->pumps.front()->offloads());
     return figures;
 }

@@ -46,7 +46,7 @@ public:
     Result<void> remove() override;
     int watch_fd() const override { return events_.fd(); }
     Result<bool> is_untouched() override;
-    Result<TunnelFigures> figures() override;
+    Result<TunnelFigures> figures(const std::optional<TunnelWanted>& peers) override;
 
     /// Of all queues; zero where no tunnel is.
     Counters counters() const;
@@ -86,7 +86,6 @@ private:
     NetlinkEvents events_;
     UserOptions options_;
     std::optional<Running> running_;
-    std::vector<std::pair<NodeName, IpAddress>> peers_;  ///< and their endpoints
 };
 
 }  // namespace flatlan::tunnel

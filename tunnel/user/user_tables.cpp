@@ -10,8 +10,7 @@
 namespace flatlan::tunnel {
 namespace {
 
-constexpr IfIndex kLoopback{1};                  // the first interface of every network namespace
-constexpr std::uint32_t kIpv6LinkMtuMin = 1280;  // RFC 8200, section 5
+constexpr IfIndex kLoopback{1};  // the first interface of every network namespace
 
 /// The next hop of every route into the tunnel, so that the kernel keeps one neighbour for all
 /// destinations. Nobody has these addresses.
@@ -23,18 +22,8 @@ IpAddress gateway_of(IpFamily family) {
 /// What the way to a peer passes, where that is less than the device does.
 std::optional<OverlayMtu> narrowed(const TunnelWanted& wanted, const TunnelNode& peer,
                                    OverlayMtu mtu) {
-    for (const PathMtu& path : wanted.narrow_paths) {
-        if (path.node != peer.name) continue;
-        const bool ipv6 = carries_ipv6(wanted.settings);
-        const auto measured =
-            overlay_mtu(BackendKind::user, path.mtu, wanted.self.endpoint.family(), ipv6);
-        // A path that passes less than a link must is a fault of the path (as the kernel backend
-        // has it): the route stays as wide as it has to be.
-        const OverlayMtu narrow =
-            measured ? measured.value() : OverlayMtu{ipv6 ? kIpv6LinkMtuMin : OverlayMtu::kMin};
-        if (narrow < mtu) return narrow;
-    }
-    return std::nullopt;
+    const auto path = path_mtu(BackendKind::user, wanted, peer);
+    return path && path.value() < mtu ? std::optional{path.value()} : std::nullopt;
 }
 
 template <typename Visit>
@@ -98,11 +87,6 @@ Result<void> ensure_routes(Netlink& netlink, IfIndex device,
 }
 
 }  // namespace
-
-bool carries_ipv6(const TunnelSettings& settings) {
-    return std::any_of(settings.cluster_prefixes.begin(), settings.cluster_prefixes.end(),
-                       [](const IpPrefix& prefix) { return prefix.family() == IpFamily::ipv6; });
-}
 
 std::vector<Peer> peers_for(const TunnelWanted& wanted, OverlayMtu mtu) {
     std::vector<Peer> peers;

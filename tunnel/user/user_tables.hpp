@@ -28,9 +28,6 @@ UserTables tables_for(const TunnelWanted& wanted, OverlayMtu mtu, const Interfac
 /// The other nodes as the engine has to know them, with the MTU of the way to each.
 std::vector<Peer> peers_for(const TunnelWanted& wanted, OverlayMtu mtu);
 
-/// Whether the cluster has IPv6 addresses.
-bool carries_ipv6(const TunnelSettings& settings);
-
 /// Makes the kernel so: compares with what is there, adds and replaces before it removes.
 Result<TunnelChange> ensure_tables(const Namespace& network, Netlink& netlink, IfIndex device,
                                    const UserTables& wanted);

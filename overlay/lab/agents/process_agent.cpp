@@ -163,7 +163,7 @@ Result<IpAddresses> ProcessAgent::overlay() const {
     return told.overlay;
 }
 
-void ProcessAgent::show(NodeStatus& status) const {
+void ProcessAgent::show(NodeStatus& status, const control::Directory*) const {
     if (const auto own = overlay()) status.overlay = own.value();
     if (const auto leases = view_leases(*machine_))
         for (const ipam::HeldBlock& held : leases.value().blocks)

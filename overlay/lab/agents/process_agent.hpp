@@ -43,7 +43,7 @@ public:
     bool is_up() const override { return machine_->program().has_value(); }
     Result<void> leave(Instant now) override;
     Result<IpAddresses> overlay() const override;
-    void show(NodeStatus& status) const override;
+    void show(NodeStatus& status, const control::Directory* peers) const override;
     Places places() const override { return {machine_->mounts_fd(), machine_->uts_fd()}; }
     Result<ipam::NodeSurvey> survey(Instant now, const SurveyScope& scope) const override;
     Result<std::vector<ipam::Lease>> release_unused(Instant now, const SurveyScope& scope,

@@ -83,8 +83,8 @@ Result<std::vector<NftElementCount>> read_element_counts(const Namespace& networ
 
 Result<std::string> read_table_comment(const Namespace& network, const std::string& table) {
     std::string comment;
-    FLATLAN_TRY_VOID(dump_in(
-        network, request_for(NFT_MSG_GETTABLE), [&](const NetlinkMessageView& message) {
+    FLATLAN_TRY_VOID(
+        dump_in(network, request_for(NFT_MSG_GETTABLE), [&](const NetlinkMessageView& message) {
             const auto attributes = message.attributes<nfgenmsg>();
             if (attributes.text(NFTA_TABLE_NAME) != table) return;
             const auto data = attributes.find(NFTA_TABLE_USERDATA);

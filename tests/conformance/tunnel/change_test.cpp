@@ -138,16 +138,51 @@ TEST_P(Change, ToWhatContradictsItselfIsRefusedAndTheTunnelWorksOn) {
 
 TEST_P(Change, CountsWhatTheTunnelCarried) {
     Cluster cluster{GetParam(), {.nodes = 2, .underlay = GetParam().underlay}};
-    const TunnelFigures before = must(cluster.backend(0).figures());
+    const TunnelFigures before = must(cluster.backend(0).figures(std::nullopt));
     UdpSocket one{cluster.pod(0), cluster.pod_address(0, IpFamily::ipv4)};
     UdpSocket other{cluster.pod(1), cluster.pod_address(1, IpFamily::ipv4)};
     for (int round = 0; round < 10; ++round)
         ASSERT_EQ(exchange(one, other), "");
-    const TunnelFigures after = must(cluster.backend(0).figures());
+    const TunnelFigures after = must(cluster.backend(0).figures(std::nullopt));
     EXPECT_GE(after.sent.packets, before.sent.packets + 10);
     EXPECT_GE(after.received.packets, before.received.packets + 10);
     EXPECT_GT(after.sent.octets, before.sent.octets);
     EXPECT_FALSE(after.drops.empty());
+    EXPECT_TRUE(after.peers.empty());
+    EXPECT_EQ(after.notes, std::vector<std::string>{});
+}
+
+TEST_P(Change, TellsPeersApart) {
+    constexpr std::uint64_t kPackets = 10;
+    constexpr std::size_t kHeaders = 14 + 8;  // Ethernet, UDP; beside IP's own
+    Cluster cluster{GetParam(), {.nodes = 3, .underlay = GetParam().underlay}};
+    cluster.narrow_paths = {{cluster.sample.nodes[2].name, UnderlayMtu{1400}}};
+    must(cluster.apply(0));
+    std::uint64_t octets = 0;
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        const UdpSocket one{cluster.pod(0), cluster.pod_address(0, family)};
+        UdpSocket other{cluster.pod(1), cluster.pod_address(1, family)};
+        for (std::uint64_t i = 0; i < kPackets; ++i) {
+            ASSERT_EQ(one.send(other.endpoint(), "counted"), "");
+            ASSERT_TRUE(other.receive(std::chrono::seconds{5}));
+            octets +=
+                kHeaders + (family == IpFamily::ipv4 ? 20 : 40) + std::string{"counted"}.size();
+        }
+    }
+    const auto peers = must(cluster.backend(0).figures(cluster.wanted_for(0))).peers;
+    ASSERT_EQ(peers.size(), 2U);
+    EXPECT_EQ(peers[0].node, cluster.sample.nodes[1].name);
+    EXPECT_EQ(peers[0].sent, (TrafficCount{2 * kPackets, octets}));
+    EXPECT_EQ(peers[0].path_mtu, cluster.mtu());
+    EXPECT_EQ(peers[1].sent, TrafficCount{});
+    EXPECT_EQ(peers[1].received, TrafficCount{});
+    ASSERT_TRUE(peers[1].path_mtu);
+    EXPECT_EQ(cluster.mtu().value() - peers[1].path_mtu->value(), 100U);
+
+    const auto back = must(cluster.backend(1).figures(cluster.wanted_for(1))).peers;
+    ASSERT_EQ(back.size(), 2U);
+    EXPECT_EQ(back[0].node, cluster.sample.nodes[0].name);
+    EXPECT_EQ(back[0].received, (TrafficCount{2 * kPackets, octets}));
 }
 
 }  // namespace

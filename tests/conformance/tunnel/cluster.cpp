@@ -64,6 +64,7 @@ Cluster::Cluster(const Pairing& pairing, const SampleShape& shape)
       link_{make_link(shape.underlay_mtu)},
       stranger_{join_link(kStrangersNumber, stranger_address(shape.underlay), strangers_mac())},
       mtu_{narrower_mtu(pairing, shape)} {
+    sample.settings.sender_check = pairing.far->sender_check;
     for (std::size_t i = 0; i < shape.nodes; ++i) {
         const Candidate* const candidate = i == 0 ? pairing.near : pairing.far;
         Namespace network = join_link(i, sample.nodes[i].endpoint, sample.nodes[i].mac);
@@ -132,10 +133,14 @@ IpAddress Cluster::pod_address(std::size_t index, IpFamily family) const {
     return sample_block(family, index).at(2);
 }
 
-Result<TunnelChange> Cluster::apply(std::size_t index) {
+TunnelWanted Cluster::wanted_for(std::size_t index) const {
     TunnelWanted wanted = sample.wanted_for(index);
     if (index == 0) wanted.narrow_paths = narrow_paths;
-    return backend(index).apply(wanted);
+    return wanted;
+}
+
+Result<TunnelChange> Cluster::apply(std::size_t index) {
+    return backend(index).apply(wanted_for(index));
 }
 
 void Cluster::restart(std::size_t index) {

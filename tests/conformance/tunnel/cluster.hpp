@@ -31,6 +31,7 @@ public:
     /// Of pods, which is that of the narrower of both backends.
     OverlayMtu mtu() const { return mtu_; }
 
+    TunnelWanted wanted_for(std::size_t index) const;
     Result<TunnelChange> apply(std::size_t index);
     /// Ends the node's backend, as if its process had ended, and opens another one.
     void restart(std::size_t index);

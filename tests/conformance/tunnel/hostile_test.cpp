@@ -14,6 +14,7 @@
 namespace flatlan::tunnel {
 namespace {
 
+using support::must;
 using support::UdpSocket;
 
 constexpr std::string_view kForged = "from somebody who may not say so";
@@ -58,6 +59,13 @@ protected:
     static Endpoint tunnel_port(const Cluster& cluster) {
         return {cluster.sample.nodes[1].endpoint, cluster.sample.settings.port};
     }
+    /// What node 1 dropped for that reason.
+    static std::uint64_t dropped(Cluster& cluster, std::string_view reason) {
+        for (const DropCount& drop : must(cluster.backend(1).figures(std::nullopt)).drops)
+            if (drop.reason == reason) return drop.packets;
+        ADD_FAILURE() << "no such reason: " << reason;
+        return 0;
+    }
 };
 INSTANTIATE_TEST_SUITE_P(Each, Hostile, testing::ValuesIn(encapsulating()), name_of);
 
@@ -73,6 +81,7 @@ TEST_P(Hostile, AnEndpointThatNobodyKnowsIsNotHeard) {
     const auto patience = GetParam().far->judges_senders ? std::chrono::milliseconds{300}
                                                          : std::chrono::milliseconds{5000};
     EXPECT_EQ(victim.receive(patience).has_value(), !GetParam().far->judges_senders);
+    if (GetParam().far->judges_senders) EXPECT_EQ(dropped(cluster, "unknown_endpoint"), 1U);
 }
 
 TEST_P(Hostile, ASourceThatIsNotTheSendersIsNotHeard) {
@@ -87,6 +96,12 @@ TEST_P(Hostile, ASourceThatIsNotTheSendersIsNotHeard) {
     const auto patience = GetParam().far->judges_senders ? std::chrono::milliseconds{300}
                                                          : std::chrono::milliseconds{5000};
     EXPECT_EQ(victim.receive(patience).has_value(), !GetParam().far->judges_senders);
+    if (!GetParam().far->judges_senders) return;
+    EXPECT_EQ(dropped(cluster, "foreign_source"), 1U);
+    const auto peers = must(cluster.backend(1).figures(cluster.wanted_for(1))).peers;
+    ASSERT_EQ(peers.size(), 2U);
+    EXPECT_EQ(peers[0].drops, (std::vector<DropCount>{{"foreign_source", 1}}));
+    EXPECT_TRUE(peers[1].drops.empty());
 }
 
 /// One of many ways to be wrong; some leave the datagram as it was.

@@ -1,7 +1,5 @@
 #include "tests/conformance/tunnel/testbed.hpp"
 
-#include <cctype>
-
 #include "tunnel/direct/direct_backend.hpp"
 #include "tunnel/kernel/kernel_backend.hpp"
 #include "tunnel/user/user_backend.hpp"
@@ -15,30 +13,37 @@ Result<std::unique_ptr<Backend>> open(const Namespace& network) {
     return std::unique_ptr<Backend>{std::make_unique<Concrete>(std::move(backend))};
 }
 
-std::string capitalized(BackendKind kind) {
-    std::string word{to_string(kind)};
-    word.front() = static_cast<char>(std::toupper(word.front()));
-    return word;
+std::string to_string(const Pairing& pairing) {
+    return pairing.near->name + "To" + pairing.far->name + "Over" +
+           std::string{flatlan::to_string(pairing.underlay)};
 }
 
-std::string to_string(const Pairing& pairing) {
-    return capitalized(pairing.near->kind) + "To" + capitalized(pairing.far->kind) + "Over" +
-           std::string{flatlan::to_string(pairing.underlay)};
+bool mixes(const Candidate& candidate) {
+    return candidate.encapsulates && candidate.sender_check == SenderCheck::off;
 }
 
 }  // namespace
 
 const std::vector<Candidate>& candidates() {
     static const std::vector<Candidate> all{
-        {.kind = BackendKind::kernel,
+        {.name = "Kernel",
+         .kind = BackendKind::kernel,
          .open = open<KernelBackend>,
          .judges_senders = false,
          .encapsulates = true},
-        {.kind = BackendKind::user,
+        {.name = "CheckedKernel",
+         .kind = BackendKind::kernel,
+         .open = open<KernelBackend>,
+         .judges_senders = true,
+         .encapsulates = true,
+         .sender_check = SenderCheck::on},
+        {.name = "User",
+         .kind = BackendKind::user,
          .open = open<UserBackend>,
          .judges_senders = true,
          .encapsulates = true},
-        {.kind = BackendKind::direct,
+        {.name = "Direct",
+         .kind = BackendKind::direct,
          .open = open<DirectBackend>,
          .judges_senders = false,
          .encapsulates = false},
@@ -54,7 +59,7 @@ std::vector<Pairing> pairings() {
     std::vector<Pairing> all;
     for (const Candidate& near : candidates())
         for (const Candidate& far : candidates())
-            if (&near == &far || (near.encapsulates && far.encapsulates))
+            if (&near == &far || (mixes(near) && mixes(far)))
                 for (const IpFamily underlay : {IpFamily::ipv4, IpFamily::ipv6})
                     all.push_back({&near, &far, underlay});
     return all;

@@ -114,6 +114,9 @@ INSTANTIATE_TEST_SUITE_P(
         // IPv4 takes the routes along that name the address as their source.
         Damage{"OwnAddressDeleted", {"ip address del 10.128.0.1/32 dev lo"}, 3},
         Damage{"OwnIpv6AddressDeleted", {"ip address del fd00:128::1/128 dev lo"}, 1},
+        Damage{"FilterDeleted", {"nft delete table inet flatlan_tunnel"}, 1},
+        Damage{"FiltersFlushed", {"nft flush ruleset"}, 1},
+        Damage{"FilterWithARuleLess", {"nft flush chain inet flatlan_tunnel datagram"}, 1},
         Damage{"MtuChanged", {"ip link set flat0 mtu 1400"}, 1},
         // IPv6 leaves a device of such an MTU, and takes the neighbours along.
         Damage{"MtuTooSmallForIpv6", {"ip link set flat0 mtu 1000"}, 3},

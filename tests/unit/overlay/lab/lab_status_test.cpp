@@ -18,7 +18,10 @@ LabStatus sample() {
         .received = {8, 800},
         .drops = {{"rx_errors", 1}},
         .offloads = {"rx-checksumming"},
-        .peers = {{NodeName::from("n2").value(), {1, 2}, {3, 4}}},
+        .peers =
+            {{NodeName::from("n2").value(), {1, 2}, {3, 4}, {{"no_route", 5}}, OverlayMtu{1450}},
+             {NodeName::from("n3").value()}},
+        .notes = {"tx-checksumming is off"},
     };
     node.narrow_paths = {{NodeName::from("n2").value(), UnderlayMtu{1400}}};
     node.netns_fd = 7;
@@ -85,8 +88,11 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("blocks":["10.244.0.0/26","fd00:10:244::/122"],"backend":"kernel","repairs":0,"tunnel":{)"
         R"("sent":{"packets":7,"octets":700},"received":{"packets":8,"octets":800},)"
         R"("drops":[{"reason":"rx_errors","packets":1}],"offloads":["rx-checksumming"],)"
+        R"("notes":["tx-checksumming is off"],)"
         R"("peers":[{"node":"n2","sent":{"packets":1,"octets":2},)"
-        R"("received":{"packets":3,"octets":4}}]},)"
+        R"("received":{"packets":3,"octets":4},"drops":[{"reason":"no_route","packets":5}],)"
+        R"("path_mtu":1450},{"node":"n3","sent":{"packets":0,"octets":0},)"
+        R"("received":{"packets":0,"octets":0},"drops":[],"path_mtu":null}]},)"
         R"("narrow_paths":[{"node":"n2","mtu":1400}],)"
         R"("netns":4026532001,"netns_fd":7,)"
         R"("daemon":{"program":"flatland","pid":0,"ended":"signal 9: joined"}}],"pods":[{"name":"web","namespace":"team",)"

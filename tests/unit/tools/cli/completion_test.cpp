@@ -39,7 +39,7 @@ TEST_F(Complete, OffersTheVerbs) {
 }
 
 TEST_F(Complete, OffersAVerbsOptionsAndTheirChoices) {
-    EXPECT_THAT(offered({"ps", "--"}), ElementsAre("--lab", "--output", "--help"));
+    EXPECT_THAT(offered({"ps", "--"}), ElementsAre("--tunnels", "--lab", "--output", "--help"));
     EXPECT_THAT(offered({"ps", "--output", ""}), ElementsAre("text", "json"));
     EXPECT_THAT(offered({"ps", "-o", "j"}), ElementsAre("json"));
     EXPECT_THAT(offered({"ps", "--output=j"}), ElementsAre("--output=json"));

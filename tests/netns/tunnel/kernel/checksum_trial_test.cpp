@@ -1,0 +1,133 @@
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
+
+#include "overlay/linux/link.hpp"
+#include "tests/netns/tunnel/kernel/tunnel_world.hpp"
+
+namespace flatlan::tunnel {
+namespace {
+
+using support::must;
+
+/// A cable that copies frames as they are in memory and no more: what a device was to do to them is
+/// lost, as on a switch that takes frames for finished ones.
+class NaiveCable {
+public:
+    NaiveCable(TunnelWorld& world, const InterfaceName& one, const InterfaceName& other)
+        : ends_{open_end(world, one), open_end(world, other)}, thread_{[this] { run(); }} {}
+    NaiveCable(const NaiveCable&) = delete;
+    NaiveCable& operator=(const NaiveCable&) = delete;
+    ~NaiveCable() {
+        over_ = true;
+        thread_.join();
+    }
+
+private:
+    static UniqueFd open_end(TunnelWorld& world, const InterfaceName& port) {
+        support::run_tool(world.underlay(), "ip link set " + port.text() + " nomaster");
+        auto netlink = must(Netlink::open_in(world.underlay()));
+        sockaddr_ll at{};
+        at.sll_family = AF_PACKET;
+        at.sll_protocol = htons(ETH_P_ALL);
+        at.sll_ifindex = static_cast<int>(must(get_link(netlink, port)).index.value());
+        return must(run_in(world.underlay(), [&]() -> Result<UniqueFd> {
+            UniqueFd socket{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL))};
+            if (!socket || ::bind(socket.get(), reinterpret_cast<sockaddr*>(&at), sizeof at) != 0)
+                return Error::from_errno(errno, "open a packet socket");
+            return socket;
+        }));
+    }
+
+    void run() {
+        std::array<pollfd, 2> waits{{{ends_[0].get(), POLLIN, 0}, {ends_[1].get(), POLLIN, 0}}};
+        std::array<std::byte, 65536> frame;
+        while (!over_) {
+            ::poll(waits.data(), waits.size(), 10);
+            for (std::size_t end = 0; end < waits.size(); ++end) {
+                sockaddr_ll from{};
+                socklen_t size = sizeof from;
+                const ssize_t got =
+                    ::recvfrom(waits[end].fd, frame.data(), frame.size(), MSG_DONTWAIT,
+                               reinterpret_cast<sockaddr*>(&from), &size);
+                if (got > 0 && from.sll_pkttype != PACKET_OUTGOING)
+                    static_cast<void>(
+                        ::send(waits[1 - end].fd, frame.data(), static_cast<std::size_t>(got), 0));
+            }
+        }
+    }
+
+    std::array<UniqueFd, 2> ends_;
+    std::atomic<bool> over_ = false;
+    std::thread thread_;
+};
+
+bool uses(const TunnelFigures& figures, std::string_view offload) {
+    return std::find(figures.offloads.begin(), figures.offloads.end(), offload) !=
+           figures.offloads.end();
+}
+
+class ChecksumTrial : public support::NetworkTest {
+protected:
+    static TunnelFigures try_on(TunnelWorld& world, std::size_t node) {
+        must(world.backend(node).try_offloads(world.cluster.wanted_for(node)));
+        return must(world.backend(node).figures(std::nullopt));
+    }
+};
+
+TEST_F(ChecksumTrial, LeavesOnWhatWorks) {
+    for (const IpFamily underlay : {IpFamily::ipv4, IpFamily::ipv6}) {
+        TunnelWorld world{{.nodes = 2, .underlay = underlay}};
+        world.apply_all();
+        const TunnelFigures figures = try_on(world, 0);
+        EXPECT_TRUE(uses(figures, "tx-checksumming"));
+        EXPECT_TRUE(uses(figures, "rx-checksumming"));
+        EXPECT_EQ(figures.notes, std::vector<std::string>{});
+    }
+}
+
+TEST_F(ChecksumTrial, SwitchesOffWhatArrivesCorrupted) {
+    for (const bool ipv4 : {true, false}) {
+        TunnelWorld world{{.nodes = 2, .ipv4 = ipv4}};
+        world.apply_all();
+        const NaiveCable cable{world, InterfaceName{"u0"}, InterfaceName{"u1"}};
+        const TunnelFigures figures = try_on(world, 0);
+        EXPECT_FALSE(uses(figures, "tx-checksumming"));
+        EXPECT_TRUE(uses(figures, "rx-checksumming"));
+        ASSERT_EQ(figures.notes.size(), 1U);
+        EXPECT_NE(figures.notes[0].find("tx-checksumming of flat0 is off"), std::string::npos)
+            << figures.notes[0];
+        EXPECT_TRUE(must(world.apply(0)).empty()) << "it is no drift";
+    }
+}
+
+TEST_F(ChecksumTrial, ANewDeviceIsTriedAnew) {
+    TunnelWorld world{{.nodes = 2}};
+    world.apply_all();
+    {
+        const NaiveCable cable{world, InterfaceName{"u0"}, InterfaceName{"u1"}};
+        ASSERT_FALSE(uses(try_on(world, 0), "tx-checksumming"));
+        must(remove_link(world.netlink(0), InterfaceName{"flat0"}));
+        must(world.apply(0));
+        EXPECT_FALSE(uses(try_on(world, 0), "tx-checksumming"));
+    }
+}
+
+TEST_F(ChecksumTrial, SuspectsNothingWhereNobodyAnswers) {
+    TunnelWorld world{{.nodes = 2}};
+    must(world.apply(0));
+    const TunnelFigures figures = try_on(world, 0);
+    EXPECT_TRUE(uses(figures, "tx-checksumming"));
+    EXPECT_TRUE(uses(figures, "rx-checksumming"));
+    EXPECT_EQ(figures.notes, std::vector<std::string>{});
+}
+
+}  // namespace
+}  // namespace flatlan::tunnel

@@ -1,0 +1,136 @@
+#include "tunnel/filter/tunnel_filter.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "overlay/base/hash.hpp"
+#include "overlay/linux/nftables/nft_counts.hpp"
+#include "overlay/linux/nftables/nftables.hpp"
+
+namespace flatlan::tunnel {
+namespace {
+
+std::string table_name() { return std::string{"inet "} + kFilterTable; }
+
+/// The commands that add the elements to their sets, or delete them.
+std::string element_commands(const char* verb, std::span<const FilterElement> elements) {
+    std::string commands;
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+        const bool first = i == 0 || elements[i - 1].set != elements[i].set;
+        const bool last = i + 1 == elements.size() || elements[i + 1].set != elements[i].set;
+        if (first)
+            commands +=
+                std::string{verb} + " element " + table_name() + ' ' + elements[i].set + " { ";
+        commands += elements[i].key + (last ? " }\n" : ", ");
+    }
+    return commands;
+}
+
+/// Tells whether a table is this one, by its comment: nft(8) prints rules otherwise than they were
+/// written.
+std::string comment_for(const FilterRules& rules) {
+    std::uint64_t hash = stable_hash(rules.table);
+    for (const FilterElement& element : rules.elements)
+        hash = hash_join(hash, stable_hash(element.set + ' ' + element.key));
+    return "flatlan " + std::to_string(hash);
+}
+
+std::vector<FilterElement> missing(const std::vector<FilterElement>& from,
+                                   const std::vector<FilterElement>& in) {
+    std::vector<FilterElement> out;
+    std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(out));
+    return out;
+}
+
+std::optional<IpAddress> address_from(std::span<const std::byte> key) {
+    Uint128 value = 0;
+    for (const std::byte octet : key)
+        value = value << 8U | std::to_integer<unsigned>(octet);
+    if (key.size() == 4) return IpAddress::from_value(IpFamily::ipv4, value);
+    if (key.size() == Ipv6Address::kSizeBytes) return IpAddress::from_value(IpFamily::ipv6, value);
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<TunnelFilter> TunnelFilter::open(const Namespace& network) {
+    FLATLAN_TRY(own, network.duplicate());
+    auto watch = NftTableWatch::open(network, kFilterTable);
+    return TunnelFilter{std::move(own),
+                        watch ? std::optional{std::move(watch).value()} : std::nullopt};
+}
+
+Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
+    FLATLAN_TRY_VOID(is_untouched());
+    if (made_ == rules) return TunnelChange{};
+    TunnelChange change{.replaced = 1};
+    if (!made_ && !touched_) {
+        FLATLAN_TRY(comment, read_table_comment(network_, kFilterTable));
+        if (comment == comment_for(rules)) {
+            made_ = std::move(rules);
+            return TunnelChange{};
+        }
+        if (comment.empty()) change = {.added = 1};
+    }
+    const bool same_rules = made_ && made_->table == rules.table;
+    FLATLAN_TRY_VOID(same_rules ? change_elements(*made_, rules) : replace(rules));
+    made_ = std::move(rules);
+    touched_ = false;
+    return change;
+}
+
+Result<bool> TunnelFilter::is_untouched() {
+    if (!watch_) return true;
+    FLATLAN_TRY(untouched, watch_->is_untouched());
+    if (!untouched && made_) {
+        made_.reset();
+        touched_ = true;
+    }
+    return !touched_;
+}
+
+Result<void> TunnelFilter::replace(const FilterRules& rules) {
+    return run("add table " + table_name() + "\ndelete table " + table_name() + "\ntable " +
+               table_name() + " {\ncomment \"" + comment_for(rules) + "\"\n" + rules.table + "}\n" +
+               element_commands("add", rules.elements));
+}
+
+Result<void> TunnelFilter::change_elements(const FilterRules& from, const FilterRules& to) {
+    return run(element_commands("add", missing(to.elements, from.elements)) +
+               element_commands("delete", missing(from.elements, to.elements)));
+}
+
+Result<void> TunnelFilter::remove() {
+    if (!made_ && !touched_) return success();
+    made_.reset();
+    touched_ = false;
+    return run("add table " + table_name() + "\ndelete table " + table_name() + '\n');
+}
+
+Result<void> TunnelFilter::run(const std::string& commands) {
+    FLATLAN_TRY(nftables, Nftables::open(network_));
+    if (auto done = nftables.run(commands); !done)
+        return std::move(done).error().within("packet filter of the tunnel");
+    // What was just told of is this.
+    if (watch_) FLATLAN_TRY_VOID(watch_->is_untouched());
+    return success();
+}
+
+Result<TrafficByAddress> TunnelFilter::counts(const std::string& set) const {
+    FLATLAN_TRY(elements, read_element_counts(network_, kFilterTable, set));
+    TrafficByAddress traffic;
+    for (const NftElementCount& element : elements)
+        if (const auto address = address_from(element.key))
+            traffic[*address] = {element.count.packets, element.count.octets};
+    return traffic;
+}
+
+Result<std::vector<DropCount>> TunnelFilter::drops() const {
+    FLATLAN_TRY(counters, read_named_counts(network_, kFilterTable));
+    std::vector<DropCount> drops;
+    for (const NftNamedCount& counter : counters)
+        drops.push_back({counter.name, counter.count.packets});
+    return drops;
+}
+
+}  // namespace flatlan::tunnel

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "overlay/linux/namespace.hpp"
+#include "overlay/linux/nftables/nft_table_watch.hpp"
+#include "tunnel/filter/filter_rules.hpp"
+
+namespace flatlan::tunnel {
+
+/// Traffic by what it was counted by: a peer's endpoint, or the first address of its block.
+using TrafficByAddress = std::map<IpAddress, TrafficCount>;
+
+/// The table `inet flatlan_tunnel` of one network namespace. It outlives this object: one made
+/// later adopts the table with its counts, if it is as wanted.
+class TunnelFilter {
+public:
+    static Result<TunnelFilter> open(const Namespace& network);
+
+    /// Makes the table so, in one transaction: no packet passes in between. While only elements
+    /// differ, the counts stay. The table is one thing that is added or replaced. The Error has
+    /// nft's own words.
+    Result<TunnelChange> ensure(FilterRules rules);
+    /// What the last `ensure` made; nothing where there is no table of ours.
+    const std::optional<FilterRules>& made() const { return made_; }
+    /// Succeeds when it is gone already.
+    Result<void> remove();
+
+    /// Readable while packet filters were changed, this one or another; -1 where the kernel has
+    /// none.
+    int watch_fd() const { return watch_ ? watch_->fd() : -1; }
+    /// Whether the table is what `ensure` made, as far as the kernel has told, which this reads.
+    /// When it is not, the next `ensure` makes it anew.
+    Result<bool> is_untouched();
+
+    /// Of a set whose elements count; octets from the IP header on.
+    Result<TrafficByAddress> counts(const std::string& set) const;
+    /// Of the table's named counters: why datagrams were dropped.
+    Result<std::vector<DropCount>> drops() const;
+
+private:
+    TunnelFilter(Namespace network, std::optional<NftTableWatch> watch)
+        : network_{std::move(network)}, watch_{std::move(watch)} {}
+    Result<void> replace(const FilterRules& rules);
+    Result<void> change_elements(const FilterRules& from, const FilterRules& to);
+    Result<void> run(const std::string& commands);
+
+    Namespace network_;
+    std::optional<NftTableWatch> watch_;
+    std::optional<FilterRules> made_;
+    bool touched_ = false;
+};
+
+}  // namespace flatlan::tunnel
