@@ -1,0 +1,67 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "overlay/pod/container/pod_launch.hpp"
+
+/// Runs the containers of a lab's pods.
+namespace flatlan::pod {
+
+/// Runs containers on a thread of its own, with the OCI runtime that works on this machine. All
+/// functions may be called from any thread.
+///
+/// Whoever waits for this process's children hands their ends to `handle_child`; without that
+/// nothing goes on.
+class ContainerEngine {
+public:
+    static Result<std::unique_ptr<ContainerEngine>> start(ContainerPlaces places);
+    ContainerEngine(const ContainerEngine&) = delete;
+    ContainerEngine& operator=(const ContainerEngine&) = delete;
+    /// Kills what runs.
+    ~ContainerEngine();
+
+    /// Begins to try the runtimes; from now on `handle_child` is to be called.
+    void begin();
+    /// Error forbidden when no runtime works; the text says what each one said.
+    Result<void> wait_until_ready();
+
+    /// Starts the pods' containers and returns at once. Their namespaces must stay until they are
+    /// stopped.
+    void add(std::vector<PodLaunch> pods);
+    /// Ends the pods' containers as their grace periods say, and returns when they are gone. One
+    /// that is not there is passed over.
+    void stop(std::span<const PodName> pods);
+    /// The same without grace: as when their machine loses its power.
+    void kill(std::span<const PodName> pods);
+    /// Kills everything at once and returns when nothing runs any more.
+    void kill_all();
+
+    /// Waits until every pod runs, is over, or has a container that failed; no longer than this.
+    /// Says how many are not there yet.
+    std::size_t wait_until_settled(Duration longest);
+
+    /// The names that pods find in /etc/hosts from now on.
+    void set_hosts(std::vector<HostsEntry> hosts);
+
+    /// Empty for a pod without containers.
+    std::optional<PodView> view(const PodName& pod) const;
+
+    /// Errors: not_found, and unavailable while the container does not run.
+    Result<ContainerEntry> entry_of(const PodName& pod, const std::string& container) const;
+
+    /// A child of this process has ended.
+    void handle_child(pid_t child, int wait_status);
+
+private:
+    struct State;
+    explicit ContainerEngine(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace flatlan::pod

@@ -1,0 +1,141 @@
+#include "overlay/pod/container/container_process.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+
+#include "overlay/pod/container/mounts.hpp"
+
+namespace flatlan::pod {
+namespace {
+
+/// What is read of an output at a time, so that one container that writes without end does not keep
+/// the others waiting.
+constexpr std::size_t kReadSizeBytes = 64U << 10U;
+
+timespec wall_clock() {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return time;
+}
+
+pid_t read_pid(const std::string& file) {
+    const std::string text = read_whole_file(file);
+    pid_t pid = 0;
+    std::from_chars(text.data(), text.data() + text.size(), pid);
+    return pid;
+}
+
+}  // namespace
+
+void LaunchSlots::submit(std::function<void()> launch) {
+    if (busy_ == kAtOnce) {
+        waiting_.push_back(std::move(launch));
+        return;
+    }
+    ++busy_;
+    launch();
+}
+
+void LaunchSlots::release() {
+    --busy_;
+    if (waiting_.empty()) return;
+    const auto launch = std::move(waiting_.front());
+    waiting_.pop_front();
+    ++busy_;
+    launch();
+}
+
+ContainerProcess::~ContainerProcess() {
+    finish_log();
+    remove_mounted_folder(folder_ + std::string{kDiskFolder});
+    remove_mounted_folder(folder_);
+    // The runtime's own note of it.
+    remove_mounted_folder(context_.runtime.state_folder + "/" + id_);
+}
+
+Result<void> ContainerProcess::launch(const OciContainer& container, ContainerLog log) {
+    log_.emplace(std::move(log));
+    FLATLAN_TRY_VOID(make_folders(folder_));
+    FLATLAN_TRY_VOID(write_whole_file(folder_ + "/config.json", oci_config(container)));
+    const UniqueFd null{open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    FLATLAN_TRY(out, Pipe::open());
+    FLATLAN_TRY(err, Pipe::open());
+    outputs_[0] = std::move(out.read_end);
+    outputs_[1] = std::move(err.read_end);
+    for (const LogStream stream : {LogStream::output, LogStream::error})
+        FLATLAN_TRY_VOID(context_.loop.watch_reading(
+            outputs_[static_cast<std::size_t>(stream)].get(), [this, stream] { read(stream); }));
+    const std::uint64_t mark = context_.loop.child_mark();
+    FLATLAN_TRY(runtime, spawn(context_.runtime.run_command(id_, folder_, folder_ + "/pid",
+                                                            folder_ + "/runtime.log"),
+                               {null.get(), out.write_end.get(), err.write_end.get()}));
+    context_.loop.await_child(
+        runtime, mark, [this, mark](int wait_status) { handle_launched(wait_status, mark); });
+    return success();
+}
+
+void ContainerProcess::signal(int number) const {
+    if (pid_ > 0) kill(pid_, number);
+}
+
+void ContainerProcess::handle_launched(int wait_status, std::uint64_t mark) {
+    const bool launched = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+    const pid_t pid = launched ? read_pid(folder_ + "/pid") : 0;
+    if (pid == 0) {
+        finish_log();
+        std::string why = last_message(folder_ + "/runtime.log");
+        if (why.empty())
+            why = context_.runtime.program + " ended with status " + std::to_string(wait_status);
+        listener_.failed(std::move(why));
+        return;
+    }
+    pid_ = pid;
+    context_.loop.await_child(pid, mark, [this](int status) { handle_ended(status); });
+    listener_.started();
+}
+
+void ContainerProcess::handle_ended(int wait_status) {
+    pid_ = 0;
+    finish_log();
+    listener_.ended(wait_status);
+}
+
+void ContainerProcess::read(LogStream stream) {
+    UniqueFd& output = outputs_[static_cast<std::size_t>(stream)];
+    std::array<char, kReadSizeBytes> text;
+    const ssize_t count = ::read(output.get(), text.data(), text.size());
+    if (count > 0) {
+        // A log that cannot be written (its disk is full) must not end the container.
+        static_cast<void>(
+            log_->append(stream, {text.data(), static_cast<std::size_t>(count)}, wall_clock()));
+        return;
+    }
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    context_.loop.forget(output.get());
+    output.reset();
+}
+
+/// What is in the pipes still, and no more: a process that outlives the first one may have them
+/// open.
+void ContainerProcess::finish_log() {
+    if (!log_) return;
+    for (const LogStream stream : {LogStream::output, LogStream::error}) {
+        UniqueFd& output = outputs_[static_cast<std::size_t>(stream)];
+        // A pipe holds 64 KiB (pipe(7)).
+        for (int i = 0; i < 2 && output; ++i)
+            read(stream);
+        if (!output) continue;
+        context_.loop.forget(output.get());
+        output.reset();
+    }
+    static_cast<void>(log_->finish(wall_clock()));
+    log_.reset();
+}
+
+}  // namespace flatlan::pod
