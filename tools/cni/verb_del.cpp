@@ -32,9 +32,10 @@ Outcome<void> release(const Request& request) {
     std::error_code unknown;
     if (!std::filesystem::exists(file, unknown)) return success();  // no lease was ever given
     FLATLAN_TRY(boot, read_boot_id());
-    FLATLAN_TRY(leases, open_leases(file, boot));
-    const auto released = leases->release(request.key());
-    if (!released) return lease_failure(released.error());
+    // What a damaged or locked database cannot take now waits beside it: DEL must not fail for it.
+    const auto released =
+        ipam::release_or_queue({.file = file, .boot = boot, .clock = boot_time_now}, request.key());
+    if (!released) return Failure{Code::try_again_later, released.error()};
     return success();
 }
 

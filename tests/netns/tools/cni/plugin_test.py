@@ -3,6 +3,7 @@
 
 usage: plugin_test.py PLUGIN CNI_NODE [UNITTEST-ARGUMENT...]
 """
+import contextlib
 import fcntl
 import json
 import os
@@ -253,10 +254,36 @@ class StateTest(PluginTest):
         self.refused(103)
         self.assertEqual(self.node.call("STATUS").code, 50)
 
-    def test_a_database_that_stays_locked(self):
+    def test_del_of_a_damaged_database_waits_in_the_journal(self):
+        container = self.container()
+        self.add(container)
+        for file in self.node.folder.glob("leases.sqlite-*"):
+            file.unlink()
+        (self.node.folder / "leases.sqlite").write_text("this is no database at all, and long enough")
+        journal = self.node.folder / "leases.sqlite.releases"
+        journal.mkdir()  # so that not even it can be written
+        self.refused(11, container.name, command="DEL", container=container)
+        journal.rmdir()
+        self.delete(container)
+        self.assertEqual(journal.read_text(), f"net/{container.name}/eth0\n")
+        self.assertEqual((self.node.links(), container.links()), (set(), set()))
+
+    def test_del_of_a_locked_database_is_made_up_for(self):
+        container, other = self.container(), self.container()
+        address = self.add(container)["ips"][0]["address"].split("/")[0]
+        with self.locked_database():
+            self.delete(container)
+        self.add(other, CNI_ARGS=f"IP={address}")
+
+    @contextlib.contextmanager
+    def locked_database(self):
+        """All of it, as somebody who has the lock and does not give it back (F_OFD_SETLK)."""
         with open(self.node.folder / "leases.sqlite.lock", "rb+") as queue:
-            # All of it, as somebody who has the lock and does not give it back (F_OFD_SETLK).
             fcntl.fcntl(queue, 37, struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+            yield
+
+    def test_a_database_that_stays_locked(self):
+        with self.locked_database():
             container = self.container()
             self.refused(11, "locked", container=container)
         self.assertEqual((self.node.links(), container.links()), (set(), set()))
