@@ -125,6 +125,7 @@ private:
         std::unordered_set<IpAddress> told;
         for (const LiveAddress& live : node.live) {
             if (!is_ours(live.address) || leased.contains(live.address)) continue;
+            if (is_of_another(live.address)) continue;
             if (is_duplicate(live.address) || !told.insert(live.address).second) continue;
             const std::set<std::string>& elsewhere = holders_.at(live.address).leases;
             add(FindingKind::unleased_address, to_string(live.address), node.node.name.text(),
@@ -133,6 +134,18 @@ private:
                                        : ", leased to " + joined(elsewhere)),
                 "remove it, or let the node adopt it: flatlan ipam rebuild");
         }
+    }
+
+    /// Whether a node that was not looked at may have leased it: one machine can be several nodes.
+    bool is_of_another(const IpAddress& address) const {
+        if (!survey_.registry) return false;
+        const auto& claims = survey_.registry->claims;
+        return std::any_of(claims.begin(), claims.end(), [&](const BlockClaim& claim) {
+            return claim.block.contains(address) &&
+                   std::none_of(
+                       survey_.nodes.begin(), survey_.nodes.end(),
+                       [&](const NodeSurvey& node) { return node.node.name == claim.owner.name; });
+        });
     }
 
     void check_overlaps() {

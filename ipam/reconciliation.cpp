@@ -103,4 +103,26 @@ Reconciliation reconcile(std::span<const Lease> leases, std::span<const IpPrefix
     return wanted;
 }
 
+std::vector<Lease> adoptions_in(const IpPrefix& block, std::span<const Lease> leases,
+                                std::span<const LiveAddress> live, const BootId& boot) {
+    std::map<LeaseKey, Lease> completed;
+    std::vector<LiveAddress> others;
+    for (const LiveAddress& each : live) {
+        if (!block.contains(each.address)) continue;
+        const auto key = LeaseKey::from_text(each.key_text);
+        const auto known = std::find_if(leases.begin(), leases.end(), [&](const Lease& lease) {
+            return key && lease.key == key.value() && lease.origin.netns == each.netns &&
+                   !lease.addresses.find(each.address.family());
+        });
+        if (known == leases.end() || completed.contains(known->key))
+            others.push_back(each);
+        else
+            completed.emplace(known->key, *known).first->second.addresses.set(each.address);
+    }
+    std::vector<Lease> adopted = reconcile(leases, {&block, 1}, others, boot).adopt;
+    for (auto& [key, lease] : completed)
+        adopted.push_back(std::move(lease));
+    return adopted;
+}
+
 }  // namespace flatlan::ipam

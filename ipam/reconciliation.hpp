@@ -29,4 +29,10 @@ struct Reconciliation {
 Reconciliation reconcile(std::span<const Lease> leases, std::span<const IpPrefix> blocks,
                          std::span<const LiveAddress> live, const BootId& boot);
 
+/// What live namespaces have of a block that is about to serve: its addresses may be on pods when
+/// the node lost the block and got it back. A lease of a key that `leases` has takes that one's
+/// place: its pod, of the same namespace, has an address of the other family left.
+std::vector<Lease> adoptions_in(const IpPrefix& block, std::span<const Lease> leases,
+                                std::span<const LiveAddress> live, const BootId& boot);
+
 }  // namespace flatlan::ipam

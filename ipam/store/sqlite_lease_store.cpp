@@ -174,10 +174,26 @@ Result<void> SqliteLeaseStore::hold_block(const IpPrefix& block) {
 }
 
 Result<void> SqliteLeaseStore::serve_block(const IpPrefix& block) {
+    // Before the turn, since it takes a while. Nobody is given an address of the block meanwhile.
+    std::vector<LiveAddress> live;
+    if (options_.live != nullptr) {
+        FLATLAN_TRY(seen, options_.live->addresses());
+        live = std::move(seen);
+    }
     return write([&]() -> Result<void> {
         if (pool_->serves(block)) return success();
         FLATLAN_TRY_VOID(pool_->serve_block(block));
-        return tables().set_block(block, true);
+        FLATLAN_TRY_VOID(tables().set_block(block, true));
+        const Instant now = options_.clock();
+        for (const Lease& lease : adoptions_in(block, pool_->leases(), live, options_.boot)) {
+            if (const auto known = pool_->find(lease.key)) {
+                pool_->release(now, lease.key);
+                FLATLAN_TRY_VOID(tables().remove_lease(now, *known));
+            }
+            FLATLAN_TRY_VOID(pool_->restore(lease));
+            FLATLAN_TRY_VOID(tables().add_lease(lease));
+        }
+        return success();
     });
 }
 
@@ -263,19 +279,6 @@ Result<void> SqliteLeaseStore::reconcile_with_boot() {
         reconciled_at_boot_ = std::move(done);
         return success();
     });
-}
-
-Result<Released> release_or_queue(const SqliteLeaseStore::Options& options, const LeaseKey& key) {
-    const auto released_now = [&]() -> Result<void> {
-        FLATLAN_TRY(store, SqliteLeaseStore::open(options));
-        FLATLAN_TRY_VOID(store->release(key));
-        return success();
-    }();
-    if (released_now) return Released::now;
-    auto queued = SqliteLeaseStore::journal_of(options.file).add(key);
-    if (queued) return Released::later;
-    return std::move(queued).error().within("release " + key.text() + " (" +
-                                            released_now.error().text() + ")");
 }
 
 }  // namespace flatlan::ipam

@@ -13,6 +13,9 @@ namespace flatlan::ipam {
 
 /// A test with a database of leases in a folder of its own.
 struct StoreTest : testing::Test {
+    StoreTest() = default;
+    explicit StoreTest(const std::filesystem::path& parent) : folder{parent} {}
+
     static LeaseKey key(std::uint64_t pod) {
         return LeaseKey::from("net", "pod" + std::to_string(pod), "eth0").value();
     }

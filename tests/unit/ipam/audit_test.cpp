@@ -95,6 +95,13 @@ TEST_F(AuditTest, FindsAnAddressThatNobodyLeased) {
     EXPECT_THAT(found(), ElementsAre("unleased_address 10.244.0.70"));
 }
 
+TEST_F(AuditTest, DoesNotJudgeTheAddressesOfANodeThatNobodyLookedAt) {
+    survey.nodes[0].live.push_back(live("10.244.0.70", 8));
+    EXPECT_THAT(found(), ElementsAre("unleased_address 10.244.0.70"));
+    survey.nodes.pop_back();  // the block is n2's
+    EXPECT_THAT(found(), IsEmpty());
+}
+
 TEST_F(AuditTest, FindsAnAddressOnAnotherNodeThanItsLease) {
     survey.nodes[1].live = {live("10.244.0.1", 8)};
     survey.nodes[0].live.clear();
