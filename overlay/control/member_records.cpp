@@ -50,6 +50,23 @@ Result<RollRecord> roll_from_record(std::string_view text) {
     return reader.wrong("state", "is neither 'awaited' nor 'published' nor 'removed'");
 }
 
+std::string to_record(const WantsRecord& wants) {
+    RecordWriter writer{"wants"};
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
+        if (wants.has(family)) writer.field("family", to_string(family));
+    return writer.text();
+}
+
+Result<WantsRecord> wants_from_record(std::string_view text) {
+    FLATLAN_TRY(reader, RecordReader::from("wants", text));
+    WantsRecord wants;
+    for (const std::string_view word : reader.all("family"))
+        for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
+            if (word == to_string(family)) wants.set(family);
+    if (wants.empty()) return reader.wrong("family", "names none that is known");
+    return wants;
+}
+
 std::string alive_record(ipam::Incarnation incarnation) {
     return RecordWriter{"alive"}.field("incarnation", std::to_string(incarnation.value)).text();
 }

@@ -13,6 +13,7 @@ namespace flatlan::control {
 ///     /flatlan/v1/CLUSTER/epoch          which state of the registry the claims belong to
 ///     /flatlan/v1/CLUSTER/roll/NAME      who has published its blocks again in this epoch
 ///     /flatlan/v1/CLUSTER/alive/NAME     a sign of life; goes with the node's session
+///     /flatlan/v1/CLUSTER/wants/NAME     blocks that a node wants and the cluster has none of
 class MemberKeys {
 public:
     explicit MemberKeys(const RecordKeys& keys) : root_{keys.root()} {}
@@ -23,8 +24,22 @@ public:
     std::string alive() const { return root_ + "alive/"; }
     std::string alive(const NodeName& name) const { return alive() + name.text(); }
 
+    std::string wants() const { return root_ + "wants/"; }
+    std::string wants(const NodeName& name) const { return wants() + name.text(); }
+
 private:
     std::string root_;
+};
+
+/// The families of which a node wants a block and finds each one claimed.
+struct WantsRecord {
+    bool ipv4 = false;
+    bool ipv6 = false;
+
+    bool has(IpFamily family) const { return family == IpFamily::ipv4 ? ipv4 : ipv6; }
+    void set(IpFamily family) { (family == IpFamily::ipv4 ? ipv4 : ipv6) = true; }
+    bool empty() const { return !ipv4 && !ipv6; }
+    friend bool operator==(const WantsRecord&, const WantsRecord&) = default;
 };
 
 /// Counts how often the registry was found to be another one, or an earlier state of itself. What
@@ -53,11 +68,13 @@ struct RollRecord {
 
 std::string to_record(const EpochRecord& epoch);
 std::string to_record(const RollRecord& entry);
+std::string to_record(const WantsRecord& wants);
 /// A sign of life.
 std::string alive_record(ipam::Incarnation incarnation);
 /// Errors as with the other records.
 Result<EpochRecord> epoch_from_record(std::string_view text);
 Result<RollRecord> roll_from_record(std::string_view text);
+Result<WantsRecord> wants_from_record(std::string_view text);
 /// Whose sign of life it is.
 Result<ipam::Incarnation> alive_from_record(std::string_view text);
 

@@ -37,7 +37,28 @@ Result<tunnel::SenderCheck> sender_check_of(const RecordReader& reader) {
     return value == "on" ? tunnel::SenderCheck::on : tunnel::SenderCheck::off;
 }
 
+Result<std::vector<IpPrefix>> prefixes_of(const RecordReader& reader, std::string_view word) {
+    std::vector<IpPrefix> prefixes;
+    for (const std::string_view value : reader.all(word)) {
+        const auto prefix = IpPrefix::from_text(value);
+        if (!prefix) return reader.wrong(word, prefix.error().text());
+        prefixes.push_back(prefix.value());
+    }
+    return prefixes;
+}
+
 }  // namespace
+
+std::string_view to_string(Borrowing borrowing) {
+    return borrowing == Borrowing::none ? "none" : "idle-blocks";
+}
+
+Result<Borrowing> borrowing_from_text(std::string_view text) {
+    for (const Borrowing borrowing : {Borrowing::none, Borrowing::idle_blocks})
+        if (text == to_string(borrowing)) return borrowing;
+    return Error{ErrorCode::invalid_argument, "'" + std::string{text} + "' is no way of borrowing"}
+        .expecting("none or idle-blocks");
+}
 
 std::string to_record(const NodeRecord& record) {
     return RecordWriter{"node"}
@@ -105,6 +126,11 @@ std::string to_record(const ClusterRecord& cluster) {
     };
     seconds("offline-max-seconds", cluster.offline_max);
     seconds("reclaim-after-seconds", cluster.reclaim_after);
+    for (const IpPrefix& prefix : cluster.excluded)
+        writer.field("exclude", to_string(prefix));
+    for (const IpPrefix& prefix : cluster.reserved)
+        writer.field("reserve", to_string(prefix));
+    if (cluster.borrowing != Borrowing::none) writer.field("borrow", to_string(cluster.borrowing));
     return writer.text();
 }
 
@@ -129,10 +155,20 @@ Result<ClusterRecord> cluster_from_record(std::string_view text) {
     FLATLAN_TRY(sender_check, sender_check_of(reader));
     FLATLAN_TRY(offline_max, seconds_of(reader, "offline-max-seconds"));
     FLATLAN_TRY(reclaim_after, seconds_of(reader, "reclaim-after-seconds"));
+    FLATLAN_TRY(excluded, prefixes_of(reader, "exclude"));
+    FLATLAN_TRY(reserved, prefixes_of(reader, "reserve"));
+    Borrowing borrowing = Borrowing::none;
+    if (!reader.all("borrow").empty()) {
+        FLATLAN_TRY(word, reader.parsed("borrow", borrowing_from_text));
+        borrowing = word;
+    }
     return ClusterRecord{{vni, port, mtu, std::move(prefixes), sender_check},
                          std::move(pools).value(),
                          offline_max,
-                         reclaim_after};
+                         reclaim_after,
+                         std::move(excluded),
+                         std::move(reserved),
+                         borrowing};
 }
 
 }  // namespace flatlan::control

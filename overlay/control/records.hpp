@@ -40,6 +40,16 @@ struct NodeRecord {
     friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
 
+/// Whether nodes use what others have claimed, once the cluster has no block left.
+enum class Borrowing : std::uint8_t {
+    none,
+    idle_blocks,  ///< who is asked gives back whole blocks of which no address is in use
+};
+/// "none" or "idle-blocks".
+std::string_view to_string(Borrowing borrowing);
+/// Error invalid_argument for any other word.
+Result<Borrowing> borrowing_from_text(std::string_view text);
+
 /// What every node of a cluster must agree on before it joins.
 struct ClusterRecord {
     tunnel::TunnelSettings tunnel;  ///< its prefixes are those of `pools`
@@ -49,6 +59,10 @@ struct ClusterRecord {
     /// seconds; the same for all, because one node's patience is what another one relies on.
     std::optional<Duration> offline_max{};
     std::optional<Duration> reclaim_after{};
+    /// Addresses that nobody is given, and those that are given only when asked for; in the pools.
+    std::vector<IpPrefix> excluded{};
+    std::vector<IpPrefix> reserved{};
+    Borrowing borrowing = Borrowing::none;
     friend bool operator==(const ClusterRecord&, const ClusterRecord&) = default;
 };
 

@@ -66,17 +66,12 @@ Result<void> BlockClaims::release(const NodeIdentity& node, const IpPrefix& bloc
 
 Result<void> BlockClaims::refresh() {
     ledger_.clear();
-    std::string after;
-    for (bool more = true; more;) {
-        FLATLAN_TRY(page, registry_.list(keys_.blocks(), after, registry::Registry::kPageSizeMax));
-        for (const registry::Record& record : page.records) {
-            FLATLAN_TRY(claim, control::claim_from_record(record.value));
-            ledger_.put(claim);
-        }
-        more = page.more;
-        if (!page.records.empty()) after = page.records.back().key;
-    }
-    return success();
+    return for_each_record(registry_, keys_.blocks(),
+                           [&](const registry::Record& record) -> Result<void> {
+                               FLATLAN_TRY(claim, control::claim_from_record(record.value));
+                               ledger_.put(claim);
+                               return success();
+                           });
 }
 
 Result<ClaimedBlock> BlockClaims::write(const BlockClaim& claim, Revision expected) {

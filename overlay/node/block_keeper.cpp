@@ -38,6 +38,7 @@ BlockKeeper::BlockKeeper(registry::Registry& registry, const control::RecordKeys
       options_{std::move(options)},
       mirror_{registry, keys, std::move(pools), options_.on_change},
       claims_{registry, keys, mirror_.ledger(), options_.order},
+      lending_{registry, mirror_, claims_, leases, options_.node},
       guard_{registry, mirror_, options_.node.name},
       life_{registry, mirror_.member_keys(), options_.node, options_.time_to_live} {}
 
@@ -56,7 +57,8 @@ Result<void> BlockKeeper::step(Instant now) {
     FLATLAN_TRY_VOID(mirror_.check_readable());
     if (is_paused()) return success();
     FLATLAN_TRY_VOID(adopt());
-    return claim_ahead(now);
+    FLATLAN_TRY_VOID(claim_ahead(now));
+    return lend();
 }
 
 Result<std::vector<HeldBlock>> BlockKeeper::held() {
@@ -200,7 +202,16 @@ Result<bool> BlockKeeper::may_claim(Instant now) {
     return !is_paused();
 }
 
+Result<void> BlockKeeper::lend() {
+    if (options_.borrowing == control::Borrowing::none) return success();
+    FLATLAN_TRY_VOID(lending_.ask(missing_));
+    auto lent = lending_.lend();
+    if (!lent || lent.value()) held_.reset();
+    return lent ? success() : Result<void>{lent.error()};
+}
+
 Result<void> BlockKeeper::claim_ahead(Instant now) {
+    missing_ = {};
     for (const IpFamily family : kFamilies) {
         if (!mirror_.ledger().pools().has(family)) continue;
         for (unsigned claims = 0; claims < kClaimsPerStepMax; ++claims) {
@@ -210,7 +221,10 @@ Result<void> BlockKeeper::claim_ahead(Instant now) {
             if (!may) return success();
             auto claimed = claims_.claim(options_.node, family);
             // That the cluster has none left is no failure: what the node has still serves.
-            if (!claimed && claimed.error().code() == ErrorCode::exhausted) break;
+            if (!claimed && claimed.error().code() == ErrorCode::exhausted) {
+                missing_.set(family);
+                break;
+            }
             FLATLAN_TRY(block, std::move(claimed));
             if (block.revision < memory_.registry.revision)  // it went back under our hands
                 return confirm(now);
@@ -228,7 +242,8 @@ Result<void> BlockKeeper::leave() {
         FLATLAN_TRY_VOID(claims_.release(options_.node, held.block));
     }
     FLATLAN_TRY_VOID(life_.end());
-    return remove_node(registry_, mirror_.keys(), options_.node.name, Removal::forced);
+    FLATLAN_TRY_VOID(remove_node(registry_, mirror_.keys(), options_.node.name, Removal::forced));
+    return success();
 }
 
 void BlockKeeper::remember_members() {

@@ -6,6 +6,7 @@
 
 #include "ipam/lease_store.hpp"
 #include "overlay/node/block_claims.hpp"
+#include "overlay/node/block_lending.hpp"
 #include "overlay/node/cluster_mirror.hpp"
 #include "overlay/node/epoch_guard.hpp"
 #include "overlay/node/node_memory.hpp"
@@ -26,6 +27,7 @@ public:
         ipam::NodeIdentity node;
         BootId boot;
         ipam::ClaimOrder order = ipam::ClaimOrder::spread;
+        control::Borrowing borrowing = control::Borrowing::none;
         /// Of the sign of life; the registry is asked three times as often at least.
         Duration time_to_live = std::chrono::seconds{15};
         /// Called from any thread when the registry has told something: time for a step.
@@ -70,6 +72,7 @@ private:
     Result<void> check_own_blocks(Instant now);
     Result<void> adopt();
     Result<void> claim_ahead(Instant now);
+    Result<void> lend();
     Result<bool> may_claim(Instant now);
     Result<void> take(const ClaimedBlock& claimed);
     Result<void> lose(const IpPrefix& block);
@@ -82,9 +85,11 @@ private:
     Options options_;
     ClusterMirror mirror_;
     BlockClaims claims_;
+    BlockLending lending_;
     EpochGuard guard_;
     SignOfLife life_;
     std::optional<std::vector<ipam::HeldBlock>> held_;  ///< empty: to be read
+    control::WantsRecord missing_;                      ///< wanted, and every block is claimed
     std::vector<ipam::Lease> lost_;
     std::uint64_t confirmed_reading_ = 0;  ///< of the mirror, when the registry was confirmed last
     Instant confirm_at_;

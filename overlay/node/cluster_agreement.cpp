@@ -1,5 +1,7 @@
 #include "overlay/node/cluster_agreement.hpp"
 
+#include <algorithm>
+
 namespace flatlan::node {
 namespace {
 
@@ -34,6 +36,13 @@ Result<void> same_span(const std::string& setting, const std::optional<Duration>
     return own ? same(setting, cluster ? text(*cluster) : "not set", text(*own)) : success();
 }
 
+std::string text_of(const std::vector<IpPrefix>& prefixes) {
+    std::string text;
+    for (const IpPrefix& prefix : prefixes)
+        text += (text.empty() ? "" : ", ") + to_string(prefix);
+    return text.empty() ? "none" : text;
+}
+
 }  // namespace
 
 Result<void> check_wish(const ClusterWish& wish, const control::ClusterRecord& cluster) {
@@ -42,6 +51,15 @@ Result<void> check_wish(const ClusterWish& wish, const control::ClusterRecord& c
     FLATLAN_TRY_VOID(same_number("underlay MTU", cluster.tunnel.underlay_mtu, wish.underlay_mtu));
     FLATLAN_TRY_VOID(same_span("offlineMax", cluster.offline_max, wish.offline_max));
     FLATLAN_TRY_VOID(same_span("reclaimAfter", cluster.reclaim_after, wish.reclaim_after));
+    if (wish.excluded)
+        FLATLAN_TRY_VOID(
+            same("excluded prefixes", text_of(cluster.excluded), text_of(*wish.excluded)));
+    if (wish.reserved)
+        FLATLAN_TRY_VOID(
+            same("reserved prefixes", text_of(cluster.reserved), text_of(*wish.reserved)));
+    if (wish.borrowing)
+        FLATLAN_TRY_VOID(same("borrowing", std::string{to_string(cluster.borrowing)},
+                              std::string{to_string(*wish.borrowing)}));
     if (!wish.pools) return success();
     return same("pod prefixes", text_of(cluster.pools), text_of(*wish.pools));
 }
@@ -52,11 +70,29 @@ control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRe
     preset.tunnel.underlay_mtu = wish.underlay_mtu.value_or(preset.tunnel.underlay_mtu);
     if (wish.offline_max) preset.offline_max = wish.offline_max;
     if (wish.reclaim_after) preset.reclaim_after = wish.reclaim_after;
+    if (wish.excluded) preset.excluded = *wish.excluded;
+    if (wish.reserved) preset.reserved = *wish.reserved;
+    if (wish.borrowing) preset.borrowing = *wish.borrowing;
     if (wish.pools) preset.pools = *wish.pools;
     preset.tunnel.cluster_prefixes.clear();
     for (const ipam::PoolSpec& pool : preset.pools.pools())
         preset.tunnel.cluster_prefixes.push_back(pool.cluster());
     return preset;
+}
+
+Result<void> check_kept_back(const control::ClusterRecord& cluster) {
+    const auto& pools = cluster.pools.pools();
+    for (const auto& [prefixes, what] :
+         {std::pair{&cluster.excluded, "excluded"}, std::pair{&cluster.reserved, "reserved"}})
+        for (const IpPrefix& prefix : *prefixes)
+            if (std::none_of(pools.begin(), pools.end(), [&](const ipam::PoolSpec& pool) {
+                    return pool.cluster().contains(prefix);
+                }))
+                return Error{ErrorCode::invalid_argument, std::string{what} + " prefix " +
+                                                              to_string(prefix) +
+                                                              " lies in none of the pods' prefixes"}
+                    .expecting("a part of " + text_of(cluster.pools));
+    return success();
 }
 
 Result<control::ClusterRecord> agree_on_cluster(registry::Registry& registry,
@@ -66,6 +102,7 @@ Result<control::ClusterRecord> agree_on_cluster(registry::Registry& registry,
     FLATLAN_TRY(found, registry.get(keys.cluster()));
     if (!found) {
         const control::ClusterRecord first = first_cluster(wish, preset);
+        FLATLAN_TRY_VOID(check_kept_back(first));
         const auto written =
             registry.put(keys.cluster(), control::to_record(first), registry::Revision{});
         if (written) return first;

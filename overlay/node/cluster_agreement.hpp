@@ -16,6 +16,9 @@ struct ClusterWish {
     std::optional<ipam::ClusterPools> pools{};
     std::optional<Duration> offline_max{};
     std::optional<Duration> reclaim_after{};
+    std::optional<std::vector<IpPrefix>> excluded{};
+    std::optional<std::vector<IpPrefix>> reserved{};
+    std::optional<control::Borrowing> borrowing{};
     friend bool operator==(const ClusterWish&, const ClusterWish&) = default;
 };
 
@@ -26,9 +29,12 @@ Result<void> check_wish(const ClusterWish& wish, const control::ClusterRecord& c
 /// The cluster as a first node makes it: as wished, and as `preset` where nothing is.
 control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRecord preset);
 
+/// Error invalid_argument for an excluded or reserved prefix that lies in none of the pools.
+Result<void> check_kept_back(const control::ClusterRecord& cluster);
+
 /// What all nodes have in common, as the registry has it. Where it has nothing, what this node says
-/// becomes that: of many nodes that join at once, the first's. Errors: those of `check_wish` and
-/// the registry's.
+/// becomes that: of many nodes that join at once, the first's. Errors: those of `check_wish`,
+/// `check_kept_back` and the registry's.
 Result<control::ClusterRecord> agree_on_cluster(registry::Registry& registry,
                                                 const control::RecordKeys& keys,
                                                 const ClusterWish& wish,

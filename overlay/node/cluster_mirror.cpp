@@ -72,6 +72,37 @@ std::optional<control::EpochRecord> ClusterMirror::find_epoch() const {
     return epoch ? std::optional{epoch.value()} : std::nullopt;
 }
 
+std::vector<NodeName> ClusterMirror::awaited() const {
+    std::vector<NodeName> names;
+    const auto epoch = find_epoch();
+    for_each_named(members_.roll(), [&](NodeName name, const registry::Record& record) {
+        const auto entry = control::roll_from_record(record.value);
+        if (epoch && entry && entry.value().epoch == epoch->number &&
+            entry.value().state == control::RollState::awaited)
+            names.push_back(std::move(name));
+    });
+    return names;
+}
+
+std::vector<std::pair<NodeName, control::WantsRecord>> ClusterMirror::wants() const {
+    std::vector<std::pair<NodeName, control::WantsRecord>> wanted;
+    for_each_named(members_.wants(), [&](NodeName name, const registry::Record& record) {
+        const auto wants = control::wants_from_record(record.value);
+        if (wants && is_alive(name)) wanted.emplace_back(std::move(name), wants.value());
+    });
+    return wanted;
+}
+
+void ClusterMirror::for_each_named(
+    const std::string& prefix,
+    const std::function<void(NodeName, const registry::Record&)>& visit) const {
+    const auto& records = mirror_.records();
+    for (auto at = records.lower_bound(prefix);
+         at != records.end() && at->first.starts_with(prefix); ++at)
+        if (auto name = NodeName::from(at->first.substr(prefix.size())))
+            visit(std::move(name).value(), at->second);
+}
+
 std::optional<ipam::Incarnation> ClusterMirror::find_alive(const NodeName& name) const {
     const auto found = mirror_.records().find(members_.alive(name));
     if (found == mirror_.records().end()) return std::nullopt;
@@ -88,21 +119,17 @@ std::optional<control::ClusterRecord> ClusterMirror::find_cluster() const {
 
 std::vector<KnownNode> ClusterMirror::nodes() const {
     std::vector<KnownNode> nodes;
-    const auto& records = mirror_.records();
-    for (auto at = records.lower_bound(keys_.nodes());
-         at != records.end() && at->first.starts_with(keys_.nodes()); ++at)
-        if (auto node = control::node_from_record(at->second.value))
-            nodes.push_back({std::move(node).value(), at->second.revision});
+    for_each_named(keys_.nodes(), [&](const NodeName&, const registry::Record& record) {
+        if (auto node = control::node_from_record(record.value))
+            nodes.push_back({std::move(node).value(), record.revision});
+    });
     return nodes;
 }
 
 std::vector<NodeName> ClusterMirror::members() const {
     std::set<NodeName> names;
-    const auto& records = mirror_.records();
-    for (auto at = records.lower_bound(keys_.nodes());
-         at != records.end() && at->first.starts_with(keys_.nodes()); ++at)
-        if (auto name = NodeName::from(at->first.substr(keys_.nodes().size())))
-            names.insert(std::move(name).value());
+    for_each_named(keys_.nodes(),
+                   [&](NodeName name, const registry::Record&) { names.insert(std::move(name)); });
     for (const ipam::BlockClaim& claim : ledger_.claims())
         names.insert(claim.owner.name);
     return {names.begin(), names.end()};

@@ -53,6 +53,10 @@ public:
     bool is_alive(const NodeName& name) const { return has(members_.alive(name)); }
     std::optional<control::RollRecord> find_roll(const NodeName& name) const;
     std::optional<control::EpochRecord> find_epoch() const;
+    /// Members that have not published their blocks in this epoch; sorted.
+    std::vector<NodeName> awaited() const;
+    /// Live nodes that want blocks of which the cluster has none; by name.
+    std::vector<std::pair<NodeName, control::WantsRecord>> wants() const;
     /// Who gives the sign of life of that name; empty when nobody does, or it cannot be read.
     std::optional<ipam::Incarnation> find_alive(const NodeName& name) const;
     std::optional<control::ClusterRecord> find_cluster() const;
@@ -66,6 +70,9 @@ public:
 private:
     bool has(const std::string& key) const { return mirror_.records().contains(key); }
     void learn(const registry::Event& event);
+    /// Every record whose key is `prefix` and a node's name.
+    void for_each_named(const std::string& prefix,
+                        const std::function<void(NodeName, const registry::Record&)>& visit) const;
 
     control::RecordKeys keys_;
     control::MemberKeys members_;

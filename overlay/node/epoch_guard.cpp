@@ -12,20 +12,13 @@ using registry::Record;
 using registry::Registry;
 using registry::Revision;
 
-/// Every record of the roll, by page.
+/// Every entry of the roll.
 template <typename Visit>
 Result<void> for_each_in_roll(Registry& registry, const control::MemberKeys& keys, Visit visit) {
-    std::string after;
-    for (bool more = true; more;) {
-        FLATLAN_TRY(page, registry.list(keys.roll(), after, Registry::kPageSizeMax));
-        for (const Record& record : page.records) {
-            FLATLAN_TRY(entry, control::roll_from_record(record.value));
-            FLATLAN_TRY_VOID(visit(record, entry));
-        }
-        more = page.more && !page.records.empty();
-        if (more) after = page.records.back().key;
-    }
-    return success();
+    return for_each_record(registry, keys.roll(), [&](const Record& record) -> Result<void> {
+        FLATLAN_TRY(entry, control::roll_from_record(record.value));
+        return visit(record, entry);
+    });
 }
 
 }  // namespace

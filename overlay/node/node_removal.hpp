@@ -12,10 +12,19 @@ namespace flatlan::node {
 enum class Removal : std::uint8_t { if_gone, forced };
 
 /// Takes a node's blocks, record and place in the roll away: `flatlan node remove NAME`. The roll
-/// remembers that it was removed, so if it comes back it gives its blocks up. May be repeated.
-/// Errors: conflict for a node that is alive, unless forced; the registry's.
-Result<void> remove_node(registry::Registry& registry, const control::RecordKeys& keys,
-                         const NodeName& name, Removal removal);
+/// remembers that it was removed, so if it comes back it gives its blocks up. May be repeated; says
+/// which blocks it took.
+///
+/// A node that is alive is not removed unless forced; what was claimed under its name by an earlier
+/// incarnation, whose disk was lost, is taken back all the same. Errors: conflict for a node that
+/// is alive and of which there is nothing to take; the registry's.
+Result<std::vector<IpPrefix>> remove_node(registry::Registry& registry,
+                                          const control::RecordKeys& keys, const NodeName& name,
+                                          Removal removal);
+
+/// Whether the registry has anything of a node of that name, be it that it was removed.
+Result<bool> is_known(registry::Registry& registry, const control::RecordKeys& keys,
+                      const NodeName& name);
 
 /// Removes nodes that have given no sign of life for a time (`reclaimAfter`). It counts only what
 /// it has watched itself without interruption, so it needs nobody's clock but its own.

@@ -18,6 +18,13 @@ bool in_any(const std::vector<IpPrefix>& prefixes, const IpAddress& address) {
                        [&](const IpPrefix& prefix) { return prefix.contains(address); });
 }
 
+/// Of the sign of life. Whoever may go on only shortly without the registry has to ask it more
+/// often than that.
+Duration time_to_live(const Reconciler::Options& options) {
+    const Duration usual = options.time_to_live;
+    return options.common.offline_max ? std::min(usual, *options.common.offline_max) : usual;
+}
+
 bool has_family(const std::vector<IpPrefix>& prefixes, IpFamily family) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [&](const IpPrefix& prefix) { return prefix.family() == family; });
@@ -36,7 +43,8 @@ Reconciler::Reconciler(Options options, const Parts& parts, NodeMemory memory)
               std::move(memory),
               {.node = options_.node,
                .boot = options_.boot,
-               .time_to_live = options_.time_to_live,
+               .borrowing = options_.common.borrowing,
+               .time_to_live = time_to_live(options_),
                .on_change = options_.on_change}},
       registration_{parts.registry,
                     keys_,
@@ -57,8 +65,8 @@ Reconciler::Reconciler(Options options, const Parts& parts, NodeMemory memory)
 
 Result<void> Reconciler::step(Instant now) {
     auto kept = keeper_.step(now);
-    note_lost(keeper_.poll_lost());
-    auto followed = follow();
+    const auto lost = drop_lost(keeper_.poll_lost());
+    auto followed = lost ? follow() : lost;
     show();
     if (!kept && reclaimer_) reclaimer_->forget();
     if (!kept) return kept;
@@ -72,7 +80,10 @@ Result<void> Reconciler::follow() {
     if (keeper_.mirror().readings() == 0) return success();
     FLATLAN_TRY(blocks, keeper_.serving());
     for (const IpFamily family : kFamilies)
-        if (options_.common.pools.has(family) && !has_family(blocks, family)) return success();
+        if (options_.common.pools.has(family) && !has_family(blocks, family)) {
+            joined_ = false;  // perhaps once more: it may have lost what it had
+            return success();
+        }
     FLATLAN_TRY(overlay, own_addresses(blocks));
     const TunnelNode self{.name = options_.node.name,
                           .endpoint = options_.endpoint,
@@ -176,13 +187,24 @@ Result<void> Reconciler::repair() {
     return success();
 }
 
-void Reconciler::note_lost(const std::vector<ipam::Lease>& leases) {
+/// Names whose addresses the node has lost and takes their routes away, whether it has got another
+/// block or not. A block that came back at once has brought its leases with it.
+Result<void> Reconciler::drop_lost(const std::vector<ipam::Lease>& leases) {
+    if (leases.empty()) return success();
+    FLATLAN_TRY(blocks, keeper_.serving());
+    FLATLAN_TRY_VOID(
+        pod::remove_lost_routes(parts_.network, options_.common.tunnel.cluster_prefixes, blocks));
     for (const ipam::Lease& lease : leases) {
+        FLATLAN_TRY(now, parts_.leases.find(lease.key));
+        if (now && now->addresses == lease.addresses) continue;
         notices_.push_back({true, "the node has lost a block, and '" + lease.key.text() +
                                       "' its addresses " + ipam::text_of(lease.addresses)});
         const std::lock_guard changing{mutex_};
-        state_.lost.push_back(lease.key.text());
+        if (std::find(state_.lost.begin(), state_.lost.end(), lease.key.text()) ==
+            state_.lost.end())
+            state_.lost.push_back(lease.key.text());
     }
+    return success();
 }
 
 void Reconciler::note_left_out(const std::map<NodeName, Error>& before) {
@@ -195,12 +217,26 @@ void Reconciler::note_left_out(const std::map<NodeName, Error>& before) {
 /// What `state` answers.
 void Reconciler::show() {
     const std::lock_guard changing{mutex_};
+    // Whoever got its addresses back with the block, or others since, has lost nothing any more.
+    std::erase_if(state_.lost, [&](const std::string& text) {
+        const auto key = ipam::LeaseKey::from_text(text);
+        if (!key) return false;
+        const auto lease = parts_.leases.find(key.value());
+        return lease && lease.value() &&
+               std::all_of(kFamilies.begin(), kFamilies.end(), [&](IpFamily family) {
+                   return !options_.common.pools.has(family) ||
+                          lease.value()->addresses.find(family);
+               });
+    });
     const NodeMemory& memory = keeper_.memory();
     if (self_) state_.self = *self_;
+    if (!joined_) state_.self.blocks.clear();
     state_.joined = joined_ && applied_;
     state_.paused = keeper_.is_paused();
+    state_.awaited = state_.paused ? keeper_.mirror().awaited() : std::vector<NodeName>{};
     state_.epoch = memory.epoch;
-    state_.confirmed_at = memory.confirmed_at;
+    // What an earlier boot heard is of another clock.
+    state_.confirmed_at = memory.boot == options_.boot ? memory.confirmed_at : Instant{};
     state_.left_out = directory_.left_out();
     state_.peers.clear();
     for (const TunnelNode& node : directory_.directory().nodes())

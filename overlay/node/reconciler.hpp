@@ -33,7 +33,8 @@ struct NodeState {
     tunnel::TunnelNode self;  ///< `overlay` is empty until it has blocks
     /// Whether the others know it and its tunnel is made: from then on pods can be added.
     bool joined = false;
-    bool paused = false;  ///< claims wait for members to publish their blocks again
+    bool paused = false;              ///< claims wait for members to publish their blocks again
+    std::vector<NodeName> awaited{};  ///< those members, as far as they are known
     std::uint64_t epoch = 0;
     Instant confirmed_at{};  ///< as NodeMemory's
     std::vector<PeerState> peers{};
@@ -98,7 +99,7 @@ private:
     Result<std::uint64_t> apply();
     Result<void> publish(const tunnel::TunnelNode& self);
     Result<void> reclaim(Instant now);
-    void note_lost(const std::vector<ipam::Lease>& leases);
+    Result<void> drop_lost(const std::vector<ipam::Lease>& leases);
     void note_left_out(const std::map<NodeName, Error>& before);
     void show();
 

@@ -2,6 +2,19 @@
 
 namespace flatlan::registry {
 
+Result<void> for_each_record(Registry& registry, std::string_view prefix,
+                             const std::function<Result<void>(const Record&)>& visit) {
+    std::string after;
+    for (bool more = true; more;) {
+        FLATLAN_TRY(page, registry.list(prefix, after, Registry::kPageSizeMax));
+        for (const Record& record : page.records)
+            FLATLAN_TRY_VOID(visit(record));
+        more = page.more && !page.records.empty();
+        if (more) after = page.records.back().key;
+    }
+    return success();
+}
+
 std::string end_of_prefix(std::string_view prefix) {
     std::string end{prefix};
     while (!end.empty() && end.back() == '\xff')

@@ -153,6 +153,11 @@ public:
                                                  std::function<void()> on_ready) = 0;
 };
 
+/// Hands every record whose key begins with `prefix` to `visit`, in the order of keys; they are
+/// read page by page, and `visit` may change them. Ends with the first error, the registry's or its
+/// own.
+Result<void> for_each_record(Registry& registry, std::string_view prefix,
+                             const std::function<Result<void>(const Record&)>& visit);
 /// The first key behind all those that begin with `prefix`; empty when there is none behind them.
 std::string end_of_prefix(std::string_view prefix);
 /// Error invalid_argument for a key or value that no registry takes; stores ask it first.

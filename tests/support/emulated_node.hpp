@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -44,7 +46,7 @@ public:
         connection_ = std::make_unique<UnreliableRegistry>(registry, seed_, odds);
         keeper_ = std::make_unique<node::BlockKeeper>(
             *connection_, test_keys(), pools_, leases_, memory_,
-            node::BlockKeeper::Options{.node = identity_, .boot = {}});
+            node::BlockKeeper::Options{.node = identity_, .boot = {}, .borrowing = borrowing});
     }
     Result<void> step(Instant now) {
         now_ = now;
@@ -57,6 +59,15 @@ public:
         const auto key =
             ipam::LeaseKey::from("pods", "c" + std::to_string(pods_++), "eth0").value();
         return leases_.allocate(key, {.ipv4 = true});
+    }
+
+    /// Ends every pod but one in `keep`.
+    void end_pods(unsigned keep) {
+        for (unsigned pod = 0; pod < pods_; ++pod)
+            if (pod % keep != 0) {
+                EXPECT_TRUE(leases_.release(
+                    ipam::LeaseKey::from("pods", "c" + std::to_string(pod), "eth0").value()));
+            }
     }
 
     std::vector<IpPrefix> serving() {
@@ -72,6 +83,7 @@ public:
     ipam::LeaseStore& leases() { return leases_; }
     UnreliableRegistry& connection() { return *connection_; }
     const std::vector<ipam::Lease>& lost() const { return lost_; }
+    control::Borrowing borrowing = control::Borrowing::none;  ///< from the next restart on
 
 private:
     ipam::NodeIdentity identity_;

@@ -48,9 +48,8 @@ Result<IpAddresses> overlay_of(const json& object) {
     return overlay;
 }
 
-Result<std::vector<IpPrefix>> prefixes_of(const json& object) {
-    FLATLAN_TRY(texts, texts_at(object, "clusterPrefixes"));
-    if (texts.empty()) return missing("clusterPrefixes", "at least one prefix");
+Result<std::vector<IpPrefix>> prefixes_of(const json& object, const char* field) {
+    FLATLAN_TRY(texts, texts_at(object, field));
     std::vector<IpPrefix> prefixes;
     for (const std::string& text : texts) {
         FLATLAN_TRY(prefix, IpPrefix::from_text(text));
@@ -83,7 +82,8 @@ Result<NodeFile> node_file_from(const json& object) {
     FLATLAN_TRY(name_text, text_at(object, "node"));
     FLATLAN_TRY(name, NodeName::from(name_text));
     FLATLAN_TRY(overlay, overlay_of(object));
-    FLATLAN_TRY(prefixes, prefixes_of(object));
+    FLATLAN_TRY(prefixes, prefixes_of(object, "clusterPrefixes"));
+    if (prefixes.empty()) return missing("clusterPrefixes", "at least one prefix");
     FLATLAN_TRY(mtu_octets, integer_at(object, "mtu"));
     FLATLAN_TRY(mtu, OverlayMtu::from(static_cast<std::uint64_t>(mtu_octets)));
     FLATLAN_TRY(lease_file, text_at(object, "leaseFile"));
@@ -97,6 +97,12 @@ Result<NodeFile> node_file_from(const json& object) {
     if (object.contains("offlineMaxNs")) {
         FLATLAN_TRY(span, integer_at(object, "offlineMaxNs"));
         file.offline_max = Duration{span};
+    }
+    for (const auto& [field, kept_back] :
+         {std::pair{"excluded", &file.excluded}, std::pair{"reserved", &file.reserved}}) {
+        if (!object.contains(field)) continue;
+        FLATLAN_TRY(listed, prefixes_of(object, field));
+        *kept_back = std::move(listed);
     }
     return file;
 }
@@ -123,6 +129,10 @@ std::string to_json(const NodeFile& file) {
             object["overlay"].push_back(to_string(*address));
     for (const IpPrefix& prefix : file.cluster_prefixes)
         object["clusterPrefixes"].push_back(to_string(prefix));
+    for (const IpPrefix& prefix : file.excluded)
+        object["excluded"].push_back(to_string(prefix));
+    for (const IpPrefix& prefix : file.reserved)
+        object["reserved"].push_back(to_string(prefix));
     if (file.offline_max) object["offlineMaxNs"] = file.offline_max->count();
     return object.dump() + "\n";
 }

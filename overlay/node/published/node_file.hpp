@@ -44,6 +44,8 @@ struct NodeFile {
     /// How long after the last confirmation pods may still be added; no value: for ever. Less than
     /// the cluster's reclaimAfter, after which another node may get the blocks.
     std::optional<Duration> offline_max{};
+    std::vector<IpPrefix> excluded{};  ///< nobody is given an address of these
+    std::vector<IpPrefix> reserved{};  ///< given only when asked for by address
 
     /// Whether pods may still be given addresses at `now` of the boot `boot`.
     bool is_confirmed(const BootId& boot, Instant now) const {

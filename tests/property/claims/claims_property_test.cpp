@@ -31,11 +31,15 @@ Misbehaviour all_but_slowness() {
 /// Nodes and a registry in virtual time, moved by chance.
 class ClaimWorld {
 public:
-    explicit ClaimWorld(std::uint64_t seed) : chance_{seed} {
-        for (std::size_t i = 0; i < kNodes; ++i)
+    explicit ClaimWorld(std::uint64_t seed, std::string_view prefix = "10.244.0.0/16",
+                        control::Borrowing borrowing = control::Borrowing::none)
+        : chance_{seed}, pools_{support::pools_of(prefix)} {
+        for (std::size_t i = 0; i < kNodes; ++i) {
             nodes_.push_back(std::make_unique<EmulatedNode>("n" + std::to_string(i), *registry_,
-                                                            pools_, seed * kNodes + i,
-                                                            all_but_slowness()));
+                                                            pools_, seed * kNodes + i));
+            nodes_.back()->borrowing = borrowing;
+            nodes_.back()->restart(*registry_, all_but_slowness());
+        }
     }
 
     void act() {
@@ -60,17 +64,26 @@ public:
             now_ = now_ + 1min;  // sessions end
     }
 
+    /// Most pods of a node end, and have rested when anything else happens.
+    void shrink() {
+        nodes_[chance_.below(kNodes)]->end_pods(16);
+        now_ = now_ + 2min;
+    }
+
     void heal() {
         for (auto& node : nodes_) {
             node->connection().cut(Cut::none);
             node->connection().behave();
         }
     }
-    /// Whether each node claims a further block when it needs one.
-    std::string claim_everywhere() {
+    void step_all() {
         for (unsigned round = 0; round < kStepsToClaim; ++round)
             for (auto& node : nodes_)
                 (void)node->step(now_);
+    }
+    /// Whether each node claims a further block when it needs one.
+    std::string claim_everywhere() {
+        step_all();
         for (auto& node : nodes_) {
             const std::size_t before = node->serving().size();
             add_pods(*node, 64 * (before + 1));
@@ -91,6 +104,12 @@ public:
                     return to_string(block) + " serves on " + at->second.text() + " and " +
                            node->name().text();
         return {};
+    }
+    std::size_t serving() {
+        std::size_t blocks = 0;
+        for (auto& node : nodes_)
+            blocks += node->serving().size();
+        return blocks;
     }
     std::string owned_twice() { return support::find_double_owner(nodes_, *registry_); }
     std::size_t lost() const {
@@ -130,7 +149,7 @@ private:
     Instant now_;
     std::unique_ptr<MemoryRegistry> registry_ =
         std::make_unique<MemoryRegistry>(MemoryRegistry::Options{.clock = [this] { return now_; }});
-    ipam::ClusterPools pools_ = support::pools_of("10.244.0.0/16");
+    ipam::ClusterPools pools_;
     std::vector<std::unique_ptr<EmulatedNode>> nodes_;
 };
 
@@ -149,6 +168,28 @@ TEST(Claims, NoBlockServesOnTwoNodesWhateverTheRegistryDoes) {
         ASSERT_EQ(world.owned_twice(), "");
         ASSERT_EQ(world.lost(), 0U) << "no node was removed, so none may lose an address";
     }
+}
+
+TEST(Claims, NoBlockServesOnTwoNodesWhileIdleOnesChangeHands) {
+    const auto worlds = support::rounds("blocks that are lent: worlds", 1'000, 15);
+    std::size_t lent = 0;
+    for (std::uint64_t seed = 0; seed < worlds; ++seed) {
+        SCOPED_TRACE(testing::Message() << "seed=" << seed);
+        // Sixteen blocks for eight nodes that each would take several.
+        ClaimWorld world{seed, "10.244.0.0/22", control::Borrowing::idle_blocks};
+        for (unsigned action = 0; action < kActions; ++action) {
+            const std::size_t before = world.serving();
+            world.act();
+            if (action % 20 == 0) world.shrink();
+            ASSERT_EQ(world.served_twice(), "") << "after action " << action;
+            if (world.serving() < before) ++lent;
+        }
+        world.heal();
+        world.step_all();
+        ASSERT_EQ(world.owned_twice(), "");
+        ASSERT_EQ(world.lost(), 0U) << "no node was removed, so none may lose an address";
+    }
+    EXPECT_GT(lent, worlds) << "nothing changed hands: nothing was tried";
 }
 
 }  // namespace

@@ -53,6 +53,23 @@ TEST(Records, ArePlainText) {
               "state pending\n");
 }
 
+TEST(Records, OfAClusterTellWhatItKeepsBackAndLends) {
+    ClusterRecord kept_back = cluster();
+    EXPECT_EQ(kept_back.borrowing, Borrowing::none);
+    kept_back.excluded = {IpPrefix::from_text("10.244.0.0/28").value()};
+    kept_back.reserved = {IpPrefix::from_text("10.244.1.1/32").value(),
+                          IpPrefix::from_text("10.244.2.0/24").value()};
+    kept_back.borrowing = Borrowing::idle_blocks;
+    const std::string text = to_record(kept_back);
+    EXPECT_EQ(cluster_from_record(text).value(), kept_back);
+    EXPECT_THAT(text, HasSubstr("exclude 10.244.0.0/28\nreserve 10.244.1.1/32\n"));
+    EXPECT_THAT(text, HasSubstr("borrow idle-blocks\n"));
+    EXPECT_THAT(cluster_from_record(to_record(cluster()) + "borrow all\n").error().text(),
+                HasSubstr("'borrow'"));
+    EXPECT_THAT(cluster_from_record(to_record(cluster()) + "exclude 10.0.0.1/8\n").error().text(),
+                HasSubstr("'exclude'"));
+}
+
 TEST(Records, SkipFieldsThatTheyDoNotKnow) {
     const auto text = to_record(node()) + "zone eu-1\n";
     EXPECT_EQ(node_from_record(text).value(), node());

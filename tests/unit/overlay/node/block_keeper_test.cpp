@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "overlay/node/cluster_survey.hpp"
 #include "overlay/node/node_removal.hpp"
 #include "overlay/registry/memory_registry.hpp"
 #include "tests/support/emulated_node.hpp"
@@ -14,6 +15,7 @@ using namespace std::chrono_literals;
 using registry::MemoryRegistry;
 using support::EmulatedNode;
 using support::prefix_of;
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -91,7 +93,7 @@ TEST_F(BlockKeeperTest, FindsAgainWhatItClaimedBeforeACrash) {
     const auto pending = crashed.claim(node.identity(), IpFamily::ipv4).value();
     node.restart(*registry);
     ASSERT_TRUE(node.step(now));
-    EXPECT_THAT(node.serving(), testing::ElementsAre(pending.claim.block)) << "and no other";
+    EXPECT_THAT(node.serving(), ElementsAre(pending.claim.block)) << "and no other";
 }
 
 TEST_F(BlockKeeperTest, TheEndOfASessionFreesNothing) {
@@ -128,6 +130,33 @@ TEST_F(BlockKeeperTest, ARemovedNodeThatReturnsLosesItsBlocksAndNamesItsPods) {
     ASSERT_TRUE(node.step(now));
     EXPECT_THAT(node.serving(), SizeIs(1)) << "it is a member again, with a block of its own";
     EXPECT_EQ(epoch()->number, 1U) << "the registry is whole";
+    expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, WhatANodeHadBeforeItsDiskWasReplacedCanBeTakenBack) {
+    const auto keys = support::test_keys();
+    EXPECT_FALSE(is_known(*registry, keys, NodeName::from("n1").value()).value());
+    {
+        support::EmulatedNode earlier{"n1", *registry, pools, 70};
+        ASSERT_TRUE(earlier.step(now));
+        pass(1h);
+    }
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    const auto survey = survey_registry(*registry, keys).value();
+    EXPECT_THAT(survey.claims, SizeIs(2));
+    EXPECT_THAT(survey.members, ElementsAre(node.identity()));
+
+    const auto taken = remove_node(*registry, keys, node.name(), Removal::if_gone);
+    ASSERT_TRUE(taken) << taken.error().to_string();
+    EXPECT_THAT(taken.value(), SizeIs(1));
+    EXPECT_EQ(remove_node(*registry, keys, node.name(), Removal::if_gone).error().code(),
+              ErrorCode::conflict)
+        << "what is left is the live one's";
+    EXPECT_TRUE(is_known(*registry, keys, node.name()).value());
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.serving(), SizeIs(1));
+    EXPECT_THAT(node.lost(), IsEmpty());
     expect_one_owner_each();
 }
 
