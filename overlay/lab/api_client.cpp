@@ -20,6 +20,9 @@ constexpr std::uint64_t kAnswerSizeMaxBytes = 256U << 20U;
 constexpr unsigned kHttpVersion = 11;
 
 Error unreachable(const boost::beast::error_code& failed, const std::string& attempt) {
+    if (failed == boost::system::errc::permission_denied)
+        return Error{ErrorCode::forbidden, attempt + ": " + failed.message()}.expecting(
+            "the user whose it is, or root");
     return Error{ErrorCode::unavailable, attempt + ": " + failed.message()};
 }
 
@@ -33,6 +36,7 @@ pid_t peer_of(Local::socket& socket) {
 }  // namespace
 
 Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request) {
+    FLATLAN_TRY_VOID(check_socket_path(socket_path));
     boost::asio::io_context loop;
     Local::socket socket{loop};
     boost::beast::error_code failed;

@@ -14,8 +14,8 @@ struct ApiAnswer {
 };
 
 /// One exchange with the supervisor that listens on `socket_path`. A refusal comes back as the
-/// Error that it tells. Error unavailable when nobody listens or the connection ends before the
-/// answer.
+/// Error that it tells. Errors: unavailable when nobody listens or the connection ends before the
+/// answer, forbidden for a socket of another user's.
 Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request);
 
 }  // namespace flatlan::lab

@@ -34,6 +34,12 @@ unsigned http_status(ErrorCode code) {
 
 }  // namespace
 
+Result<void> check_socket_path(const std::string& path) {
+    if (path.size() <= kSocketPathSizeMax) return success();
+    return Error{ErrorCode::invalid_argument, "'" + path + "' is too long for a socket's path"}
+        .expecting("at most " + std::to_string(kSocketPathSizeMax) + " octets");
+}
+
 std::string error_to_json(const Error& error) {
     const nlohmann::ordered_json json{{"error",
                                        {{"code", to_string(error.code())},

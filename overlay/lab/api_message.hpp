@@ -40,6 +40,11 @@ struct ApiResponse {
     bool last = false;  ///< the server stops once this answer is sent
 };
 
+/// The path of a Unix socket may have so many octets (unix(7), sun_path).
+inline constexpr std::size_t kSocketPathSizeMax = 107;
+/// Error invalid_argument for a longer one.
+Result<void> check_socket_path(const std::string& path);
+
 /// The JSON object in which every refusal is told.
 std::string error_to_json(const Error& error);
 /// The Error that such an object tells; code `corrupt` when the text is not one.

@@ -104,8 +104,8 @@ struct ApiServer::State {
     asio::thread_pool workers{kHandlerThreads};
     ApiHandler handler;
     Local::acceptor acceptor{loop};
-    asio::signal_set end_signals{loop, SIGTERM, SIGINT};
-    asio::signal_set child_signals{loop, SIGCHLD};
+    std::optional<asio::signal_set> end_signals;
+    std::optional<asio::signal_set> child_signals;
     std::list<std::optional<Session>> sessions;  // of the loop's thread alone
 };
 
@@ -127,21 +127,27 @@ void ApiServer::State::serve(Local::socket socket) {
 }
 
 void ApiServer::State::await_end() {
-    end_signals.async_wait([this](boost::beast::error_code failed, int) {
+    end_signals->async_wait([this](boost::beast::error_code failed, int) {
         if (!failed) loop.stop();
     });
 }
 
 void ApiServer::State::await_children() {
-    child_signals.async_wait([this](boost::beast::error_code failed, int) {
+    child_signals->async_wait([this](boost::beast::error_code failed, int) {
         if (failed) return;
         reap_children();
         await_children();
     });
 }
 
-Result<ApiServer> ApiServer::listen(const std::string& socket_path, ApiHandler handler) {
+Result<ApiServer> ApiServer::listen(const std::string& socket_path, ApiHandler handler,
+                                    Signals signals) {
+    FLATLAN_TRY_VOID(check_socket_path(socket_path));
     auto state = std::make_unique<State>(std::move(handler));
+    if (signals == Signals::handled) {  // from now on: they may come before `run`
+        state->end_signals.emplace(state->loop, SIGTERM, SIGINT);
+        state->child_signals.emplace(state->loop, SIGCHLD);
+    }
     boost::beast::error_code failed;
     const auto attempt = [&](auto step) {
         if (!failed) step();
@@ -162,8 +168,8 @@ ApiServer::~ApiServer() = default;
 
 void ApiServer::run() {
     state_->accept();
-    state_->await_end();
-    state_->await_children();
+    if (state_->end_signals) state_->await_end();
+    if (state_->child_signals) state_->await_children();
     state_->loop.run();
     state_->workers.join();
 }

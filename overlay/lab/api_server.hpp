@@ -11,23 +11,28 @@ namespace flatlan::lab {
 /// Answers one request; called on several threads at once.
 using ApiHandler = std::function<ApiResponse(const ApiRequest&)>;
 
-/// The HTTP server on a lab's Unix socket, and the supervisor's wait for signals.
+/// The HTTP server on a Unix socket: a lab's, with its supervisor's wait for signals, or that of a
+/// node's daemon, which has its own.
 class ApiServer {
 public:
+    /// Whether SIGTERM and SIGINT end it, and SIGCHLD has children waited for.
+    enum class Signals : std::uint8_t { handled, left_alone };
+
     /// Binds and listens; the socket's mode is 0600 from the first moment. Error already_exists
     /// when the path is taken.
-    static Result<ApiServer> listen(const std::string& socket_path, ApiHandler handler);
+    static Result<ApiServer> listen(const std::string& socket_path, ApiHandler handler,
+                                    Signals signals = Signals::handled);
 
     ApiServer(ApiServer&&) noexcept;
     ApiServer& operator=(ApiServer&&) noexcept;
     ~ApiServer();
 
-    /// Serves until an answer that is the last one has been sent, `stop` is called, or SIGTERM or
-    /// SIGINT comes. Ended children are waited for meanwhile: the supervisor is PID 1 of its
-    /// namespace.
+    /// Serves until an answer that is the last one has been sent, `stop` is called, or, where
+    /// signals are handled, SIGTERM or SIGINT comes. Ended children are waited for meanwhile: the
+    /// supervisor is PID 1 of its namespace.
     void run();
 
-    /// Ends `run`; from any thread.
+    /// Ends `run`, now or as soon as it begins; from any thread.
     void stop();
 
 private:

@@ -8,7 +8,7 @@
 
 namespace flatlan::lab {
 
-/// Which address is whose, for people and scripts: of a lab, or of one database of leases.
+/// Which address is whose, for people and scripts: of a lab, a node, or one database of leases.
 struct IpamReport {
     /// A block and what is known of it.
     struct Block {
@@ -25,10 +25,12 @@ struct IpamReport {
         bool unused = false;  ///< nobody keeps its holder, and no namespace has its addresses
     };
 
-    std::string lab{};       ///< empty for a database
+    std::string lab{};       ///< empty for a node and for a database
+    std::string node{};      ///< whose daemon tells it; empty for a lab and a mere database
     std::string database{};  ///< empty for a lab
     std::vector<IpPrefix> prefixes{};
     bool registry_asked = false;
+    std::string registry_error{};     ///< why it could not be asked, where it should have been
     bool namespaces_seen = true;      ///< else nothing is known of who uses what
     std::vector<Block> blocks{};      ///< IPv4 first, then by address
     std::vector<HeldLease> leases{};  ///< by node, then by key

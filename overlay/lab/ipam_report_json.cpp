@@ -72,8 +72,10 @@ Result<FindingKind> kind_from(const std::string& word) {
 
 Result<IpamReport> report_from(const Json& json) {
     IpamReport report{.lab = json.at("lab").get<std::string>(),
+                      .node = json.value("node", ""),
                       .database = json.at("database").get<std::string>(),
                       .registry_asked = json.at("registry_asked").get<bool>(),
+                      .registry_error = json.value("registry_error", ""),
                       .namespaces_seen = json.at("namespaces_seen").get<bool>()};
     for (const Json& text : json.at("prefixes")) {
         FLATLAN_TRY(prefix, IpPrefix::from_text(text.get<std::string>()));
@@ -127,8 +129,10 @@ std::string to_json(const IpamReport& report) {
                             {"evidence", finding.evidence},
                             {"mend", finding.mend}});
     return text_of({{"lab", report.lab},
+                    {"node", report.node},
                     {"database", report.database},
                     {"registry_asked", report.registry_asked},
+                    {"registry_error", report.registry_error},
                     {"namespaces_seen", report.namespaces_seen},
                     {"prefixes", std::move(prefixes)},
                     {"blocks", std::move(blocks)},

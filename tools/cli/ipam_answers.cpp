@@ -49,8 +49,10 @@ std::string check_json(const lab::IpamReport& report) {
                             {"evidence", finding.evidence},
                             {"mend", finding.mend}});
     return text_of({{"lab", report.lab},
+                    {"node", report.node},
                     {"database", report.database},
                     {"registry_asked", report.registry_asked},
+                    {"registry_error", report.registry_error},
                     {"blocks", report.blocks.size()},
                     {"leases", report.leases.size()},
                     {"findings", std::move(findings)}});
@@ -73,6 +75,12 @@ std::string rebuild_json(const std::string& database, const ipam::RebuildReport&
                     {"adopted", json_of(report.adopted)},
                     {"released", json_of(report.released)},
                     {"outside", json_of(report.outside)}});
+}
+
+std::string confirmed_json(const daemon::NodeStatus& before) {
+    return text_of({{"cluster", before.cluster},
+                    {"was_paused", before.claims_paused},
+                    {"without", before.awaited}});
 }
 
 }  // namespace flatlan::cli

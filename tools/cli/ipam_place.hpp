@@ -9,16 +9,19 @@
 
 namespace flatlan::cli {
 
-/// Whose IPAM is meant: a running lab's, or that of a database of leases on this machine.
+/// Whose IPAM is meant: a running lab's, this node's by its daemon, or that of a mere database of
+/// leases on this machine.
 struct IpamPlace {
     std::optional<LabName> lab{};
-    std::string database{};  ///< a file; empty when it is a lab's
+    std::string socket{};    ///< of flatland; empty when no daemon is asked
+    std::string database{};  ///< a file; empty when it is a lab's or the daemon's
 };
 
 /// What a rebuild of a database is told, besides what it finds by itself.
 struct RebuildRequest {
     std::string database;
     std::vector<IpPrefix> blocks{};  ///< the node's; empty: those that the database still has
+    std::optional<ipam::Incarnation> incarnation{};  ///< under which they were claimed, if known
     std::optional<NodeName> node{};  ///< names the lease of the node's own addresses
 };
 

@@ -12,7 +12,8 @@ constexpr std::uint64_t kBarColumns = 24;
 constexpr std::size_t kNamedMax = 10;  ///< leases of one kind that a rebuild names
 
 std::string subject_of(const lab::IpamReport& report) {
-    return report.lab.empty() ? "database " + report.database : "lab " + report.lab;
+    if (!report.lab.empty()) return "lab " + report.lab;
+    return report.node.empty() ? "database " + report.database : "node " + report.node;
 }
 
 /// "[####~~..........xx]": what there is of a kind has a column at least, so that it is seen.
@@ -85,7 +86,8 @@ std::string blocks_text(const lab::IpamReport& report, const Terminal& terminal)
     std::string prefixes;
     for (const IpPrefix& prefix : report.prefixes)
         prefixes += (prefixes.empty() ? ": " : ", ") + to_string(prefix);
-    if (report.lab.empty()) prefixes.clear();  // those of a database are its blocks
+    // Those of a mere database are its blocks.
+    if (report.lab.empty() && report.node.empty()) prefixes.clear();
     std::string text = subject_of(report) + prefixes + "\n\n" + table.render(terminal) + "\n" +
                        count_of(report.blocks.size(), "block") + ", " + std::to_string(all.leased) +
                        " leased, " + std::to_string(all.free) +
@@ -143,6 +145,16 @@ std::string rebuild_text(const std::string& database, const ipam::RebuildReport&
     if (!report.kept_aside.empty())
         text += "the old one is kept as " + report.kept_aside.string() + "\n";
     return text;
+}
+
+std::string confirmed_text(const daemon::NodeStatus& before) {
+    if (!before.claims_paused)
+        return "cluster " + before.cluster + ": no claim waits, nothing was to be confirmed\n";
+    std::string names;
+    for (const std::string& name : before.awaited)
+        names += (names.empty() ? "" : ", ") + name;
+    return "cluster " + before.cluster + ": claims go on without " +
+           (names.empty() ? "waiting for anybody" : names) + "\n";
 }
 
 }  // namespace flatlan::cli

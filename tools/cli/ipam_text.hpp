@@ -5,6 +5,7 @@
 
 #include "tools/cli/console.hpp"
 #include "tools/cli/ipam_place.hpp"
+#include "tools/daemon/api/node_status.hpp"
 
 /// What `flatlan ipam` says, for people and as JSON (one line, without a line feed).
 namespace flatlan::cli {
@@ -22,6 +23,8 @@ std::string blocks_text(const lab::IpamReport& report, const Terminal& terminal)
 std::string findings_text(const lab::IpamReport& report, const Terminal& terminal);
 std::string collection_text(const Collection& collection);
 std::string rebuild_text(const std::string& database, const ipam::RebuildReport& report);
+/// What was confirmed, of a node's status before it.
+std::string confirmed_text(const daemon::NodeStatus& before);
 
 /// schema/ipam-check.json
 std::string check_json(const lab::IpamReport& report);
@@ -29,5 +32,7 @@ std::string check_json(const lab::IpamReport& report);
 std::string collection_json(const Collection& collection);
 /// schema/ipam-rebuild.json
 std::string rebuild_json(const std::string& database, const ipam::RebuildReport& report);
+/// schema/ipam-rebuild-confirm.json
+std::string confirmed_json(const daemon::NodeStatus& before);
 
 }  // namespace flatlan::cli

@@ -7,15 +7,18 @@
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/machine/machine_report.hpp"
+#include "overlay/node/published/node_file.hpp"
 #include "tools/capture/lab_capture.hpp"
 #include "tools/cli/ipam_place.hpp"
+#include "tools/daemon/api/daemon_client.hpp"
 #include "tools/reach/outcome.hpp"
 #include "tools/trace/lab_trace.hpp"
 
 namespace flatlan::cli {
 
-/// What the verbs ask of the machine: the calls of overlay/lab behind one port, so that a test can
-/// answer in its place. Contracts and errors stand at the functions of the same name there.
+/// What the verbs ask of the machine: the calls of overlay/lab and of a node's daemon behind one
+/// port, so that a test can answer in its place. Contracts and errors stand at the functions of the
+/// same name there (overlay/lab/lab_client.hpp, tools/daemon/api/daemon_client.hpp).
 class LabService {
 public:
     virtual ~LabService() = default;
@@ -62,6 +65,13 @@ public:
     virtual Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
         const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) = 0;
     virtual Result<ipam::RebuildReport> rebuild(const RebuildRequest& request) = 0;
+    /// What node.json tells of the node that this machine is.
+    virtual Result<node::NodeFile> node_file() = 0;
+    virtual Result<daemon::NodeStatus> node_status(const std::string& socket) = 0;
+    virtual Result<daemon::NodeClaims> node_claims(const std::string& socket) = 0;
+    virtual Result<daemon::NodeRemoved> remove_node(const std::string& socket, const NodeName& node,
+                                                    bool forced) = 0;
+    virtual Result<void> confirm_rebuild(const std::string& socket) = 0;
     /// Waits.
     virtual void pause(Duration span) = 0;
 };

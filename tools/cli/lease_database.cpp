@@ -4,6 +4,7 @@
 
 #include "overlay/linux/boot.hpp"
 #include "overlay/linux/machine_namespaces.hpp"
+#include "overlay/node/cluster_survey.hpp"
 
 namespace flatlan::cli {
 namespace {
@@ -45,12 +46,9 @@ NodeName name_of(const ipam::PoolView& pool) {
 }
 
 Result<ipam::NodeSurvey> survey(ipam::SqliteLeaseStore& store) {
-    // First the leases: a pod that comes in between then has no lease here, not one without a pod.
-    FLATLAN_TRY(pool, store.view());
-    FLATLAN_TRY(incarnation, store.incarnation());
     MachineNamespaces machine;
-    FLATLAN_TRY(live, machine.addresses());
-    return ipam::NodeSurvey{{name_of(pool), incarnation}, std::move(pool), std::move(live), {}};
+    FLATLAN_TRY(pool, store.view());
+    return node::survey_node(store, machine, name_of(pool));
 }
 
 std::vector<IpPrefix> blocks_of(const ipam::PoolView& pool) {
@@ -90,11 +88,17 @@ Result<std::vector<HeldLease>> release_unused_in_database(const std::string& fil
     MachineNamespaces machine;
     FLATLAN_TRY(store, open_store(file, &machine, true));
     FLATLAN_TRY(last_look, survey(*store));
+    return release_leaks(*store, last_look, leases);
+}
+
+Result<std::vector<HeldLease>> release_leaks(ipam::SqliteLeaseStore& store,
+                                             const ipam::NodeSurvey& last_look,
+                                             const std::vector<HeldLease>& leases) {
     const auto unused = ipam::leaked_leases(last_look);
     std::vector<HeldLease> released;
     for (const HeldLease& held : leases) {
         if (std::find(unused.begin(), unused.end(), held.lease) == unused.end()) continue;
-        FLATLAN_TRY(done, store->release_if_same(held.lease));
+        FLATLAN_TRY(done, store.release_if_same(held.lease));
         if (done) released.push_back(held);
     }
     return released;
@@ -106,7 +110,7 @@ Result<ipam::RebuildReport> rebuild_database(const RebuildRequest& request) {
     FLATLAN_TRY(own_network, Namespace::open("/proc/thread-self/ns/net"));
     FLATLAN_TRY(own, live_addresses_in(own_network));
     return ipam::rebuild(options, {.blocks = request.blocks,
-                                   .incarnation = std::nullopt,
+                                   .incarnation = request.incarnation,
                                    .own = std::move(own),
                                    .node = request.node});
 }

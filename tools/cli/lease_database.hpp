@@ -9,6 +9,10 @@ namespace flatlan::cli {
 Result<lab::IpamReport> report_of_database(const std::string& file, bool with_namespaces);
 Result<std::vector<lab::IpamReport::HeldLease>> release_unused_in_database(
     const std::string& file, const std::vector<lab::IpamReport::HeldLease>& leases);
+/// Those of the leases that are leaks in this look too, and the same as they were, end.
+Result<std::vector<lab::IpamReport::HeldLease>> release_leaks(
+    ipam::SqliteLeaseStore& store, const ipam::NodeSurvey& last_look,
+    const std::vector<lab::IpamReport::HeldLease>& leases);
 Result<ipam::RebuildReport> rebuild_database(const RebuildRequest& request);
 
 }  // namespace flatlan::cli

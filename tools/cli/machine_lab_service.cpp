@@ -97,18 +97,41 @@ Result<capture::CaptureTotals> MachineLabService::capture(
 lab::MachineReport MachineLabService::examine_machine() { return lab::examine_machine(); }
 
 Result<lab::IpamReport> MachineLabService::ipam(const IpamPlace& place, bool with_namespaces) {
-    return place.lab ? lab::get_ipam(*place.lab)
-                     : report_of_database(place.database, with_namespaces);
+    if (place.lab) return lab::get_ipam(*place.lab);
+    if (!place.socket.empty()) return daemon::get_ipam(place.socket);
+    return report_of_database(place.database, with_namespaces);
 }
 
 Result<std::vector<lab::IpamReport::HeldLease>> MachineLabService::release_unused(
     const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) {
-    return place.lab ? lab::release_unused(*place.lab, leases)
-                     : release_unused_in_database(place.database, leases);
+    if (place.lab) return lab::release_unused(*place.lab, leases);
+    if (!place.socket.empty()) return daemon::release_unused(place.socket, leases);
+    return release_unused_in_database(place.database, leases);
 }
 
 Result<ipam::RebuildReport> MachineLabService::rebuild(const RebuildRequest& request) {
     return rebuild_database(request);
+}
+
+Result<node::NodeFile> MachineLabService::node_file() {
+    return node::read_node_file(node::kNodeFilePath);
+}
+
+Result<daemon::NodeStatus> MachineLabService::node_status(const std::string& socket) {
+    return daemon::get_node_status(socket);
+}
+
+Result<daemon::NodeClaims> MachineLabService::node_claims(const std::string& socket) {
+    return daemon::get_claims(socket);
+}
+
+Result<daemon::NodeRemoved> MachineLabService::remove_node(const std::string& socket,
+                                                           const NodeName& node, bool forced) {
+    return daemon::remove_node(socket, node, forced);
+}
+
+Result<void> MachineLabService::confirm_rebuild(const std::string& socket) {
+    return daemon::confirm_rebuild(socket);
 }
 
 void MachineLabService::pause(Duration span) {

@@ -41,6 +41,12 @@ public:
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
         const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) override;
     Result<ipam::RebuildReport> rebuild(const RebuildRequest& request) override;
+    Result<node::NodeFile> node_file() override;
+    Result<daemon::NodeStatus> node_status(const std::string& socket) override;
+    Result<daemon::NodeClaims> node_claims(const std::string& socket) override;
+    Result<daemon::NodeRemoved> remove_node(const std::string& socket, const NodeName& node,
+                                            bool forced) override;
+    Result<void> confirm_rebuild(const std::string& socket) override;
     void pause(Duration span) override;
 };
 

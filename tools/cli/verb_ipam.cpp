@@ -2,29 +2,18 @@
 #include <ostream>
 
 #include "ipam/leak_watch.hpp"
+#include "tools/cli/ipam_choice.hpp"
 #include "tools/cli/ipam_text.hpp"
-#include "tools/cli/lab_words.hpp"
 #include "tools/cli/verbs.hpp"
 
 namespace flatlan::cli {
 namespace {
 
-Result<IpamPlace> place_of(LabService& labs, const Arguments& arguments) {
-    IpamPlace place{.database = arguments.value("database")};
-    if (!place.database.empty() && arguments.has("lab"))
-        return Error{ErrorCode::invalid_argument, "a lab keeps its leases in memory"}
-            .at("--database")
-            .expecting("either --lab or --database");
-    if (!place.database.empty()) return place;
-    FLATLAN_TRY(lab, choose_lab(labs, {}, arguments.value("lab")));
-    place.lab = lab.name;
-    return place;
-}
-
 void say_what_was_not_asked(const lab::IpamReport& report, Console& console) {
-    if (!report.registry_asked)
-        console.err << "this machine's data alone: no registry was asked, so nothing is said of "
-                       "other nodes\n";
+    if (report.registry_asked) return;
+    console.err << "this machine's data alone: "
+                << (report.registry_error.empty() ? "no registry was asked" : report.registry_error)
+                << "; nothing is said of other nodes\n";
 }
 
 Result<ExitStatus> show(LabService& labs, const IpamPlace& place, bool json, Console& console) {
@@ -94,39 +83,18 @@ Result<ExitStatus> collect(LabService& labs, const IpamPlace& place, bool dry_ru
     return ExitStatus::yes;
 }
 
-Result<ExitStatus> rebuild(LabService& labs, const Arguments& arguments, Console& console) {
-    RebuildRequest request{.database = arguments.value("database")};
-    if (request.database.empty())
-        return Error{ErrorCode::invalid_argument,
-                     "a lab keeps its leases in memory: there is nothing to rebuild"}
-            .at("--database")
-            .expecting("--database FILE");
-    if (!arguments.value("node").empty()) {
-        FLATLAN_TRY(node, NodeName::from(arguments.value("node")));
-        request.node = node;
-    }
-    const std::string& blocks = arguments.value("blocks");
-    for (std::size_t begin = 0; begin < blocks.size();) {
-        const std::size_t end = std::min(blocks.find(',', begin), blocks.size());
-        auto block = IpPrefix::from_text(std::string_view{blocks}.substr(begin, end - begin));
-        if (!block) return std::move(block).error().at("--blocks");
-        request.blocks.push_back(block.value());
-        begin = end + 1;
-    }
-    FLATLAN_TRY(report, labs.rebuild(request));
-    console.out << (arguments.json() ? rebuild_json(request.database, report) + "\n"
-                                     : rebuild_text(request.database, report));
-    return ExitStatus::yes;
-}
-
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     const std::string& action = arguments.value("ACTION");
     if (arguments.has("dry-run") && action != "gc")
         return Error{ErrorCode::invalid_argument, "ipam " + action + " has no dry run"}
             .at("--dry-run")
             .expecting("flatlan ipam gc --dry-run");
-    if (action == "rebuild") return rebuild(labs, arguments, console);
-    FLATLAN_TRY(place, place_of(labs, arguments));
+    if (arguments.has("confirm") && action != "rebuild")
+        return Error{ErrorCode::invalid_argument, "ipam " + action + " has nothing to confirm"}
+            .at("--confirm")
+            .expecting("flatlan ipam rebuild --confirm");
+    if (action == "rebuild") return run_ipam_rebuild(labs, arguments, console);
+    FLATLAN_TRY(place, choose_ipam_place(labs, arguments, console));
     if (action == "show") return show(labs, place, arguments.json(), console);
     if (action == "check") return check(labs, place, arguments.json(), console);
     return collect(labs, place, arguments.has("dry-run"), arguments.json(), console);
@@ -138,41 +106,55 @@ std::vector<OptionUsage> options() {
              .value = "FILE",
              .summary = "A node's database of leases, instead of a lab",
              .completion = Completion::file},
+            socket_option(),
             {.name = "dry-run", .summary = "gc: say what would be released, and release nothing"},
             {.name = "blocks",
              .value = "CIDR,...",
-             .summary = "rebuild: the node's blocks, as the registry has them"},
+             .summary = "rebuild: the node's blocks; else the registry's and the database's word"},
             {.name = "node",
              .value = "NAME",
              .summary = "rebuild: the node, for the lease of its own addresses"},
+            {.name = "confirm",
+             .summary = "rebuild: after a loss of the registry, wait for no further node"},
             output_option()};
 }
 
 }  // namespace
 
 Verb ipam_verb(LabService& labs) {
-    return {.usage = {.verb = "ipam",
-                      .summary = "Show and audit which address is whose",
-                      .description =
-                          "show     each block with its owner and how full it is\n"
-                          "check    duplicates, overlaps, leaks, orphans, unconfirmed claims; the\n"
-                          "         exit status is 1 when there is any\n"
-                          "gc       release leases that nobody uses: found by two looks at all\n"
-                          "         network namespaces, and by a third before the release\n"
-                          "rebuild  make a damaged database anew, from what can be read of it and\n"
-                          "         from live network namespaces; the old one is kept",
-                      .positionals = {{.name = "ACTION",
-                                       .summary = "What to do",
-                                       .choices = {"show", "check", "gc", "rebuild"}}},
-                      .options = options(),
-                      .examples = {{"flatlan ipam show", "the blocks of the only lab"},
-                                   {"flatlan ipam check --lab three-nodes", "anything wrong?"},
-                                   {"flatlan ipam gc --dry-run", "what has leaked"},
-                                   {"flatlan ipam show --database leases.db", "of a node"}},
-                      .synonyms = {"leases", "addresses", "blocks", "audit"}},
-            .run = [&labs](const Arguments& arguments, Console& console) {
-                return run(labs, arguments, console);
-            }};
+    return {
+        .usage = {.verb = "ipam",
+                  .summary = "Show and audit which address is whose",
+                  .description =
+                      "show     each block with its owner and how full it is\n"
+                      "check    duplicates, overlaps, leaks, orphans, unconfirmed claims; the\n"
+                      "         exit status is 1 when there is any\n"
+                      "gc       release leases that nobody uses: found by two looks at all\n"
+                      "         network namespaces, and by a third before the release\n"
+                      "rebuild  make a damaged database anew, from what can be read of it, from\n"
+                      "         live network namespaces and from the registry; the old one is\n"
+                      "         kept\n"
+                      "\n"
+                      "They work on a lab, or on the node that this machine is: then its flatland\n"
+                      "is asked, and where that does not answer, the database of its leases.\n"
+                      "\n"
+                      "A registry that was lost or put back to a copy lets nobody claim blocks\n"
+                      "until every node has published its own again ('flatlan node status' says\n"
+                      "who is awaited). 'rebuild --confirm' goes on without those: say it only of\n"
+                      "nodes that will not come back.",
+                  .positionals = {{.name = "ACTION",
+                                   .summary = "What to do",
+                                   .choices = {"show", "check", "gc", "rebuild"}}},
+                  .options = options(),
+                  .examples = {{"flatlan ipam show", "the blocks of the only lab"},
+                               {"flatlan ipam check --lab three-nodes", "anything wrong?"},
+                               {"flatlan ipam gc --dry-run", "what has leaked"},
+                               {"flatlan ipam show --database leases.db", "of a node"},
+                               {"flatlan ipam rebuild", "on a node, as root"}},
+                  .synonyms = {"leases", "addresses", "blocks", "audit"}},
+        .run = [&labs](const Arguments& arguments, Console& console) {
+            return run(labs, arguments, console);
+        }};
 }
 
 }  // namespace flatlan::cli

@@ -19,14 +19,14 @@ ipam::NetnsInode netns_of(const std::string& path) {
 /// The blocks that serve, and what of them this kind of network cannot give.
 struct Blocks {
     std::vector<IpPrefix> serving;
-    ipam::PoolRules rules;
+    ipam::PoolRules rules;  ///< the cluster's and these
 };
 
-Outcome<Blocks> read_blocks(const std::filesystem::path& file, const BootId& boot) {
-    FLATLAN_TRY(leases, open_leases(file, boot));
+Outcome<Blocks> read_blocks(const std::filesystem::path& file, const NodeState& state) {
+    FLATLAN_TRY(leases, open_leases(file, state.boot));
     const auto view = leases->view();
     if (!view) return lease_failure(view.error());
-    Blocks blocks;
+    Blocks blocks{.serving = {}, .rules = state.rules()};
     for (const ipam::HeldBlock& held : view.value().blocks) {
         if (!held.serving) continue;
         blocks.serving.push_back(held.block);
@@ -43,7 +43,7 @@ Outcome<Blocks> read_blocks(const std::filesystem::path& file, const BootId& boo
 Outcome<std::string> add_addresses(const Request& request) {
     const Configuration& configuration = request.configuration;
     FLATLAN_TRY(state, NodeState::read(configuration));
-    FLATLAN_TRY(blocks, read_blocks(state.lease_file(configuration), state.boot));
+    FLATLAN_TRY(blocks, read_blocks(state.lease_file(configuration), state));
     FLATLAN_TRY(leases, open_leases(state.lease_file(configuration), state.boot, blocks.rules));
     FLATLAN_TRY(addresses, grant(*leases, state, request.key(), configuration.wishes,
                                  netns_of(request.environment.netns)));

@@ -20,6 +20,8 @@ struct NodeState {
     /// Whether pods may be added. Error try_again_later when the registry has not confirmed the
     /// node's blocks for longer than it may be away.
     Outcome<void> check_confirmed() const;
+    /// What the cluster keeps back from those that do not ask for it.
+    ipam::PoolRules rules() const { return {.excluded = file.excluded, .reserved = file.reserved}; }
     std::filesystem::path lease_file(const Configuration& configuration) const {
         return configuration.lease_file.value_or(file.lease_file);
     }

@@ -59,7 +59,8 @@ Outcome<std::string> add(const Request& request) {
     FLATLAN_TRY_VOID(remove_unfinished(network, key));
     FLATLAN_TRY(found, look(request, container));
 
-    FLATLAN_TRY(leases, open_leases(state.lease_file(request.configuration), state.boot));
+    FLATLAN_TRY(leases,
+                open_leases(state.lease_file(request.configuration), state.boot, state.rules()));
     FLATLAN_TRY(addresses, grant(*leases, state, key, request.configuration.wishes,
                                  ipam::NetnsInode{container.inode()}));
     // What cannot be released now is released by DEL, which the runtime owes after a failed ADD.

@@ -35,8 +35,8 @@ Outcome<void> status(const Request& request) {
     if (const auto confirmed = state.value().check_confirmed(); !confirmed)
         return Failure{Code::limited_connectivity, confirmed.error().message,
                        confirmed.error().details};
-    const auto leases =
-        open_leases(state.value().lease_file(request.configuration), state.value().boot);
+    const auto leases = open_leases(state.value().lease_file(request.configuration),
+                                    state.value().boot, state.value().rules());
     if (!leases) return not_available(leases.error());
     const auto room = check_room(*leases.value(), state.value().file);
     if (!room) return not_available(room.error());

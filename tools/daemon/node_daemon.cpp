@@ -20,37 +20,11 @@ bool may_pass(const Error& error) {
     return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
 }
 
-/// What another node holds, with the flag that helps.
-Error with_flag(Error error) {
-    if (error.where() == "endpoint")
-        return Error{error.code(), error.text()}
-            .at("--underlay-address")
-            .expecting(
-                "an address of this node's own, by --underlay-interface or --underlay-address: "
-                "virtual machines often all have the same one on their first interface");
-    return Error{error.code(), error.text()}
-        .at("--node-name")
-        .expecting(
-            "a name of its own for each node; if that node is gone, its sign of life ends "
-            "within 15 s");
-}
-
 std::string text_of(const std::vector<IpPrefix>& prefixes) {
     std::string text;
     for (const IpPrefix& prefix : prefixes)
         text += (text.empty() ? "" : ", ") + to_string(prefix);
     return text;
-}
-
-Result<void> check_apart(const IpAddress& underlay, const std::vector<IpPrefix>& pods) {
-    for (const IpPrefix& prefix : pods)
-        if (prefix.contains(underlay))
-            return Error{ErrorCode::invalid_argument,
-                         "the underlay address " + to_string(underlay) +
-                             " lies in the pods' prefix " + to_string(prefix)}
-                .at("--pod-cidrs")
-                .expecting("prefixes of which the underlay has no address");
-    return success();
 }
 
 node::NodeMemory without_time(node::NodeMemory memory) {
@@ -67,7 +41,12 @@ NodeDaemon::NodeDaemon(Settings settings, StateFiles files, NodeName name, Names
       name_{std::move(name)},
       network_{std::move(network)},
       waiter_{waiter},
-      manager_{manager} {}
+      manager_{manager},
+      service_{{.node = name_,
+                .cluster = settings_.cluster,
+                .registry = registry_text(settings_, files_),
+                .backend = std::string{to_string(settings_.backend)},
+                .database = files_.leases()}} {}
 
 Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings, Waiter& waiter,
                                                       ServiceManager& manager) {
@@ -88,9 +67,14 @@ Result<void> NodeDaemon::open() {
     boot_ = boot;
     FLATLAN_TRY(lock, files_.take());
     lock_ = std::move(lock);
+    FLATLAN_TRY(server, SocketServer::start(settings_.socket, [this](const auto& request) {
+                    return service_.answer(request);
+                }));
+    server_ = std::move(server);
     FLATLAN_TRY(known, files_.load_cluster());
     FLATLAN_TRY(registry, open_registry(settings_, files_, boot_));
     registry_ = std::move(registry);
+    service_.set_registry(*registry_);
 
     std::vector<std::string> hosts;
     for (const registry::EtcdEndpoint& endpoint : settings_.registry.etcd.endpoints)
@@ -101,6 +85,7 @@ Result<void> NodeDaemon::open() {
     underlay_ = std::move(underlay);
     spdlog::info("node {}: underlay address {} on interface {} ({})", name_.text(),
                  to_string(underlay_->address), underlay_->interface.text(), underlay_->reason);
+    service_.set_underlay(underlay_->address, underlay_->interface);
 
     // Before the registry is told of them: they would be every node's.
     FLATLAN_TRY_VOID(check_apart(underlay_->address, settings_.pod_cidrs));
@@ -118,7 +103,6 @@ Result<control::ClusterRecord> NodeDaemon::agree(
     const std::optional<control::ClusterRecord>& known) {
     const control::RecordKeys keys{settings_.cluster};
     const control::ClusterRecord preset = known.value_or(preset_cluster(*underlay_));
-    std::string told;
     for (;;) {
         auto agreed = node::agree_on_cluster(*registry_, keys, settings_.wish, preset);
         if (agreed || !may_pass(agreed.error())) return agreed;
@@ -127,20 +111,35 @@ Result<control::ClusterRecord> NodeDaemon::agree(
             FLATLAN_TRY_VOID(node::check_wish(settings_.wish, *known));
             return *known;
         }
-        if (std::exchange(told, agreed.error().to_string()) != agreed.error().to_string())
-            spdlog::warn("waits for the registry: {}", told);
-        manager_.tell_status("waits for the registry: " + told);
-        if (waiter_.wait(std::chrono::duration_cast<std::chrono::milliseconds>(kRetry)).stop)
-            return Error{ErrorCode::interrupted, "ended while it waited for the registry"};
+        FLATLAN_TRY_VOID(wait_for("the registry: " + agreed.error().to_string()));
+    }
+}
+
+Result<void> NodeDaemon::wait_for(const std::string& what) {
+    if (std::exchange(trouble_, what) != what) spdlog::warn("waits for {}", what);
+    manager_.tell_status("waits for " + what);
+    service_.set_trouble("waits for " + what);
+    if (waiter_.wait(std::chrono::duration_cast<std::chrono::milliseconds>(kRetry)).stop)
+        return Error{ErrorCode::interrupted, "ended while it waited for " + what};
+    return success();
+}
+
+/// A damaged database is for a person to rebuild, who asks the daemon what the registry knows.
+Result<std::unique_ptr<ipam::SqliteLeaseStore>> NodeDaemon::await_leases() {
+    for (;;) {
+        std::vector<std::string> notes;
+        auto leases = open_leases(files_, boot_, *common_, machine_, notes);
+        for (const std::string& note : notes)
+            spdlog::info("{}", note);
+        if (leases || leases.error().code() != ErrorCode::corrupt) return leases;
+        FLATLAN_TRY_VOID(wait_for("its leases: " + leases.error().to_string()));
     }
 }
 
 Result<void> NodeDaemon::put_together() {
-    std::vector<std::string> notes;
-    FLATLAN_TRY(leases, open_leases(files_, boot_, machine_, notes));
+    FLATLAN_TRY(leases, await_leases());
     leases_ = std::move(leases);
-    for (const std::string& note : notes)
-        spdlog::info("{}", note);
+    service_.set_leases(*leases_);
     FLATLAN_TRY(incarnation, leases_->incarnation());
     FLATLAN_TRY(memory, node::load_memory(files_.memory()));
     saved_ = memory;
@@ -163,6 +162,7 @@ Result<void> NodeDaemon::put_together() {
         node::Reconciler::Parts{
             .registry = *registry_, .leases = *leases_, .backend = *backend_, .network = network_},
         std::move(memory));
+    service_.set_reconciler(*reconciler_, *common_);
     if (auto free = reconciler_->check_free(); !free) {
         if (free.error().code() == ErrorCode::already_exists) return with_flag(free.error());
         if (!may_pass(free.error())) return free;
@@ -202,6 +202,7 @@ Result<Duration> NodeDaemon::round() {
         spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", notice.text);
     Duration pause = std::max<Duration>(reconciler_->poll_timeout() - boot_time_now(), 1ms);
     if (stepped) {
+        service_.set_trouble({});
         if (!std::exchange(trouble_, {}).empty()) spdlog::info("all is well again");
     } else {
         pause = stepped.error().code() == ErrorCode::conflict ? kRetrySoon : kRetry;
@@ -219,6 +220,7 @@ Result<void> NodeDaemon::judge(const Error& error) {
     const std::string text = error.to_string();
     if (std::exchange(trouble_, text) != text) spdlog::warn("{}", text);
     manager_.tell_status(text);
+    service_.set_trouble(text);
     return success();
 }
 
@@ -247,7 +249,9 @@ Result<void> NodeDaemon::publish() {
                                      .mtu = mtu,
                                      .lease_file = files_.leases(),
                                      .confirmed = {boot_, state.confirmed_at},
-                                     .offline_max = common_->offline_max}));
+                                     .offline_max = common_->offline_max,
+                                     .excluded = common_->excluded,
+                                     .reserved = common_->reserved}));
     if (has_conflist) spdlog::info("pods can be added: wrote {}", settings_.conflist.string());
     const std::string status =
         "joined, with " + std::to_string(state.peers.size()) + " other nodes";

@@ -9,8 +9,10 @@
 #include "overlay/linux/machine_namespaces.hpp"
 #include "overlay/node/reconciler.hpp"
 #include "tools/daemon/node_parts.hpp"
+#include "tools/daemon/node_service.hpp"
 #include "tools/daemon/publisher.hpp"
 #include "tools/daemon/service_manager.hpp"
+#include "tools/daemon/socket_server.hpp"
 #include "tools/daemon/waiter.hpp"
 
 namespace flatlan::daemon {
@@ -37,6 +39,9 @@ private:
                Waiter& waiter, ServiceManager& manager);
 
     Result<void> open();
+    Result<std::unique_ptr<ipam::SqliteLeaseStore>> await_leases();
+    /// Says what is waited for, once, and waits. Error interrupted by a signal.
+    Result<void> wait_for(const std::string& what);
     Result<control::ClusterRecord> agree(const std::optional<control::ClusterRecord>& known);
     Result<void> put_together();
     /// One round, and how long until the next.
@@ -54,6 +59,7 @@ private:
     ServiceManager& manager_;
     BootId boot_;
     UniqueFd lock_;
+    NodeService service_;
     MachineNamespaces machine_;
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<ipam::SqliteLeaseStore> leases_;
@@ -66,8 +72,9 @@ private:
 
     node::NodeMemory saved_;
     bool joined_ = false;
-    bool ready_ = false;   ///< and the service manager knows
-    std::string trouble_;  ///< that was logged last and has not ended
+    bool ready_ = false;                    ///< and the service manager knows
+    std::string trouble_;                   ///< that was logged last and has not ended
+    std::unique_ptr<SocketServer> server_;  ///< ends before all that it tells of
 };
 
 }  // namespace flatlan::daemon

@@ -88,6 +88,16 @@ Result<NodeName> node_name(const Settings& settings) {
     return name;
 }
 
+std::string registry_text(const Settings& settings, const StateFiles& files) {
+    const auto& [etcd, password, sqlite_file] = settings.registry;
+    if (!settings.registry.is_etcd())
+        return "database " + (sqlite_file.empty() ? files.registry() : sqlite_file).string();
+    std::string text{"etcd"};
+    for (const registry::EtcdEndpoint& endpoint : etcd.endpoints)
+        text += " " + to_string(endpoint);
+    return text;
+}
+
 Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settings,
                                                           const StateFiles& files,
                                                           const BootId& boot) {
@@ -111,10 +121,15 @@ Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settin
 
 Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(const StateFiles& files,
                                                             const BootId& boot,
+                                                            const control::ClusterRecord& cluster,
                                                             ipam::LiveNamespaces& live,
                                                             std::vector<std::string>& notes) {
     auto opened = ipam::SqliteLeaseStore::open(
-        {.file = files.leases(), .boot = boot, .clock = boot_time_now, .rules = {}, .live = &live});
+        {.file = files.leases(),
+         .boot = boot,
+         .clock = boot_time_now,
+         .rules = {.excluded = cluster.excluded, .reserved = cluster.reserved},
+         .live = &live});
     if (!opened && opened.error().code() == ErrorCode::corrupt)
         return std::move(opened).error().expecting("flatlan ipam rebuild --database " +
                                                    files.leases().string());
@@ -159,6 +174,31 @@ Result<void> check_mtu(const Underlay& underlay, const control::ClusterRecord& c
                      std::to_string(promised)}
         .at("--underlay-interface")
         .expecting("an interface of that MTU, or a cluster made with a smaller --underlay-mtu");
+}
+
+Result<void> check_apart(const IpAddress& underlay, const std::vector<IpPrefix>& pods) {
+    for (const IpPrefix& prefix : pods)
+        if (prefix.contains(underlay))
+            return Error{ErrorCode::invalid_argument,
+                         "the underlay address " + to_string(underlay) +
+                             " lies in the pods' prefix " + to_string(prefix)}
+                .at("--pod-cidrs")
+                .expecting("prefixes of which the underlay has no address");
+    return success();
+}
+
+Error with_flag(Error error) {
+    if (error.where() == "endpoint")
+        return Error{error.code(), error.text()}
+            .at("--underlay-address")
+            .expecting(
+                "an address of this node's own, by --underlay-interface or --underlay-address: "
+                "virtual machines often all have the same one on their first interface");
+    return Error{error.code(), error.text()}
+        .at("--node-name")
+        .expecting(
+            "a name of its own for each node; if that node is gone, its sign of life ends "
+            "within 15 s");
 }
 
 control::ClusterRecord preset_cluster(const Underlay& underlay) {

@@ -36,6 +36,9 @@ struct StateFiles {
 /// name that is no node's.
 Result<NodeName> node_name(const Settings& settings);
 
+/// The registry for people: "etcd http://10.0.0.1:2379" or "database FILE".
+std::string registry_text(const Settings& settings, const StateFiles& files);
+
 /// Connects when it is first asked.
 Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settings,
                                                           const StateFiles& files,
@@ -45,6 +48,7 @@ Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settin
 /// told what that took; `live` outlives the leases.
 Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(const StateFiles& files,
                                                             const BootId& boot,
+                                                            const control::ClusterRecord& cluster,
                                                             ipam::LiveNamespaces& live,
                                                             std::vector<std::string>& notes);
 
@@ -53,6 +57,11 @@ Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(const StateFiles& fi
 Result<std::unique_ptr<tunnel::Backend>> open_backend(tunnel::BackendKind kind,
                                                       const Namespace& network);
 Result<void> check_mtu(const Underlay& underlay, const control::ClusterRecord& cluster);
+
+/// Error invalid_argument for an underlay address that lies among the pods'.
+Result<void> check_apart(const IpAddress& underlay, const std::vector<IpPrefix>& pods);
+/// The refusal of what another node holds (Registration), with the flag that helps.
+Error with_flag(Error error);
 
 /// What the first node of a cluster makes of all that nobody has set.
 control::ClusterRecord preset_cluster(const Underlay& underlay);

@@ -54,6 +54,13 @@ Read take_list(std::vector<Entry>& into, const std::string& text, From from) {
     return success();
 }
 
+/// "10.244.0.0/28", or an address alone.
+Result<IpPrefix> prefix_or_address(const std::string& text) {
+    if (text.find('/') != std::string::npos) return IpPrefix::from_text(text);
+    FLATLAN_TRY(address, IpAddress::from_text(text));
+    return IpPrefix::host(address);
+}
+
 Read take_path(std::filesystem::path& into, const std::string& text) {
     if (!text.starts_with('/'))
         return Error{ErrorCode::invalid_argument, "'" + text + "' is no absolute path"}.expecting(
@@ -126,6 +133,24 @@ const std::vector<Setting> kSettings{
      [](Settings& s, const std::string& t) {
          return take_bits(s.block_bits_ipv6, t, IpFamily::ipv6);
      }},
+    {"exclude", "ipam.exclude", "CIDR,...",
+     "Addresses that nobody is given; the first node decides",
+     [](Settings& s, const std::string& t) {
+         return take_list(s.wish.excluded.emplace(), t, prefix_or_address);
+     }},
+    {"reserve", "ipam.reserve", "CIDR,...",
+     "Addresses for those alone that ask for them; the first node decides",
+     [](Settings& s, const std::string& t) {
+         return take_list(s.wish.reserved.emplace(), t, prefix_or_address);
+     }},
+    {"borrow",
+     "ipam.borrow",
+     "WHAT",
+     "Of other nodes, once no block is left: none or idle-blocks; the first node decides",
+     [](Settings& s, const std::string& t) {
+         return take(s.wish.borrowing, t, control::borrowing_from_text);
+     },
+     {"none", "idle-blocks"}},
     {"underlay-interface", "underlay.interface", "NAME",
      "Where the other nodes are reached; else found by route",
      [](Settings& s, const std::string& t) {

@@ -143,6 +143,11 @@ Result<void> check(const Settings& settings) {
     if (settings.registry.is_etcd())
         if (auto config = registry::check_config(settings.registry.etcd); !config)
             return std::move(config).error().at("--etcd");
+    if (settings.wish.pools)
+        if (auto kept_back = node::check_kept_back(
+                node::first_cluster(settings.wish, {.tunnel = {}, .pools = *settings.wish.pools}));
+            !kept_back)
+            return std::move(kept_back).error().at("--exclude, --reserve");
     if (settings.wish.reclaim_after || settings.wish.offline_max)
         if (auto rules = node::check_rules({.offline_max = settings.wish.offline_max,
                                             .reclaim_after = settings.wish.reclaim_after});

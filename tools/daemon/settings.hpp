@@ -14,6 +14,7 @@
 #include "overlay/node/published/node_file.hpp"
 #include "overlay/registry/etcd/etcd_config.hpp"
 #include "tools/cli/arguments.hpp"
+#include "tools/daemon/api/daemon_client.hpp"
 #include "tunnel/backend.hpp"
 
 /// `flatland`, the daemon of one node.
@@ -45,7 +46,7 @@ struct Settings {
 
     std::filesystem::path state_folder{"/var/lib/flatlan"};
     std::filesystem::path node_file{node::kNodeFilePath};
-    std::filesystem::path socket{"/run/flatlan/flatland.sock"};
+    std::filesystem::path socket{kSocketPath};
     std::filesystem::path conflist{};  ///< empty: none is written
     std::string cni_network = "flatlan";
     std::string log_level = "info";

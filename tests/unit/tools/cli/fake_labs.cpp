@@ -180,6 +180,35 @@ Result<ipam::RebuildReport> FakeLabs::rebuild(const RebuildRequest& request) {
     return rebuilt;
 }
 
+Result<node::NodeFile> FakeLabs::node_file() {
+    if (!node) return Error{ErrorCode::not_found, "there is no node.json"};
+    return *node;
+}
+
+Result<daemon::NodeStatus> FakeLabs::node_status(const std::string& socket) {
+    if (!daemon) return Error{ErrorCode::unavailable, "connect to " + socket + ": no such file"};
+    sockets.push_back(socket);
+    return *daemon;
+}
+
+Result<daemon::NodeClaims> FakeLabs::node_claims(const std::string& socket) {
+    if (!claims) return Error{ErrorCode::unavailable, "connect to " + socket + ": no such file"};
+    sockets.push_back(socket);
+    return *claims;
+}
+
+Result<daemon::NodeRemoved> FakeLabs::remove_node(const std::string&, const NodeName& name,
+                                                  bool forced) {
+    if (failure) return *failure;
+    removed.push_back(name.text() + (forced ? "!" : ""));
+    return daemon::NodeRemoved{name.text(), {IpPrefix::from_text("10.244.0.64/26").value()}};
+}
+
+Result<void> FakeLabs::confirm_rebuild(const std::string&) {
+    ++confirmed;
+    return success();
+}
+
 lab::LabStatus lab_of(const std::string& name, std::size_t nodes, std::size_t pods,
                       bool dual_stack) {
     lab::LabStatus status{.lab = LabName::from(name).value(), .state = lab::Phase::running};

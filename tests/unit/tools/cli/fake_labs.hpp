@@ -62,6 +62,12 @@ public:
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
         const IpamPlace& place, const std::vector<lab::IpamReport::HeldLease>& leases) override;
     Result<ipam::RebuildReport> rebuild(const RebuildRequest& request) override;
+    Result<node::NodeFile> node_file() override;
+    Result<daemon::NodeStatus> node_status(const std::string& socket) override;
+    Result<daemon::NodeClaims> node_claims(const std::string& socket) override;
+    Result<daemon::NodeRemoved> remove_node(const std::string& socket, const NodeName& node,
+                                            bool forced) override;
+    Result<void> confirm_rebuild(const std::string& socket) override;
     void pause(Duration span) override { paused += span; }
     std::vector<reach::TestRequest> reach_requests;  ///< what reach was asked for
     std::vector<probe::Failure> reach_failures;      ///< what it is to find
@@ -81,6 +87,13 @@ public:
     std::vector<RebuildRequest> rebuilds;
     ipam::RebuildReport rebuilt;
     Duration paused{};
+
+    std::optional<node::NodeFile> node;        ///< this machine is that node
+    std::optional<daemon::NodeStatus> daemon;  ///< and its flatland answers
+    std::optional<daemon::NodeClaims> claims;
+    std::vector<std::string> sockets;  ///< that were asked
+    std::vector<std::string> removed;  ///< nodes, those by force with a "!"
+    int confirmed = 0;
 };
 
 /// A lab with `nodes` nodes n1, n2, ... and `pods` pods pod-1, pod-2, ..., dealt out in turn.

@@ -125,6 +125,95 @@ TEST_F(IpamVerb, RebuildPassesOnWhatItIsTold) {
     EXPECT_EQ(labs.rebuilds[0].node, NodeName::from("n1").value());
 }
 
+/// This machine is the node n1, and no lab runs.
+struct IpamVerbOnANode : IpamVerb {
+    IpamVerbOnANode() {
+        labs.running.clear();
+        labs.node = node::NodeFile{.name = NodeName::from("n1").value(),
+                                   .overlay = {},
+                                   .cluster_prefixes = {},
+                                   .mtu = OverlayMtu{1450},
+                                   .lease_file = "/var/lib/flatlan/leases.sqlite",
+                                   .confirmed = {}};
+        labs.daemon = daemon::NodeStatus{.node = "n1", .cluster = "default"};
+        labs.claims = daemon::NodeClaims{.node = "n1",
+                                         .database = "/var/lib/flatlan/leases.sqlite",
+                                         .incarnation = ipam::Incarnation{7},
+                                         .blocks = {prefix("10.244.0.0/26")}};
+        labs.rebuilt.blocks = {prefix("10.244.0.0/26")};
+    }
+};
+
+TEST_F(IpamVerbOnANode, ItsDaemonIsAsked) {
+    EXPECT_EQ(run_flatlan(labs, {"ipam", "show"}).status, ExitStatus::yes);
+    EXPECT_EQ(labs.ipam_places.at(0).socket, "/run/flatlan/flatland.sock");
+    EXPECT_THAT(labs.ipam_places.at(0).database, IsEmpty());
+    run_flatlan(labs, {"ipam", "show", "--socket", "/tmp/s"});
+    EXPECT_EQ(labs.ipam_places.at(1).socket, "/tmp/s");
+}
+
+TEST_F(IpamVerbOnANode, WhereTheDaemonDoesNotAnswerItsDatabaseIsShown) {
+    labs.daemon.reset();
+    labs.ipam_reports[0].registry_asked = false;
+    const Ran ran = run_flatlan(labs, {"ipam", "show"});
+    EXPECT_EQ(ran.status, ExitStatus::yes);
+    EXPECT_EQ(labs.ipam_places.at(0).database, "/var/lib/flatlan/leases.sqlite");
+    EXPECT_THAT(ran.err, HasSubstr("flatland does not answer: connect to"));
+    EXPECT_THAT(ran.err, HasSubstr("no registry was asked"));
+}
+
+TEST_F(IpamVerbOnANode, ThatTheRegistryDoesNotAnswerIsSaid) {
+    labs.ipam_reports[0].registry_asked = false;
+    labs.ipam_reports[0].registry_error = "etcd cannot be reached";
+    EXPECT_THAT(run_flatlan(labs, {"ipam", "check"}).err,
+                HasSubstr("this machine's data alone: etcd cannot be reached; nothing is said"));
+}
+
+TEST_F(IpamVerbOnANode, WithALabBesideOneOfThemMustBeNamed) {
+    labs.running.push_back(lab_of("three-nodes", 3, 4));
+    const Ran ran = run_flatlan(labs, {"ipam", "show"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("--lab three-nodes or --socket"));
+    EXPECT_EQ(run_flatlan(labs, {"ipam", "show", "--lab", "three-nodes"}).status, ExitStatus::yes);
+}
+
+TEST_F(IpamVerbOnANode, RebuildTakesTheBlocksFromTheRegistry) {
+    const Ran ran = run_flatlan(labs, {"ipam", "rebuild"});
+    EXPECT_EQ(ran.status, ExitStatus::yes);
+    EXPECT_THAT(ran.err, IsEmpty());
+    ASSERT_EQ(labs.rebuilds.size(), 1U);
+    EXPECT_EQ(labs.rebuilds[0].database, "/var/lib/flatlan/leases.sqlite");
+    EXPECT_THAT(labs.rebuilds[0].blocks, ElementsAre(prefix("10.244.0.0/26")));
+    EXPECT_EQ(labs.rebuilds[0].incarnation, ipam::Incarnation{7});
+    EXPECT_EQ(labs.rebuilds[0].node, NodeName::from("n1").value());
+}
+
+TEST_F(IpamVerbOnANode, RebuildOfAnotherDatabaseIsNoneOfTheRegistrys) {
+    const Ran ran = run_flatlan(labs, {"ipam", "rebuild", "--database", "other.db"});
+    EXPECT_THAT(ran.err, HasSubstr("no registry was asked: the database is not that of"));
+    EXPECT_THAT(labs.rebuilds.at(0).blocks, IsEmpty());
+    EXPECT_FALSE(labs.rebuilds.at(0).incarnation);
+}
+
+TEST_F(IpamVerbOnANode, RebuildWithoutTheDaemonSaysThatNoRegistryWasAsked) {
+    labs.claims.reset();
+    const Ran ran = run_flatlan(labs, {"ipam", "rebuild"});
+    EXPECT_THAT(ran.err, HasSubstr("no registry was asked: connect to"));
+    EXPECT_EQ(labs.rebuilds.at(0).database, "/var/lib/flatlan/leases.sqlite");
+}
+
+TEST_F(IpamVerbOnANode, ConfirmLetsClaimsGoOnWhereTheyWait) {
+    EXPECT_EQ(run_flatlan(labs, {"ipam", "rebuild", "--confirm"}).out,
+              "cluster default: no claim waits, nothing was to be confirmed\n");
+    EXPECT_EQ(labs.confirmed, 0);
+    labs.daemon->claims_paused = true;
+    labs.daemon->awaited = {"n3", "n4"};
+    EXPECT_EQ(run_flatlan(labs, {"ipam", "rebuild", "--confirm"}).out,
+              "cluster default: claims go on without n3, n4\n");
+    EXPECT_EQ(labs.confirmed, 1);
+    EXPECT_THAT(labs.rebuilds, IsEmpty());
+}
+
 TEST_F(IpamVerb, RefusesWhatMakesNoSense) {
     for (const auto& words : std::vector<std::vector<std::string>>{
              {"ipam"},
@@ -132,6 +221,10 @@ TEST_F(IpamVerb, RefusesWhatMakesNoSense) {
              {"ipam", "rebuild"},
              {"ipam", "show", "--dry-run"},
              {"ipam", "show", "--lab", "three-nodes", "--database", "leases.db"},
+             {"ipam", "show", "--socket", "s", "--database", "leases.db"},
+             {"ipam", "check", "--confirm"},
+             {"ipam", "rebuild", "--confirm", "--blocks", "10.244.0.0/26"},
+             {"ipam", "rebuild", "--lab", "three-nodes"},
              {"ipam", "rebuild", "--database", "leases.db", "--blocks", "10.244.0.1/26"},
              {"ipam", "rebuild", "--database", "leases.db", "--node", "not a name"}}) {
         const Ran ran = run_flatlan(labs, words);

@@ -81,6 +81,12 @@ TEST(Settings, NameTheFlagOfWhatIsWrong) {
                 HasSubstr("--sqlite: two registries"));
     EXPECT_THAT(refusal(of_flags({"--reclaim-after", "1h"})),
                 HasSubstr("expected an offlineMax less than reclaimAfter"));
+    EXPECT_THAT(
+        refusal(of_flags({"--pod-cidrs", "10.0.0.0/24", "--exclude", "10.0.0.1,10.0.1.0/28"})),
+        HasSubstr("--exclude, --reserve: excluded prefix 10.0.1.0/28 lies in none of the pods' "
+                  "prefixes (expected a part of 10.0.0.0/24 in blocks of /26)"));
+    EXPECT_THAT(refusal(of_flags({"--reserve", "10.0.0.1/28"})), HasSubstr("--reserve: "));
+    EXPECT_THAT(refusal(of_flags({"--borrow", "all"})), HasSubstr("--borrow: "));
     EXPECT_THAT(refusal(of_flags({"--node-nam", "n1"})),
                 HasSubstr("'flatland' has no such option"));
     EXPECT_THAT(refusal(of_flags({"--config", "/nowhere.yaml"})), HasSubstr("--config: "));

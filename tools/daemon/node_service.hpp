@@ -1,0 +1,68 @@
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "ipam/store/sqlite_lease_store.hpp"
+#include "overlay/lab/api_message.hpp"
+#include "overlay/node/reconciler.hpp"
+#include "tools/daemon/api/daemon_client.hpp"
+
+namespace flatlan::daemon {
+
+/// Answers what is asked on the daemon's socket (api/daemon_client.hpp), from the first moment on:
+/// what the daemon still waits for it says. `answer` is for any thread; the rest is the daemon's to
+/// call as it gets further.
+class NodeService {
+public:
+    /// What is known before anything is opened.
+    struct About {
+        NodeName node;
+        LabName cluster;
+        std::string registry;  ///< as NodeStatus
+        std::string backend;
+        std::string database;
+    };
+    explicit NodeService(About about) : about_{std::move(about)} {}
+
+    lab::ApiResponse answer(const lab::ApiRequest& request);
+
+    // Each outlives the last answer.
+    void set_registry(registry::Registry& registry);
+    void set_underlay(const IpAddress& address, const InterfaceName& interface);
+    void set_leases(ipam::SqliteLeaseStore& leases);
+    void set_reconciler(const node::Reconciler& reconciler, const control::ClusterRecord& common);
+    /// What the daemon waits for, or what is wrong; empty: nothing.
+    void set_trouble(std::string trouble);
+
+private:
+    /// What is there by now.
+    struct Parts {
+        registry::Registry* registry = nullptr;
+        ipam::SqliteLeaseStore* leases = nullptr;
+        const node::Reconciler* reconciler = nullptr;
+        std::optional<control::ClusterRecord> common{};
+        std::string underlay{};
+        std::string interface {};
+        std::string trouble{};
+    };
+
+    Parts parts() const;
+    Result<std::string> route(const lab::ApiRequest& request);
+    NodeStatus status() const;
+    Result<lab::IpamReport> ipam() const;
+    Result<std::vector<lab::IpamReport::HeldLease>> release(const std::string& body) const;
+    Result<NodeClaims> claims() const;
+    Result<NodeRemoved> remove(std::string_view name, node::Removal removal) const;
+    /// The part of that kind, once it is there. Error unavailable, with what is waited for.
+    template <typename Part>
+    Result<Part*> opened(Part* part) const;
+
+    About about_;
+    control::RecordKeys keys_{about_.cluster};
+    mutable std::mutex mutex_;
+    Parts parts_;
+};
+
+}  // namespace flatlan::daemon
