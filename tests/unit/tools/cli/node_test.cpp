@@ -59,19 +59,19 @@ daemon::NodeStatus in_trouble() {
     return status;
 }
 
-struct NodeVerb : testing::Test {
-    NodeVerb() { labs.daemon = sample(); }
+struct RealNodeVerb : testing::Test {
+    RealNodeVerb() { labs.daemon = sample(); }
     FakeLabs labs;
 };
 
-TEST_F(NodeVerb, StatusTellsOfTheNodeAndOfTheOthers) {
+TEST_F(RealNodeVerb, StatusTellsOfTheNodeAndOfTheOthers) {
     const Ran ran = run_flatlan(labs, {"node", "status"});
     EXPECT_EQ(ran.status, ExitStatus::yes);
     EXPECT_EQ(ran.out, golden("node-status.txt", ran.out));
     EXPECT_THAT(labs.sockets, ElementsAre("/run/flatlan/flatland.sock"));
 }
 
-TEST_F(NodeVerb, StatusSaysWhatIsWrongAndEndsWithOne) {
+TEST_F(RealNodeVerb, StatusSaysWhatIsWrongAndEndsWithOne) {
     labs.daemon = in_trouble();
     const Ran ran = run_flatlan(labs, {"node", "status", "--socket", "/tmp/s"});
     EXPECT_EQ(ran.status, ExitStatus::no);
@@ -79,7 +79,7 @@ TEST_F(NodeVerb, StatusSaysWhatIsWrongAndEndsWithOne) {
     EXPECT_THAT(labs.sockets, ElementsAre("/tmp/s"));
 }
 
-TEST_F(NodeVerb, StatusOfAnotherNode) {
+TEST_F(RealNodeVerb, StatusOfAnotherNode) {
     const Ran well = run_flatlan(labs, {"node", "status", "n2"});
     EXPECT_EQ(well.status, ExitStatus::yes);
     EXPECT_THAT(well.out, HasSubstr("node n2: Ready\n"));
@@ -91,7 +91,7 @@ TEST_F(NodeVerb, StatusOfAnotherNode) {
     EXPECT_THAT(unknown.err, HasSubstr("there is no node 'n9' (expected n1, n2, n3, n4)"));
 }
 
-TEST_F(NodeVerb, RemoveSaysWhichBlocksWereTaken) {
+TEST_F(RealNodeVerb, RemoveSaysWhichBlocksWereTaken) {
     const Ran ran = run_flatlan(labs, {"node", "remove", "n3"});
     EXPECT_EQ(ran.status, ExitStatus::yes);
     EXPECT_EQ(ran.out, "node n3 is removed; taken back: 10.244.0.64/26\n");
@@ -99,7 +99,7 @@ TEST_F(NodeVerb, RemoveSaysWhichBlocksWereTaken) {
     EXPECT_THAT(labs.removed, ElementsAre("n3", "n3!"));
 }
 
-TEST_F(NodeVerb, RemoveOfALiveNodeNamesTheFlag) {
+TEST_F(RealNodeVerb, RemoveOfALiveNodeNamesTheFlag) {
     labs.failure = Error{ErrorCode::conflict, "node 'n2' is alive"};
     const Ran ran = run_flatlan(labs, {"node", "remove", "n2"});
     EXPECT_EQ(ran.status, ExitStatus::no);
@@ -108,7 +108,7 @@ TEST_F(NodeVerb, RemoveOfALiveNodeNamesTheFlag) {
     EXPECT_THAT(ran.err, HasSubstr("--force"));
 }
 
-TEST_F(NodeVerb, RefusesWhatMakesNoSense) {
+TEST_F(RealNodeVerb, RefusesWhatMakesNoSense) {
     for (const auto& words : std::vector<std::vector<std::string>>{{"node"},
                                                                    {"node", "mend"},
                                                                    {"node", "remove"},
@@ -120,7 +120,7 @@ TEST_F(NodeVerb, RefusesWhatMakesNoSense) {
 }
 
 // tests/golden/cli/check_answers holds these files against the schemas.
-TEST_F(NodeVerb, AnswersInJsonAsScriptsExpect) {
+TEST_F(RealNodeVerb, AnswersInJsonAsScriptsExpect) {
     const std::string other = run_flatlan(labs, {"node", "status", "n3", "-o", "json"}).out;
     EXPECT_EQ(other, golden("answers/node-other.json", other));
     const std::string removed = run_flatlan(labs, {"node", "remove", "n3", "-o", "json"}).out;
