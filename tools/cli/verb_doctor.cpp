@@ -1,7 +1,8 @@
 #include <ostream>
 
 #include "tools/cli/answers.hpp"
-#include "tools/cli/table.hpp"
+#include "tools/cli/check_lines.hpp"
+#include "tools/cli/node_doctor.hpp"
 #include "tools/cli/verbs.hpp"
 
 namespace flatlan::cli {
@@ -22,30 +23,22 @@ Style style_of(CheckState state) {
     return Style::plain;
 }
 
-/// One line when all is well; what is needed, what for, and the mend below it when not.
-std::string lines_of(const MachineCheck& check, std::size_t name_columns,
-                     const Terminal& terminal) {
-    constexpr std::size_t kStateColumns = 7;  // of "limited" and "missing"
-    const std::string state{to_string(check.state)};
-    std::string out = styled(terminal, style_of(check.state), state);
-    out += std::string(kStateColumns - state.size() + 2, ' ') + check.name +
-           std::string(name_columns - check.name.size() + 2, ' ') + check.found + '\n';
-    if (check.state == CheckState::ok) return out;
-    const std::string indent(kStateColumns + 2, ' ');
-    out += indent + "needed: " + check.needed + ", for " + check.purpose + '\n';
-    if (!check.mend.empty()) out += indent + "mend:   " + check.mend + '\n';
-    return out;
+CheckLine line_of(const MachineCheck& check) {
+    CheckLine line{.state = std::string{to_string(check.state)},
+                   .style = style_of(check.state),
+                   .name = check.name,
+                   .found = check.found};
+    if (check.state == CheckState::ok) return line;
+    line.remark = "needed: " + check.needed + ", for " + check.purpose;
+    line.mend = check.mend;
+    return line;
 }
 
 std::string report_text(const lab::MachineReport& report, const Terminal& terminal) {
-    std::size_t name_columns = 0;
+    std::vector<CheckLine> lines;
     for (const MachineCheck& check : report.checks)
-        name_columns = std::max(name_columns, check.name.size());
-    std::string out;
-    for (const MachineCheck& check : report.checks)
-        out += lines_of(check, name_columns, terminal);
-
-    out += '\n';
+        lines.push_back(line_of(check));
+    const std::string out = lines_of(lines, terminal) + '\n';
     const std::vector<MachineCheck> obstacles = report.obstacles();
     if (obstacles.empty()) return out + "This machine can run labs.\n";
     std::string names;
@@ -55,6 +48,11 @@ std::string report_text(const lab::MachineReport& report, const Terminal& termin
 }
 
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
+    if (arguments.has("node")) return examine_node(arguments, console);
+    if (arguments.has("node-file"))
+        return Error{ErrorCode::invalid_argument, "a node file says nothing about labs"}
+            .at("--node-file")
+            .expecting("--node beside it");
     const lab::MachineReport report = labs.examine_machine();
     if (arguments.json())
         console.out << doctor_json(report) << '\n';
@@ -73,9 +71,19 @@ Verb doctor_verb(LabService& labs) {
              .description =
                  "Tries each kernel feature that a lab uses, in namespaces of its own, and reads\n"
                  "each limit that matters. 'limited' does not stop a lab, 'missing' may. The exit\n"
-                 "status is 0 when labs can run, 3 when not.",
-             .options = {output_option()},
+                 "status is 0 when labs can run, 3 when not.\n"
+                 "\n"
+                 "With --node it looks, as root, at a host whose daemon is flatland: at what else\n"
+                 "on it drops or changes packets of pods, and how to mend that. 'doubtful' may\n"
+                 "break something. The exit status is 1 when something is broken.",
+             .options = {{.name = "node", .summary = "Look at this host as a node of a cluster"},
+                         {.name = "node-file",
+                          .value = "FILE",
+                          .summary = "With --node: another node.json of the daemon",
+                          .completion = Completion::file},
+                         output_option()},
              .examples = {{"flatlan doctor", "as the user who will run labs"},
+                          {"sudo flatlan doctor --node", "on a machine of a real cluster"},
                           {"flatlan doctor -o json", "for scripts"}},
              .synonyms = {"diagnose", "info"}},
         .run = [&labs](const Arguments& arguments, Console& console) {

@@ -1,0 +1,118 @@
+#include "tools/doctor/filter_rules.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace flatlan::doctor {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+IpPrefix prefix(const char* text) { return IpPrefix::from_text(text).value(); }
+
+const PacketWords kPods{
+    .family = IpFamily::ipv4, .words = {"flat0"}, .prefixes = {prefix("10.244.0.0/16")}};
+
+/// The chain forward of a table, with the rules in it, and whatever else the table has.
+std::string forward(const std::string& policy, const std::string& rules,
+                    const std::string& others = "") {
+    return "table ip filter {\n" + others +
+           "\tchain FORWARD {\n\t\ttype filter hook forward priority filter; policy " + policy +
+           ";\n" + rules + "\t}\n}\n";
+}
+
+std::vector<std::string> closed(const std::string& ruleset, const PacketWords& packets = kPods) {
+    std::vector<std::string> found;
+    for (const ClosedChain& chain : closed_chains(ruleset, "forward", packets))
+        found.push_back(chain.family + ' ' + chain.table + ' ' + chain.chain + ": " + chain.why);
+    return found;
+}
+
+TEST(FilterRules, NothingIsClosedWithoutRules) {
+    EXPECT_THAT(closed(""), IsEmpty());
+    EXPECT_THAT(closed(forward("accept", "")), IsEmpty());
+}
+
+TEST(FilterRules, APolicyThatDropsIsNamed) {
+    EXPECT_THAT(closed(forward("drop", "")), ElementsAre("ip filter FORWARD: policy drop"));
+    EXPECT_THAT(closed(forward("drop",
+                               "\t\tiifname \"docker0\" counter packets 0 bytes 0 accept\n"
+                               "\t\tct state established,related accept\n")),
+                ElementsAre("ip filter FORWARD: policy drop"));
+}
+
+TEST(FilterRules, ARuleThatAcceptsPodsOpens) {
+    for (const char* rule :
+         {"ip saddr 10.244.0.0/16 counter packets 3 bytes 252 accept",
+          "ip saddr 10.0.0.0/8 ip daddr 10.0.0.0/8 accept", "iifname \"flat0\" accept",
+          "iifname { \"eth0\", \"flat0\" } accept", "counter packets 1 bytes 84 accept"})
+        EXPECT_THAT(closed(forward("drop", "\t\t" + std::string{rule} + "\n")), IsEmpty()) << rule;
+    EXPECT_THAT(closed(forward("drop", "\t\tip saddr 10.245.0.0/16 accept\n")),
+                ElementsAre("ip filter FORWARD: policy drop"));
+}
+
+TEST(FilterRules, AnUnconditionalRuleClosesWhateverStandsBehindIt) {
+    EXPECT_THAT(closed(forward("accept",
+                               "\t\tcounter packets 9 bytes 84 drop\n"
+                               "\t\tip saddr 10.244.0.0/16 accept\n")),
+                ElementsAre("ip filter FORWARD: rule 'drop'"));
+    EXPECT_THAT(closed(forward("accept", "\t\treject with icmpx admin-prohibited\n")),
+                ElementsAre("ip filter FORWARD: rule 'reject with icmpx admin-prohibited'"));
+}
+
+TEST(FilterRules, FollowsJumpsAndComesBackFromThem) {
+    const std::string user = "\tchain DOCKER-USER {\n\t\treturn\n\t}\n";
+    EXPECT_THAT(closed(forward("drop", "\t\tjump DOCKER-USER\n", user)),
+                ElementsAre("ip filter FORWARD: policy drop"));
+    const std::string opened =
+        "\tchain DOCKER-USER {\n\t\tip saddr 10.244.0.0/16 ip daddr 10.244.0.0/16 accept\n\t}\n";
+    EXPECT_THAT(closed(forward("drop", "\t\tcounter packets 1 bytes 2 jump DOCKER-USER\n", opened)),
+                IsEmpty());
+    EXPECT_THAT(closed(forward("drop", "\t\tgoto DOCKER-USER\n\t\taccept\n", user)),
+                ElementsAre("ip filter FORWARD: policy drop"));
+}
+
+TEST(FilterRules, AChainThatLeadsToItselfEnds) {
+    const std::string loop = "\tchain a {\n\t\tjump b\n\t}\n\tchain b {\n\t\tjump a\n\t}\n";
+    EXPECT_THAT(closed(forward("drop", "\t\tjump a\n", loop)),
+                ElementsAre("ip filter FORWARD: policy drop"));
+}
+
+TEST(FilterRules, FirewalldsZonesAreFollowed) {
+    const std::string ruleset =
+        "table inet firewalld {\n"
+        "\tct helper ftp {\n\t\ttype \"ftp\" protocol tcp\n\t\tl3proto inet\n\t}\n"
+        "\tchain filter_FORWARD {\n"
+        "\t\ttype filter hook forward priority filter + 10; policy accept;\n"
+        "\t\tct state { established, related } accept\n"
+        "\t\tjump filter_FORWARD_ZONES\n"
+        "\t\treject with icmpx admin-prohibited\n\t}\n"
+        "\tchain filter_FORWARD_ZONES {\n%\t\tgoto filter_FWD_public\n\t}\n"
+        "\tchain filter_FWD_public {\n\t\treject with icmpx admin-prohibited\n\t}\n"
+        "\tchain filter_FWD_trusted {\n\t\taccept\n\t}\n}\n";
+    const auto with = [&](const std::string& zone) {
+        std::string text = ruleset;
+        return text.replace(text.find('%'), 1, zone);
+    };
+    EXPECT_THAT(closed(with("")),
+                ElementsAre("inet firewalld filter_FORWARD: rule 'reject with icmpx "
+                            "admin-prohibited'"));
+    EXPECT_THAT(closed(with("\t\tip saddr 10.244.0.0/16 goto filter_FWD_trusted\n")), IsEmpty());
+}
+
+TEST(FilterRules, OtherHooksAndFamiliesAreLeftAlone) {
+    const PacketWords ipv6{
+        .family = IpFamily::ipv6, .words = {"flat0"}, .prefixes = {prefix("fd00:10:244::/56")}};
+    EXPECT_THAT(closed(forward("drop", ""), ipv6), IsEmpty());
+    EXPECT_THAT(closed_chains(forward("drop", ""), "input", kPods), IsEmpty());
+}
+
+TEST(FilterRules, BearsTextThatIsCutOffAnywhere) {
+    const std::string whole = forward("drop", "\t\tjump a\n", "\tchain a {\n\t\treturn\n\t}\n");
+    for (std::size_t size = 0; size < whole.size(); ++size)
+        EXPECT_LE(closed(whole.substr(0, size)).size(), 1U);
+}
+
+}  // namespace
+}  // namespace flatlan::doctor

@@ -1,0 +1,32 @@
+#include "tools/doctor/collect_facts.hpp"
+
+#include "tools/doctor/judge_node.hpp"
+
+namespace flatlan::doctor {
+
+Result<NodeFacts> collect_facts(const std::filesystem::path& node_file) {
+    if (!lab::has_namespace_rights())
+        return Error{ErrorCode::forbidden, "a node's tables and filters are the administrator's"}
+            .expecting("root: sudo flatlan doctor --node");
+    NodeFacts facts;
+    auto node = node::read_node_file(node_file);
+    if (node)
+        facts.node = std::move(node).value();
+    else if (node.error().code() == ErrorCode::not_found)
+        facts.no_node = "there is no " + node_file.string();
+    else
+        return std::move(node).error();
+    // In a child of this process, so before anything is opened that it would share.
+    facts.features = lab::try_features(true);
+    FLATLAN_TRY_VOID(read_network(facts));
+    read_filters(facts);
+    read_host(facts);
+    return facts;
+}
+
+Result<NodeReport> examine_node(const std::filesystem::path& node_file) {
+    FLATLAN_TRY(facts, collect_facts(node_file));
+    return judge_node(facts);
+}
+
+}  // namespace flatlan::doctor
