@@ -49,13 +49,18 @@ Result<ExitStatus> test_paths(LabService& labs, const std::vector<std::string>& 
 
 }  // namespace
 
-ExitStatus run_reach_program(LabService& labs, std::span<const std::string> words,
-                             Console& console) {
-    const ReachWords given = split(words);
+Verb reach_program_verb(LabService& labs) {
     Verb verb = reach_verb(labs);
     verb.usage.description +=
         "\n\nAs flatlan-reach it takes, instead of a lab, --netns PATH PATH...: any network\n"
         "namespaces, whoever made them (/run/netns/NAME, /proc/PID/ns/net).";
+    return verb;
+}
+
+ExitStatus run_reach_program(LabService& labs, std::span<const std::string> words,
+                             Console& console) {
+    const ReachWords given = split(words);
+    Verb verb = reach_program_verb(labs);
     if (given.names_paths)
         verb.run = [&](const Arguments& arguments, Console& to) {
             return test_paths(labs, given.paths, arguments, to);

@@ -6,8 +6,12 @@
 #include "tools/cli/console.hpp"
 #include "tools/cli/exit_status.hpp"
 #include "tools/cli/lab_service.hpp"
+#include "tools/cli/verb.hpp"
 
 namespace flatlan::cli {
+
+/// The verb reach as `flatlan-reach` has it, with what this program can do besides.
+Verb reach_program_verb(LabService& labs);
 
 /// The whole of `flatlan-reach`: `words` is the command line without the program's name. All words
 /// behind `--netns` up to the next flag are paths of network namespaces.
