@@ -20,6 +20,7 @@
 ///     POST /v1/faults/remove/NUMBER    takes one away, or with "all" each
 ///     POST /v1/down                    ends the lab; the answer comes when its devices are gone
 ///     GET  /v1/pods/NAMESPACE/NAME     descriptors of the pod's namespaces, for `exec`
+///     GET  /v1/pods/NAMESPACE/NAME/containers/CONTAINER   what `exec` needs besides, to join it
 ///     GET  /v1/nodes/NAME              the same of a node
 ///     GET  /v1/underlay                the same of what connects the nodes
 ///

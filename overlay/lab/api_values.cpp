@@ -35,6 +35,24 @@ Result<SandboxDescriptors> sandbox_descriptors_from_json(std::string_view text) 
     });
 }
 
+std::string to_json(const pod::ContainerEntry& entry) {
+    return Json{{"pid", entry.pid},
+                {"environment", entry.environment},
+                {"working_dir", entry.working_dir},
+                {"cgroup", entry.cgroup}}
+        .dump();
+}
+
+Result<pod::ContainerEntry> container_entry_from_json(std::string_view text) {
+    return read_json(text, "a container's entry", [](const Json& json) {
+        return pod::ContainerEntry{
+            .pid = json.at("pid").get<pid_t>(),
+            .environment = json.at("environment").get<std::vector<std::string>>(),
+            .working_dir = json.at("working_dir").get<std::string>(),
+            .cgroup = json.at("cgroup").get<std::string>()};
+    });
+}
+
 std::string to_json(const ApplyReport& report) {
     return Json{{"nodes_added", report.nodes_added},
                 {"nodes_removed", report.nodes_removed},

@@ -5,6 +5,7 @@
 
 #include "overlay/base/result.hpp"
 #include "overlay/lab/lab_client.hpp"
+#include "overlay/pod/container/pod_launch.hpp"
 
 /// The small values of the supervisor's API (api_message.hpp) and their JSON. Reading fails with
 /// code corrupt when the text is not what to_json makes.
@@ -21,6 +22,9 @@ struct SandboxDescriptors {
 
 std::string to_json(const SandboxDescriptors& sandbox);
 Result<SandboxDescriptors> sandbox_descriptors_from_json(std::string_view text);
+
+std::string to_json(const pod::ContainerEntry& entry);
+Result<pod::ContainerEntry> container_entry_from_json(std::string_view text);
 
 std::string to_json(const ApplyReport& report);
 Result<ApplyReport> apply_report_from_json(std::string_view text);

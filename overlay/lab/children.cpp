@@ -27,6 +27,7 @@ struct Children {
     std::mutex mutex;
     std::condition_variable ended;
     std::map<pid_t, std::optional<int>> ours;  ///< and how each ended
+    std::function<void(pid_t, int)> others;
 };
 
 Children& children() {
@@ -37,7 +38,10 @@ Children& children() {
 void reap_with_lock(Children& all) {
     int wait_status = 0;
     for (pid_t pid = 0; (pid = ::waitpid(-1, &wait_status, WNOHANG)) > 0;)
-        if (const auto at = all.ours.find(pid); at != all.ours.end()) at->second = wait_status;
+        if (const auto at = all.ours.find(pid); at != all.ours.end())
+            at->second = wait_status;
+        else if (all.others)
+            all.others(pid, wait_status);
 }
 
 std::optional<int> take_with_lock(Children& all, pid_t program) {
@@ -125,6 +129,12 @@ void reap_children() {
         reap_with_lock(all);
     }
     all.ended.notify_all();
+}
+
+void hear_of_other_children(std::function<void(pid_t child, int wait_status)> listener) {
+    Children& all = children();
+    const std::lock_guard changing{all.mutex};
+    all.others = std::move(listener);
 }
 
 std::vector<std::string> inherited_environment() {

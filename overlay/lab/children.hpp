@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,10 @@ std::string text_of_end(int wait_status);
 /// Hears of all children that have ended; to be called at each SIGCHLD. While nobody calls it,
 /// those who wait do it themselves.
 void reap_children();
+
+/// Called with every other child that has ended (an orphan, or a container), on whatever thread
+/// waited for it; empty: nobody is.
+void hear_of_other_children(std::function<void(pid_t child, int wait_status)> listener);
 
 /// This process's own environment, without what a service manager says to it alone.
 std::vector<std::string> inherited_environment();

@@ -17,6 +17,7 @@
 
 #include "overlay/lab/api_client.hpp"
 #include "overlay/lab/api_values.hpp"
+#include "overlay/lab/container_join.hpp"
 #include "overlay/lab/runtime_directory.hpp"
 #include "overlay/linux/single_user.hpp"
 #include "overlay/linux/unique_fd.hpp"
@@ -136,12 +137,21 @@ Result<int> exec_in_lab(const LabEntry& lab, const ExecTarget& target,
     FLATLAN_TRY(answer, ask(runtime.socket_path(lab.name), {"GET", target.path, ""}));
     FLATLAN_TRY(sandbox, sandbox_descriptors_from_json(answer.body));
 
+    std::optional<ContainerJoin> container;
+    if (!target.container.empty()) {
+        FLATLAN_TRY(found, ContainerJoin::find(runtime.socket_path(lab.name), target));
+        container = std::move(found);
+    }
+
     std::array<char, PATH_MAX> folder{};
     const bool has_folder = getcwd(folder.data(), folder.size()) != nullptr;
     FLATLAN_TRY_VOID(enter_lab(lab));
     FLATLAN_TRY_VOID(join_target(answer.supervisor, sandbox));
+    if (container) FLATLAN_TRY_VOID(container->join());
     // The mount namespace is a copy of the one outside: the same path is the same folder there.
-    if (!has_folder || chdir(folder.data()) != 0)
+    if (container)
+        FLATLAN_TRY_VOID(container->enter_working_dir());
+    else if (!has_folder || chdir(folder.data()) != 0)
         if (chdir("/") != 0) return Error::from_errno(errno, "change to /");
 
     const sigset_t signals = signals_passed_on();
@@ -152,8 +162,10 @@ Result<int> exec_in_lab(const LabEntry& lab, const ExecTarget& target,
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         sigprocmask(SIG_SETMASK, &before, nullptr);
-        mount_own_sys();
-        if (const auto ready = stand_in_for_other_users(); !ready) {
+        if (!container) mount_own_sys();
+        auto ready = container ? container->become_part() : success();
+        if (ready) ready = stand_in_for_other_users();
+        if (!ready) {
             dprintf(STDERR_FILENO, "flatlan: %s\n", ready.error().to_string().c_str());
             _exit(kNotExecutable);
         }

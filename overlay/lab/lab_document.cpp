@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "overlay/lab/manifest_reader.hpp"
 #include "overlay/lab/network_fields.hpp"
 
 namespace flatlan::lab {
@@ -131,9 +132,17 @@ Result<LabDocument> read_lab_document(const YamlField& root) {
     FLATLAN_TRY_VOID(root.is_mapping_of({"apiVersion", "kind", "metadata", "spec"}));
     FLATLAN_TRY(name, read_lab_name(root));
     const YamlField spec = root.find_or_empty("spec");
-    FLATLAN_TRY_VOID(spec.is_mapping_of(
-        {"nodes", "podCIDRs", "blockSize", "underlay", "tunnel", "pods", "agents", "egress"}));
+    FLATLAN_TRY_VOID(spec.is_mapping_of({"nodes", "podCIDRs", "blockSize", "underlay", "tunnel",
+                                         "pods", "agents", "egress", "writableHostPaths"}));
     LabDocument lab{LabSpec{name}, 0, {}, {}};
+    lab.place = root.place();
+    if (const auto paths = spec.find("writableHostPaths")) {
+        FLATLAN_TRY(items, paths->items());
+        for (const YamlField& item : items) {
+            FLATLAN_TRY(path, read_path(item));
+            lab.writable_host_paths.push_back(std::move(path));
+        }
+    }
     FLATLAN_TRY(nodes, read_nodes(spec));
     lab.spec.nodes = std::move(nodes);
     FLATLAN_TRY_VOID(read_underlay(spec.find_or_empty("underlay"), lab.spec));

@@ -14,6 +14,8 @@ struct LabDocument {
     std::size_t bare_pods = 0;  ///< pods.count
     SourcePlace bare_pods_place;
     std::vector<std::string> warnings;
+    SourcePlace place{};                             ///< of the document
+    std::vector<std::string> writable_host_paths{};  ///< what hostPath volumes may change
 };
 
 /// Reads the document whose kind is Lab. What is left out has a default (overlay/examples,

@@ -86,6 +86,22 @@ Result<void> add_bare_pods(const LabDocument& lab, std::vector<PodSpec>& pods) {
     return success();
 }
 
+/// Files of the host may be written to where the lab's document says so, and nowhere else.
+void allow_host_paths(LabDocument& lab, Manifests& manifests) {
+    for (pod::PodTemplate& contents : lab.spec.templates)
+        for (pod::Volume& volume : contents.volumes) {
+            auto* host = std::get_if<pod::HostPath>(&volume.source);
+            if (host == nullptr) continue;
+            for (const std::string& allowed : lab.writable_host_paths)
+                host->writable = host->writable || host->path == allowed ||
+                                 host->path.starts_with(allowed + "/");
+            if (!host->writable)
+                manifests.warnings.push_back(
+                    to_string(lab.place) + ": volume '" + volume.name + "': " + host->path +
+                    " of this machine is read-only, as spec.writableHostPaths does not name it");
+        }
+}
+
 /// The first warnings, and how many there are besides.
 std::vector<std::string> limited(std::vector<std::string> warnings, const std::string& file) {
     if (warnings.size() <= kWarningsMax) return warnings;
@@ -99,7 +115,9 @@ Result<LabFile> assemble(LabDocument lab, Manifests manifests, const std::string
     FLATLAN_TRY_VOID(check_pod_names(manifests.pods));
     FLATLAN_TRY_VOID(add_bare_pods(lab, manifests.pods));
     lab.spec.pods = std::move(manifests.pods);
+    lab.spec.templates = std::move(manifests.templates);
     FLATLAN_TRY_VOID(check_pod_nodes(lab.spec));
+    allow_host_paths(lab, manifests);
     std::vector<std::string> warnings = std::move(lab.warnings);
     warnings.insert(warnings.end(), manifests.warnings.begin(), manifests.warnings.end());
     return LabFile{std::move(lab.spec), limited(std::move(warnings), file), file, {}};
@@ -134,6 +152,8 @@ Result<LabFile> parse_lab_file(std::string_view text, const std::string& file) {
     std::optional<LabDocument> lab;
     std::optional<SourcePlace> lab_place;
     Manifests manifests;
+    for (const YamlNode& document : documents)
+        FLATLAN_TRY_VOID(read_config_maps(YamlField{document, file}, manifests));
     for (const YamlNode& document : documents) {
         const YamlField root{document, file};
         if (document.kind != YamlNode::Kind::mapping)

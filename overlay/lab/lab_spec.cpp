@@ -16,6 +16,10 @@ IpFamily endpoint_family(const LabSpec& spec) {
     return has_ipv4 ? IpFamily::ipv4 : IpFamily::ipv6;
 }
 
+const pod::PodTemplate* contents_of(const LabSpec& spec, const PodSpec& pod) {
+    return pod.contents ? &spec.templates[*pod.contents] : nullptr;
+}
+
 unsigned block_length(const LabSpec& spec, IpFamily family) {
     return family == IpFamily::ipv4 ? spec.block_length_ipv4 : spec.block_length_ipv6;
 }

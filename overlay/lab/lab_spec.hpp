@@ -10,6 +10,7 @@
 #include "overlay/base/ip_prefix.hpp"
 #include "overlay/base/names.hpp"
 #include "overlay/base/network_values.hpp"
+#include "overlay/pod/lifecycle/pod_template.hpp"
 #include "tunnel/backend.hpp"
 
 /// An emulated cluster on one machine: its file, its plan, its supervisor and the supervisor's API.
@@ -45,6 +46,7 @@ struct PodSpec {
     PodName name;
     std::optional<NodeName> node;  ///< empty: the plan spreads it
     SourcePlace place;
+    std::optional<std::size_t> contents{};  ///< index into LabSpec::templates; empty: a bare pod
 };
 
 /// Where the settings stand that the plan judges.
@@ -79,12 +81,15 @@ struct LabSpec {
     Port port = kVxlanPort;
     tunnel::SenderCheck sender_check = tunnel::SenderCheck::off;
     std::vector<PodSpec> pods{};  ///< manifests' pods first, then the bare ones of `pods.count`
+    std::vector<pod::PodTemplate> templates{};  ///< what runs in pods; replicas share one
     SettingPlaces places{};
 };
 
 /// The family of every tunnel endpoint: IPv4 where the underlay has both, because it costs 20
 /// octets less of each packet.
 IpFamily endpoint_family(const LabSpec& spec);
+/// What runs in a pod; null for a bare one.
+const pod::PodTemplate* contents_of(const LabSpec& spec, const PodSpec& pod);
 /// The prefix length of the blocks of `family`.
 unsigned block_length(const LabSpec& spec, IpFamily family);
 

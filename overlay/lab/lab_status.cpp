@@ -76,12 +76,22 @@ Json json_of(const NodeStatus& node) {
             {"daemon", node.daemon ? json_of(*node.daemon) : Json{}}};
 }
 
+Json json_of(const ContainerStatus& container) {
+    return {{"name", container.name},
+            {"state", container.state},
+            {"restarts", container.restarts},
+            {"init", container.init},
+            {"ready", container.ready},
+            {"reason", container.reason},
+            {"message", container.message},
+            {"exit_code", container.exit_code ? Json(*container.exit_code) : Json(nullptr)},
+            {"last_reason", container.last_reason}};
+}
+
 Json json_of(const PodStatus& pod) {
     Json containers = Json::array();
     for (const ContainerStatus& container : pod.containers)
-        containers.push_back({{"name", container.name},
-                              {"state", container.state},
-                              {"restarts", container.restarts}});
+        containers.push_back(json_of(container));
     return {{"name", pod.name.name()},  {"namespace", pod.name.pod_namespace()},
             {"node", pod.node.text()},  {"state", to_string(pod.state)},
             {"ips", json_of(pod.ips)},  {"netns", pod.netns_inode},
@@ -189,6 +199,21 @@ Result<NodeStatus> node_from(const Json& json) {
     return node;
 }
 
+/// The first version said no more than name, state and restarts.
+ContainerStatus container_from(const Json& json) {
+    ContainerStatus container{.name = json.at("name").get<std::string>(),
+                              .state = json.at("state").get<std::string>(),
+                              .restarts = json.at("restarts").get<std::uint64_t>(),
+                              .init = json.value("init", false),
+                              .ready = json.value("ready", false),
+                              .reason = json.value("reason", std::string{}),
+                              .message = json.value("message", std::string{}),
+                              .last_reason = json.value("last_reason", std::string{})};
+    if (const auto code = json.find("exit_code"); code != json.end() && !code->is_null())
+        container.exit_code = code->get<int>();
+    return container;
+}
+
 Result<PodStatus> pod_from(const Json& json) {
     FLATLAN_TRY(name, PodName::from(json.at("namespace").get<std::string>(),
                                     json.at("name").get<std::string>()));
@@ -201,9 +226,7 @@ Result<PodStatus> pod_from(const Json& json) {
     pod.netns_fd = json.at("netns_fd").get<int>();
     pod.netns_inode = json.at("netns").get<std::uint64_t>();
     for (const Json& container : json.at("containers"))
-        pod.containers.push_back({container.at("name").get<std::string>(),
-                                  container.at("state").get<std::string>(),
-                                  container.at("restarts").get<std::uint64_t>()});
+        pod.containers.push_back(container_from(container));
     return pod;
 }
 
@@ -281,7 +304,8 @@ std::string to_json(const LabStatus& status) {
                     {"upkeep", status.upkeep},
                     {"underlay_fd", status.underlay_fd},
                     {"registry", json_of(status.registry)}};
-    return json.dump();
+    // A container may have chosen words that are no UTF-8.
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Result<LabStatus> lab_status_from_json(std::string_view text) {

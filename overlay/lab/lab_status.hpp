@@ -58,8 +58,14 @@ struct RegistryStatus {
 /// What a container of a pod looks like; a bare pod has none.
 struct ContainerStatus {
     std::string name;
-    std::string state;
+    std::string state;  ///< "Waiting", "Running", "Terminated"
     std::uint64_t restarts = 0;
+    bool init = false;
+    bool ready = false;
+    std::string reason{};            ///< why it does not run: "CrashLoopBackOff", "Completed"
+    std::string message{};           ///< what there is to say of its last end
+    std::optional<int> exit_code{};  ///< of its last run that ended
+    std::string last_reason{};       ///< why that ended: "Error", "OOMKilled", "StartError"
 };
 
 /// What a pod of a lab looks like.

@@ -4,45 +4,12 @@
 #include <array>
 
 #include "overlay/base/text.hpp"
+#include "overlay/lab/pod_fields.hpp"
 
 namespace flatlan::lab {
 namespace {
 
-using Words = std::initializer_list<std::string_view>;
-
 constexpr std::size_t kReplicasDefault = 1;  // Kubernetes', for a Deployment that names none
-
-/// One document on its way to pods.
-struct Manifest {
-    const YamlField& root;
-    std::string title;  ///< "Pod 'web'"
-    Manifests& into;
-    std::vector<std::string> unused;  ///< paths of fields that have no effect
-
-    void warn(const std::string& text) {
-        into.warnings.push_back(to_string(root.place()) + ": " + title + ": " + text);
-    }
-};
-
-/// Notes every key of the mapping that is not among those read, and the word meant where one of
-/// those is near: "spec.nodName (nodeName?)".
-void note_unused(Manifest& manifest, const YamlField& mapping, Words read) {
-    for (const YamlEntry& entry : mapping.node().entries) {
-        if (std::find(read.begin(), read.end(), entry.key) != read.end()) continue;
-        const std::string key = quoted(mapping.path() + "." + entry.key);
-        std::string path = key.substr(1, key.size() - 2);
-        if (const auto meant = nearest_word(entry.key, {read.begin(), read.end()}))
-            path += " (" + std::string{*meant} + "?)";
-        manifest.unused.push_back(std::move(path));
-    }
-}
-
-std::string join(const std::vector<std::string>& words) {
-    std::string joined;
-    for (const std::string& word : words)
-        joined += (joined.empty() ? "" : ", ") + word;
-    return joined;
-}
 
 Result<std::string> read_name(const YamlField& metadata) {
     FLATLAN_TRY(field, metadata.get("name"));
@@ -58,7 +25,7 @@ Result<std::string> read_namespace(const YamlField& metadata) {
 }
 
 /// metadata.name and metadata.namespace; both must be DNS labels.
-Result<PodName> read_pod_name(Manifest& manifest, std::string_view suffix) {
+Result<PodName> read_pod_name(ManifestReader& manifest, std::string_view suffix) {
     FLATLAN_TRY(metadata, manifest.root.get("metadata"));
     FLATLAN_TRY_VOID(metadata.is_mapping());
     FLATLAN_TRY(name, read_name(metadata));
@@ -66,43 +33,53 @@ Result<PodName> read_pod_name(Manifest& manifest, std::string_view suffix) {
     manifest.title = manifest.title + " " + quoted(name);
     auto pod = PodName::from(pod_namespace, name + std::string{suffix});
     if (!pod) return std::move(pod).error().at(to_string(metadata.find("name")->place()));
-    note_unused(manifest, metadata,
-                {"name", "namespace", "labels", "annotations", "creationTimestamp"});
+    manifest.note_unused(metadata,
+                         {"name", "namespace", "labels", "annotations", "creationTimestamp"});
     return pod;
 }
 
-/// The names of the containers, as far as they have any: for people.
-Result<std::vector<std::string>> container_names(const YamlField& spec) {
-    std::vector<std::string> names;
-    for (const std::string_view key : {"initContainers", "containers"}) {
-        const auto list = spec.find_set(key);
-        if (!list) continue;
-        FLATLAN_TRY(containers, list->items());
-        for (const YamlField& container : containers) {
-            FLATLAN_TRY_VOID(container.is_mapping());
-            FLATLAN_TRY(name, read_name(container));
-            names.push_back(std::move(name));
-        }
-    }
-    return names;
-}
+/// What a pod's spec says: the node that it is bound to, and what runs in it.
+struct ReadPod {
+    std::optional<NodeName> node{};
+    std::optional<std::size_t> contents{};  ///< index into Manifests::templates
+};
 
-/// Reads a pod's spec: the node that it is bound to. Everything else is no matter of the network.
-Result<std::optional<NodeName>> read_pod_spec(Manifest& manifest, const YamlField& spec) {
+Result<ReadPod> read_pod_spec(ManifestReader& manifest, const YamlField& spec,
+                              const std::string& pod_namespace) {
     FLATLAN_TRY_VOID(spec.is_mapping());
-    note_unused(manifest, spec, {"nodeName", "hostNetwork", "containers", "initContainers"});
+    manifest.note_unused(spec, {"nodeName", "hostNetwork", "containers", "initContainers",
+                                "volumes", "restartPolicy", "hostname", "shareProcessNamespace",
+                                "terminationGracePeriodSeconds"});
     if (const auto shared = spec.find_set("hostNetwork"))
         FLATLAN_TRY_VOID(shared->word({"false"}, {"true"}));
-    FLATLAN_TRY(names, container_names(spec));
-    if (!names.empty())
-        manifest.warn("containers are not run by this version (" + join(names) +
-                      "): a pod is a sandbox with its addresses");
+    ReadPod pod;
+    FLATLAN_TRY(contents, read_pod_template(manifest, spec, pod_namespace));
+    if (contents) {
+        pod.contents = manifest.into.templates.size();
+        manifest.into.templates.push_back(std::move(*contents));
+    }
     const auto field = spec.find_set("nodeName");
-    if (!field) return std::optional<NodeName>{};
+    if (!field) return pod;
     FLATLAN_TRY(text, field->text());
     auto node = NodeName::from(text);
     if (!node) return std::move(node).error().at(to_string(field->place()));
-    return std::optional<NodeName>{std::move(node).value()};
+    pod.node = std::move(node).value();
+    return pod;
+}
+
+/// A controller finds its pods by their labels: a template without them would be nobody's.
+Result<void> check_selector(const YamlField& spec, const YamlField& pod) {
+    const YamlField wanted = spec.find_or_empty("selector").find_or_empty("matchLabels");
+    FLATLAN_TRY_VOID(wanted.is_mapping());
+    const YamlField labels = pod.find_or_empty("metadata").find_or_empty("labels");
+    for (const YamlEntry& entry : wanted.node().entries) {
+        const YamlNode* label = labels.node().find(entry.key);
+        if (label != nullptr && label->text == entry.value.text) continue;
+        return wanted.find(entry.key)
+            ->error("is " + quoted(entry.value.text) + ", which the template's labels are not")
+            .expecting("the same label in spec.template.metadata.labels");
+    }
+    return success();
 }
 
 Error too_many_pods(const YamlField& at) {
@@ -111,22 +88,23 @@ Error too_many_pods(const YamlField& at) {
         .expecting("at most " + std::to_string(kPodsMax));
 }
 
-void warn_of_unused(Manifest& manifest) {
+void warn_of_unused(ManifestReader& manifest) {
     if (!manifest.unused.empty())
-        manifest.warn("without effect in this version: " + join(manifest.unused));
+        manifest.warn("without effect in this version: " + join_words(manifest.unused));
 }
 
-Result<void> read_pod(Manifest& manifest) {
+Result<void> read_pod(ManifestReader& manifest) {
     FLATLAN_TRY(name, read_pod_name(manifest, {}));
-    FLATLAN_TRY(node, read_pod_spec(manifest, manifest.root.find_or_empty("spec")));
+    FLATLAN_TRY(pod,
+                read_pod_spec(manifest, manifest.root.find_or_empty("spec"), name.pod_namespace()));
     if (manifest.into.pods.size() == kPodsMax) return too_many_pods(manifest.root);
-    manifest.into.pods.push_back({name, node, manifest.root.place()});
+    manifest.into.pods.push_back({name, pod.node, manifest.root.place(), pod.contents});
     warn_of_unused(manifest);
     return success();
 }
 
 /// A Deployment or ReplicaSet: `replicas` times the pod of its template.
-Result<void> read_replicated(Manifest& manifest) {
+Result<void> read_replicated(ManifestReader& manifest) {
     const YamlField spec = manifest.root.find_or_empty("spec");
     FLATLAN_TRY_VOID(spec.is_mapping());
     std::uint64_t replicas = kReplicasDefault;
@@ -136,17 +114,19 @@ Result<void> read_replicated(Manifest& manifest) {
         replicas = number;
     }
     FLATLAN_TRY(longest, read_pod_name(manifest, "-" + std::to_string(replicas)));
-    note_unused(manifest, spec, {"replicas", "selector", "template"});
-    FLATLAN_TRY(pod, spec.get("template"));
-    FLATLAN_TRY_VOID(pod.is_mapping());
-    FLATLAN_TRY(node, read_pod_spec(manifest, pod.find_or_empty("spec")));
+    manifest.note_unused(spec, {"replicas", "selector", "template"});
+    FLATLAN_TRY(pod_template, spec.get("template"));
+    FLATLAN_TRY_VOID(pod_template.is_mapping());
+    FLATLAN_TRY_VOID(check_selector(spec, pod_template));
+    FLATLAN_TRY(
+        pod, read_pod_spec(manifest, pod_template.find_or_empty("spec"), longest.pod_namespace()));
     if (manifest.into.pods.size() + replicas > kPodsMax) return too_many_pods(field.value_or(spec));
 
     const std::string base = longest.name().substr(0, longest.name().rfind('-') + 1);
     for (std::uint64_t i = 1; i <= replicas; ++i)
         manifest.into.pods.push_back(
-            {PodName::from(longest.pod_namespace(), base + std::to_string(i)).value(), node,
-             manifest.root.place()});
+            {PodName::from(longest.pod_namespace(), base + std::to_string(i)).value(), pod.node,
+             manifest.root.place(), pod.contents});
     warn_of_unused(manifest);
     return success();
 }
@@ -159,11 +139,19 @@ Result<void> read_list(const YamlField& root, Manifests& into) {
     return success();
 }
 
-Result<void> pass_over(Manifest& manifest) {
+/// Its files were taken before; what is left is to say what has no effect.
+Result<void> note_config_map(ManifestReader& manifest) {
+    manifest.title += " " + quoted(manifest.root.find("metadata")->find("name")->node().text);
+    manifest.note_unused(manifest.root, {"apiVersion", "kind", "metadata", "data", "immutable"});
+    warn_of_unused(manifest);
+    return success();
+}
+
+Result<void> pass_over(ManifestReader& manifest) {
     const auto name = manifest.root.find_or_empty("metadata").find("name");
     if (name && name->node().kind == YamlNode::Kind::scalar)
         manifest.title += " " + quoted(name->node().text);
-    manifest.warn("passed over: this version takes Pod, Deployment and ReplicaSet");
+    manifest.warn("passed over: this version takes Pod, Deployment, ReplicaSet and ConfigMap");
     return success();
 }
 
@@ -172,9 +160,10 @@ Result<void> pass_over(Manifest& manifest) {
 Result<void> read_manifest(const YamlField& root, Manifests& into) {
     struct Reader {
         std::string_view kind, version;
-        Result<void> (*read)(Manifest&);
+        Result<void> (*read)(ManifestReader&);
     };
-    static constexpr std::array<Reader, 3> kReaders{{{"Pod", "v1", read_pod},
+    static constexpr std::array<Reader, 4> kReaders{{{"Pod", "v1", read_pod},
+                                                     {"ConfigMap", "v1", note_config_map},
                                                      {"Deployment", "apps/v1", read_replicated},
                                                      {"ReplicaSet", "apps/v1", read_replicated}}};
     FLATLAN_TRY_VOID(root.is_mapping());
@@ -185,7 +174,7 @@ Result<void> read_manifest(const YamlField& root, Manifests& into) {
     FLATLAN_TRY(version, root.get("apiVersion"));
     FLATLAN_TRY_VOID(version.text());
     if (kind == "List") return read_list(root, into);
-    Manifest manifest{root, std::string{kind}, into, {}};
+    ManifestReader manifest{root, std::string{kind}, into};
     for (const Reader& reader : kReaders)
         if (reader.kind == kind) {
             FLATLAN_TRY_VOID(version.word({reader.version}, {}));

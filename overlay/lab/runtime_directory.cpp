@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,9 +10,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <span>
+
+#include "overlay/pod/container/cgroups.hpp"
 
 namespace flatlan::lab {
 namespace {
@@ -22,10 +28,17 @@ constexpr std::string_view kLockFile = "/lock";
 /// Taken for each look at and change of the set of folders, so that nobody removes a folder that
 /// another one has made and not locked yet.
 constexpr std::string_view kSetLockFile = "/.lock";
+constexpr std::string_view kCgroupNote = "/cgroup";
+/// Whole folders in it; of the containers' one only the place is left, since what was there was
+/// mounted in the lab alone.
+constexpr std::string_view kLabFolders[] = {"/logs", "/containers"};
 /// What a lab's folder can hold; nothing else is ever removed.
-constexpr std::string_view kLabFiles[] = {"/api.sock", "/supervisor.log", kLockFile};
+constexpr std::string_view kLabFiles[] = {"/api.sock", "/supervisor.log", kCgroupNote, kLockFile};
 /// What a lab that was killed leaves behind, but for the lock, which its name's next holder takes.
-constexpr std::span kLeftBehind = std::span{kLabFiles}.first<2>();
+constexpr std::span kLeftBehind = std::span{kLabFiles}.first<3>();
+/// How long processes of a lab that was killed a moment ago may take to be gone.
+constexpr std::chrono::seconds kDyingTimeMax{5};
+constexpr int kLookMilliseconds = 20;
 
 /// su and sudo may hand on the variable of another user, whose folder must not be written to.
 bool is_own_folder(const char* path) {
@@ -84,7 +97,29 @@ Result<void> remove_files(const std::string& folder, std::span<const std::string
     return success();
 }
 
+/// The groups of processes that a dead lab of root's has left behind.
+void remove_groups(const std::string& folder) {
+    std::ifstream note{folder + std::string{kCgroupNote}};
+    std::string path;
+    if (!std::getline(note, path) || !path.starts_with(pod::kCgroupRoot)) return;
+    const auto deadline = std::chrono::steady_clock::now() + kDyingTimeMax;
+    while (!pod::remove_cgroups(path) && std::chrono::steady_clock::now() < deadline)
+        poll(nullptr, 0, kLookMilliseconds);
+}
+
+Result<void> remove_folders(const std::string& folder) {
+    for (const std::string_view each : kLabFolders) {
+        std::error_code failed;
+        std::filesystem::remove_all(folder + std::string{each}, failed);
+        if (failed)
+            return Error::from_errno(failed.value(), "remove " + folder + std::string{each});
+    }
+    return success();
+}
+
 Result<void> remove_folder(const std::string& folder) {
+    remove_groups(folder);
+    FLATLAN_TRY_VOID(remove_folders(folder));
     FLATLAN_TRY_VOID(remove_files(folder, kLabFiles));
     if (rmdir(folder.c_str()) != 0 && errno != ENOENT)
         return Error::from_errno(errno, "remove " + folder);
@@ -121,6 +156,8 @@ Result<LabLock> RuntimeDirectory::claim(const LabName& lab) const {
     if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
         return Error{ErrorCode::already_exists, "a lab named '" + lab.text() + "' is running"}
             .expecting("another metadata.name, or first: flatlan down " + lab.text());
+    remove_groups(folder(lab));
+    FLATLAN_TRY_VOID(remove_folders(folder(lab)));
     FLATLAN_TRY_VOID(remove_files(folder(lab), kLeftBehind));
     return LabLock{std::move(lock), folder(lab)};
 }

@@ -47,6 +47,12 @@ public:
     std::string folder(const LabName& lab) const { return path_ + "/" + lab.text(); }
     std::string socket_path(const LabName& lab) const { return folder(lab) + "/api.sock"; }
     std::string log_path(const LabName& lab) const { return folder(lab) + "/supervisor.log"; }
+    /// Where the lab's containers are made: empty outside of the lab's own mount namespace.
+    std::string containers_folder(const LabName& lab) const { return folder(lab) + "/containers"; }
+    std::string logs_folder(const LabName& lab) const { return folder(lab) + "/logs"; }
+    /// Where a lab that root runs names its groups of processes, so that they can be removed when
+    /// it is dead.
+    std::string cgroup_note(const LabName& lab) const { return folder(lab) + "/cgroup"; }
     const std::string& path() const { return path_; }
 
 private:

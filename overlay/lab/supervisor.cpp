@@ -1,17 +1,23 @@
 #include "overlay/lab/supervisor.hpp"
 
+#include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <mutex>
 #include <thread>
 
+#include "overlay/base/undo.hpp"
 #include "overlay/lab/api_server.hpp"
 #include "overlay/lab/api_values.hpp"
+#include "overlay/lab/children.hpp"
+#include "overlay/lab/container_places.hpp"
 #include "overlay/lab/fault_service.hpp"
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/world.hpp"
+#include "overlay/pod/container/cgroups.hpp"
 
 namespace flatlan::lab {
 namespace {
@@ -20,6 +26,7 @@ constexpr std::string_view kPodsPath = "/v1/pods/";
 constexpr std::string_view kNodesPath = "/v1/nodes/";
 constexpr std::string_view kFaultsPath = "/v1/faults";
 constexpr std::string_view kRemoveFaultsPath = "/v1/faults/remove/";
+constexpr std::string_view kContainersPart = "/containers/";
 
 /// What the API's requests do to the world. Called on several threads; one change at a time.
 class Service {
@@ -58,9 +65,17 @@ private:
     }
 
     Result<ApiResponse> pod_descriptors(std::string_view name) {
+        if (const auto at = name.find(kContainersPart); at != name.npos)
+            return container_entry(name.substr(0, at), name.substr(at + kContainersPart.size()));
         FLATLAN_TRY(pod, PodName::from_text(name));
         FLATLAN_TRY(descriptors, world_.descriptors_of(pod));
         return ApiResponse{200, to_json(descriptors)};
+    }
+
+    Result<ApiResponse> container_entry(std::string_view name, std::string_view container) {
+        FLATLAN_TRY(pod, PodName::from_text(name));
+        FLATLAN_TRY(entry, world_.entry_of(pod, std::string{container}));
+        return ApiResponse{200, to_json(entry)};
     }
 
     Result<ApiResponse> node_descriptors(std::string_view name) {
@@ -157,8 +172,21 @@ private:
     FaultService faults_;
 };
 
+/// Containers, and what people run in the lab, end with it; their groups can be removed then.
+void end_all_processes(const SupervisorTask& task) {
+    if (getpid() != 1) return;  // not in a PID namespace of our own
+    kill(-1, SIGKILL);
+    while (waitpid(-1, nullptr, 0) > 0) {
+    }
+    const std::string cgroup = container_places(task.runtime, task.spec.name).cgroup;
+    if (!cgroup.empty()) static_cast<void>(pod::remove_cgroups(cgroup));
+}
+
 Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {
-    World world{task.spec, task.programs};
+    World world{task.spec, task.programs, container_places(task.runtime, task.spec.name)};
+    hear_of_other_children(
+        [&](pid_t child, int wait_status) { world.handle_child(child, wait_status); });
+    const Undo deaf{[] { hear_of_other_children({}); }};
     std::mutex change;
     Service service{world, change};
     FLATLAN_TRY(server, ApiServer::listen(
@@ -197,6 +225,7 @@ int supervise(const SupervisorTask& task, StartReporter reporter) {
     spdlog::info("lab {} starts: {} nodes, {} pods", lab, task.plan.nodes.size(),
                  task.plan.pods.size());
     const auto ran = run_lab(task, reporter);
+    end_all_processes(task);
     if (!ran) {
         spdlog::error("{}", ran.error().to_string());
         reporter.failed(ran.error());

@@ -44,8 +44,10 @@ Instant now() {
     return Instant::from_nanoseconds(time.tv_sec * 1'000'000'000LL + time.tv_nsec);
 }
 
-World::State::State(LabSpec wanted, std::optional<AgentPrograms> found)
+World::State::State(LabSpec wanted, std::optional<AgentPrograms> found,
+                    pod::ContainerPlaces container_places)
     : spec{std::move(wanted)},
+      places{std::move(container_places)},
       settings{settings_of(spec)},
       programs{std::move(found)},
       registry{{.clock = now}},
@@ -149,10 +151,12 @@ Result<ApplyReport> World::State::carry_out(const LabChange& change) {
                        change.pods_added.size(), change.pods_removed.size()};
 }
 
-World::World(LabSpec spec, std::optional<AgentPrograms> programs)
-    : state_{std::make_unique<State>(std::move(spec), std::move(programs))} {}
+World::World(LabSpec spec, std::optional<AgentPrograms> programs, pod::ContainerPlaces places)
+    : state_{std::make_unique<State>(std::move(spec), std::move(programs), std::move(places))} {}
 World::~World() {
     state_->upkeep.reset();  // it works on the rest
+    state_->running_engine = nullptr;
+    state_->engine.reset();
 }
 
 Result<void> World::build(const LabPlan& plan, const StepListener& step) {
@@ -160,7 +164,8 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
         const std::unique_lock changing{state_->mutex};
         state_->plan = plan;
     }
-    const std::lock_guard working{state_->work};
+    std::unique_lock working{state_->work};
+    FLATLAN_TRY_VOID(state_->prepare_containers(state_->spec));
     FLATLAN_TRY(underlay, create_underlay(state_->spec));
     state_->underlay = std::move(underlay);
     FLATLAN_TRY_VOID(state_->start_registry());
@@ -168,6 +173,8 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
     FLATLAN_TRY_VOID(state_->add_pods(plan.pods, step));
     FLATLAN_TRY_VOID(state_->reconcile(step));
     FLATLAN_TRY_VOID(state_->start_upkeep());
+    working.unlock();  // containers take their time
+    FLATLAN_TRY_VOID(state_->launch_containers(state_->spec, plan.pods, step));
     const std::unique_lock changing{state_->mutex};
     state_->phase = Phase::running;
     return success();
@@ -177,13 +184,15 @@ Result<ApplyReport> World::apply(const LabSpec& wanted) {
     FLATLAN_TRY_VOID(can_become(state_->spec, wanted));
     FLATLAN_TRY(plan, plan_lab(wanted, state_->plan));
     FLATLAN_TRY(change, change_between(state_->plan, plan));
-    const std::lock_guard working{state_->work};
-    FLATLAN_TRY_VOID(state_->check_none_is_stopped());
-    FLATLAN_TRY(report, state_->carry_out(change));
-    if (state_->upkeep) FLATLAN_TRY_VOID(state_->upkeep->watch_all());
-    const std::unique_lock changing{state_->mutex};
-    state_->spec = wanted;
-    state_->plan = std::move(plan);
+    FLATLAN_TRY_VOID(state_->prepare_containers(wanted));
+    const std::vector<PlannedPod> changed = state_->changed_pods(wanted, plan);
+    FLATLAN_TRY(report, state_->change_pods(change, changed));
+    {
+        const std::unique_lock changing{state_->mutex};
+        state_->spec = wanted;
+        state_->plan = std::move(plan);
+    }
+    FLATLAN_TRY_VOID(state_->launch_containers(state_->spec, state_->plan.pods, {}));
     return report;
 }
 
@@ -222,6 +231,7 @@ Result<void> World::tear_down() {
         state_->phase = Phase::terminating;
     }
     state_->upkeep.reset();  // before the lock is taken for which it may wait
+    if (state_->engine) state_->engine->kill_all();
     const std::lock_guard working{state_->work};
     std::vector<LabNode*> all;
     for (const auto& [name, node] : state_->nodes)
@@ -254,8 +264,10 @@ LabStatus World::State::status(const control::Directory* peers) const {
             status.nodes.push_back(at->second->status(peers));
     std::map<PodName, PodStatus> pods;
     for (const auto& [name, node] : nodes)
-        for (PodStatus& pod : node->pod_statuses())
+        for (PodStatus& pod : node->pod_statuses()) {
+            show_containers(pod);
             pods.emplace(pod.name, std::move(pod));
+        }
     for (const PlannedPod& planned : plan.pods)
         if (auto pod = pods.extract(planned.name)) status.pods.push_back(std::move(pod.mapped()));
     for (auto& [name, pod] : pods)

@@ -11,6 +11,7 @@
 #include "overlay/lab/lab_plan.hpp"
 #include "overlay/lab/lab_spec.hpp"
 #include "overlay/lab/lab_status.hpp"
+#include "overlay/pod/container/pod_launch.hpp"
 
 namespace flatlan::lab {
 
@@ -28,13 +29,16 @@ using StepListener = std::function<Result<void>(const Progress&)>;
 /// after a step.
 class World {
 public:
-    /// `programs` are there with Agents::process.
-    World(LabSpec spec, std::optional<AgentPrograms> programs);
+    /// `programs` are there with Agents::process; `places` is where containers are made, if the lab
+    /// has any.
+    World(LabSpec spec, std::optional<AgentPrograms> programs, pod::ContainerPlaces places = {});
     World(const World&) = delete;
     World& operator=(const World&) = delete;
     ~World();
 
-    /// Makes everything that the plan names. After an Error nothing of it may be used.
+    /// Makes everything that the plan names, and waits for the containers' first start, though not
+    /// for ever. Error forbidden when there are containers and no runtime works. After an Error
+    /// nothing of it may be used.
     Result<void> build(const LabPlan& plan, const StepListener& step);
 
     /// Adds and removes nodes and pods until the lab is what `wanted` says; the others are not
@@ -67,9 +71,14 @@ public:
     Result<std::vector<IpamReport::HeldLease>> release_unused(
         const std::vector<IpamReport::HeldLease>& leases);
 
+    /// A child of this process has ended; it may be a container. From any thread.
+    void handle_child(pid_t child, int wait_status);
+
     LabStatus status() const;
     /// The same, each node's tunnel peer by peer; waits for a change that is under way.
     LabStatus status_with_peers() const;
+    /// Errors: not_found, and unavailable while the container does not run.
+    Result<pod::ContainerEntry> entry_of(const PodName& pod, const std::string& container) const;
     /// Error not_found for a name that is not there.
     Result<SandboxDescriptors> descriptors_of(const PodName& pod);
     Result<SandboxDescriptors> descriptors_of(const NodeName& node);

@@ -48,6 +48,7 @@ Result<void> World::stop_node(const NodeName& name) {
     FLATLAN_TRY(node, state_->find_node(name));
     if (node->is_stopped()) return success();
     if (state_->upkeep) state_->upkeep->forget(name);
+    state_->kill_containers_of(name);
     FLATLAN_TRY_VOID(node->stop());
     return state_->underlay->detach(node->port());
 }
@@ -77,7 +78,7 @@ Result<void> World::start_node(const NodeName& name) {
     FLATLAN_TRY_VOID(node->reconcile(state_->directory));
     if (state_->upkeep) FLATLAN_TRY_VOID(state_->upkeep->watch_all());
     off_again.disarm();
-    return success();
+    return state_->launch_containers(state_->spec, state_->plan.pods, {});
 }
 
 }  // namespace flatlan::lab

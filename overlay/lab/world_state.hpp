@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@
 #include "overlay/lab/upkeep.hpp"
 #include "overlay/lab/world.hpp"
 #include "overlay/node/block_claims.hpp"
+#include "overlay/pod/container/container_engine.hpp"
 #include "overlay/registry/memory_registry.hpp"
 
 namespace flatlan::lab {
@@ -27,7 +29,7 @@ Instant now();
 /// All that a World is made of. Its steps are in world.cpp, the looks at its leases in
 /// world_ipam.cpp.
 struct World::State {
-    State(LabSpec wanted, std::optional<AgentPrograms> found);
+    State(LabSpec wanted, std::optional<AgentPrograms> found, pod::ContainerPlaces places);
 
     Result<void> add_nodes(std::span<const PlannedNode> planned, const StepListener& step);
     Result<void> add_pods(const std::vector<PlannedPod>& pods, const StepListener& step);
@@ -50,7 +52,19 @@ struct World::State {
     /// Of each node by peer where `peers` says who they are.
     LabStatus status(const control::Directory* peers) const;
 
+    // world_containers.cpp
+    Result<void> prepare_containers(const LabSpec& wanted);
+    Result<void> launch_containers(const LabSpec& wanted, std::span<const PlannedPod> pods,
+                                   const StepListener& step);
+    void stop_containers(std::span<const PlannedPod> pods);
+    void kill_containers_of(const NodeName& node);
+    Result<ApplyReport> change_pods(const LabChange& change, std::span<const PlannedPod> changed);
+    std::vector<PlannedPod> changed_pods(const LabSpec& wanted, const LabPlan& wanted_plan) const;
+    void publish_names();
+    void show_containers(PodStatus& pod) const;
+
     LabSpec spec;
+    const pod::ContainerPlaces places;
     LabPlan plan;  ///< of what runs
     const tunnel::TunnelSettings settings;
     const std::optional<AgentPrograms> programs;  ///< with Agents::process
@@ -70,6 +84,8 @@ struct World::State {
     std::unique_ptr<EtcdNode> etcd;
     std::mutex work;  ///< of who changes nodes: a request, or the keeper
     std::unique_ptr<Upkeep> upkeep;
+    std::unique_ptr<pod::ContainerEngine> engine;                 ///< once there is a container
+    std::atomic<pod::ContainerEngine*> running_engine = nullptr;  ///< the same, for other threads
 };
 
 }  // namespace flatlan::lab

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/lab/container_log_reader.hpp"
 #include "overlay/lab/exec.hpp"
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_file.hpp"
@@ -42,6 +43,9 @@ public:
     virtual Result<lab::LabStatus> status_with_peers(const LabName& lab) = 0;
     virtual Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                              const std::vector<std::string>& command) = 0;
+    /// Hands over a container's log; with `follow` until the container has ended.
+    virtual Result<void> read_log(const lab::LabEntry& lab, const lab::LogWanted& wanted,
+                                  bool follow, const lab::LogSink& sink) = 0;
     /// The reachability test, of a lab or of network namespaces by their paths.
     virtual Result<reach::Outcome> reach(const lab::LabEntry& lab,
                                          const reach::TestRequest& request) = 0;

@@ -9,6 +9,17 @@
 #include "tools/trace/lab_trace.hpp"
 
 namespace flatlan::cli {
+namespace {
+
+bool is_running(const lab::LabStatus& status, const PodName& pod, std::string_view container) {
+    for (const lab::PodStatus& each : status.pods)
+        for (const lab::ContainerStatus& candidate : each.containers)
+            if (each.name == pod && candidate.name == container)
+                return candidate.state == "Running";
+    return false;
+}
+
+}  // namespace
 
 Result<lab::LabFile> MachineLabService::read_file(const std::string& path) {
     return lab::read_lab_file(path);
@@ -64,6 +75,20 @@ Result<lab::LabStatus> MachineLabService::status_with_peers(const LabName& lab) 
 Result<int> MachineLabService::exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                                     const std::vector<std::string>& command) {
     return lab::exec_in_lab(lab, target, command);
+}
+
+Result<void> MachineLabService::read_log(const lab::LabEntry& lab, const lab::LogWanted& wanted,
+                                         bool follow, const lab::LogSink& sink) {
+    FLATLAN_TRY(reader, lab::ContainerLogReader::open(lab.name, wanted));
+    FLATLAN_TRY_VOID(reader.read(sink));
+    while (follow) {
+        // Asked first, so that what it wrote last is read after it has ended.
+        const auto status = lab::get_status(lab.name);
+        const bool runs = status && is_running(status.value(), wanted.pod, wanted.container);
+        FLATLAN_TRY_VOID(reader.follow(sink));
+        if (!runs) break;
+    }
+    return success();
 }
 
 Result<reach::Outcome> MachineLabService::reach(const lab::LabEntry& lab,

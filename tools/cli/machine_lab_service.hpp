@@ -25,6 +25,8 @@ public:
     Result<lab::LabStatus> status_with_peers(const LabName& lab) override;
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
+    Result<void> read_log(const lab::LabEntry& lab, const lab::LogWanted& wanted, bool follow,
+                          const lab::LogSink& sink) override;
     Result<reach::Outcome> reach(const lab::LabEntry& lab,
                                  const reach::TestRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,

@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "tools/cli/container_table.hpp"
 #include "tools/cli/table.hpp"
 
 namespace flatlan::cli {
@@ -184,7 +185,9 @@ std::string status_text(const lab::LabStatus& status, const Terminal& terminal) 
            program_lines(status, terminal);
     if (status.pods.empty()) return out;
     const bool grid = terminal.interactive && status.pods.size() > kPodsPerTableMax;
-    return out + '\n' + (grid ? pod_grid : pod_table)(status, groups, terminal);
+    out += '\n' + (grid ? pod_grid : pod_table)(status, groups, terminal);
+    const std::string containers = container_table(status, terminal);
+    return containers.empty() ? out : out + '\n' + containers;
 }
 
 }  // namespace flatlan::cli

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "tools/cli/container_choice.hpp"
 #include "tools/cli/lab_words.hpp"
 #include "tools/cli/target.hpp"
 #include "tools/cli/verbs.hpp"
@@ -20,9 +21,15 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
     FLATLAN_TRY(status, labs.status(lab.name));
     FLATLAN_TRY(target, find_target(status, arguments.value("POD")));
+    lab::ExecTarget place = target.exec_target();
+    if (const bool has_containers = target.pod != nullptr && !target.pod->containers.empty();
+        arguments.has("container") || (has_containers && !arguments.has("sandbox"))) {
+        FLATLAN_TRY(container, choose_container(target, arguments.value("container"), console));
+        place.container = std::move(container);
+    }
     console.out.flush();  // the command writes to the same descriptor
-    FLATLAN_TRY(ended, labs.exec(lab, target.exec_target(),
-                                 arguments.command().empty() ? shell() : arguments.command()));
+    FLATLAN_TRY(ended,
+                labs.exec(lab, place, arguments.command().empty() ? shell() : arguments.command()));
     return static_cast<ExitStatus>(ended);
 }
 
@@ -35,19 +42,24 @@ Verb exec_verb(LabService& labs) {
              .summary = "Run a command in a pod or node",
              .description =
                  "Runs a command of this machine in a pod's network, with your terminal, working\n"
-                 "directory and environment. Without a command it is a shell. The exit status is\n"
-                 "the command's; 125 when flatlan itself fails, 126 when the command cannot be\n"
+                 "directory and environment; in a pod with containers, inside of one of them.\n"
+                 "Without a command it is a shell. The exit status is the command's; 125 when "
+                 "flatlan itself fails, 126 when the command cannot be\n"
                  "executed, 127 when it is not found, 128+N when signal N ended it.",
              .positionals = {{.name = "POD",
                               .summary = "[NAMESPACE/]POD, node/NAME, an address, or underlay",
                               .completion = Completion::target}},
              .options =
                  {lab_option(),
+                  container_option(),
+                  {.name = "sandbox",
+                   .summary = "Of a pod with containers too: its network, this machine's files"},
                   {.name = "stdin", .letter = 'i', .summary = "As without it: input is passed"},
                   {.name = "tty", .letter = 't', .summary = "As without it: a terminal is passed"}},
              .command = "CMD...",
              .examples = {{"flatlan exec pod-1", "a shell in a pod"},
                           {"flatlan exec pod-1 -- ip addr", "one command"},
+                          {"flatlan exec web -c refresh -- ps", "in one of its containers"},
                           {"flatlan exec node/n1 -- ip route", "the same on a node"},
                           {"flatlan exec underlay -- ip route", "between the nodes"},
                           {"flatlan exec 10.244.0.3 -- ping -c 1 10.244.0.66", "by address"}},

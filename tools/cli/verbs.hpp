@@ -18,6 +18,7 @@ Verb down_verb(LabService& labs);
 Verb ls_verb(LabService& labs);
 Verb ps_verb(LabService& labs);
 Verb exec_verb(LabService& labs);
+Verb logs_verb(LabService& labs);
 Verb reach_verb(LabService& labs);
 Verb trace_verb(LabService& labs);
 Verb capture_verb(LabService& labs);

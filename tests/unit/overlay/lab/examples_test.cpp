@@ -22,6 +22,7 @@ constexpr Example kExamples[] = {
     {"thousand-pods", 10, 1000},    {"hundred-nodes", 100, 1000},
     {"thousand-nodes", 1000, 1000}, {"direct", 3, 6},
     {"mixed-tunnel", 4, 8},         {"agents", 3, 6},
+    {"web-and-sidecar", 2, 2},
 };
 
 std::filesystem::path folder() { return FLATLAN_EXAMPLES; }

@@ -187,19 +187,18 @@ spec:
   initContainers: [{name: setup}]
 ---
 apiVersion: v1
-kind: ConfigMap
+kind: Secret
 metadata: {name: content}
 )");
     EXPECT_THAT(
         lab.warnings,
         ElementsAre(
             "lab.yaml:6: spec.blockSize.ipv6 has no effect: podCIDRs has no IPv6 prefix",
-            "lab.yaml:8: Pod 'web': containers are not run by this version (setup, server): a pod "
-            "is a sandbox with its addresses",
+            "lab.yaml:8: Pod 'web': no command is given, so nothing runs in setup, server",
             "lab.yaml:8: Pod 'web': without effect in this version: metadata.uid, spec.nodName "
-            "(nodeName?), spec.volumes",
-            "lab.yaml:17: ConfigMap 'content': passed over: this version takes Pod, Deployment and "
-            "ReplicaSet"));
+            "(nodeName?)",
+            "lab.yaml:17: Secret 'content': passed over: this version takes Pod, Deployment, "
+            "ReplicaSet and ConfigMap"));
 }
 
 TEST(LabFile, WarnsOfTheFirstTwentyAndCountsTheRest) {

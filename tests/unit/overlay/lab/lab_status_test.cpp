@@ -30,7 +30,13 @@ LabStatus sample() {
     status.nodes.push_back(node);
     PodStatus pod{.name = PodName::from_text("team/web").value(), .node = node.name};
     pod.ips.set(IpAddress::from_text("10.244.0.1").value());
-    pod.containers.push_back({"server", "Running", 2});
+    pod.containers.push_back({.name = "server",
+                              .state = "Waiting",
+                              .restarts = 2,
+                              .reason = "CrashLoopBackOff",
+                              .message = "ended by signal 9 (Killed)",
+                              .exit_code = 137,
+                              .last_reason = "Error"});
     status.pods.push_back(pod);
     status.vni = Vni{7};
     status.tunnel_port = Port{4790};
@@ -52,6 +58,7 @@ TEST(LabStatus, IsTheSameAfterAWayThroughJson) {
     EXPECT_EQ(after.value().pods[0].name, before.pods[0].name);
     EXPECT_EQ(after.value().nodes[0].overlay, before.nodes[0].overlay);
     EXPECT_EQ(after.value().pods[0].containers[0].restarts, 2U);
+    EXPECT_EQ(after.value().pods[0].containers[0].exit_code, 137);
 }
 
 // What came after the first version is empty where a supervisor does not say it.
@@ -97,7 +104,9 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("netns":4026532001,"netns_fd":7,)"
         R"("daemon":{"program":"flatland","pid":0,"ended":"signal 9: joined"}}],"pods":[{"name":"web","namespace":"team",)"
         R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
-        R"("containers":[{"name":"server","state":"Running","restarts":2}]}],"vni":7,"port":4790,)"
+        R"("containers":[{"name":"server","state":"Waiting","restarts":2,"init":false,)"
+        R"("ready":false,"reason":"CrashLoopBackOff","message":"ended by signal 9 (Killed)",)"
+        R"("exit_code":137,"last_reason":"Error"}]}],"vni":7,"port":4790,)"
         R"("upkeep":false,"underlay_fd":9,"registry":{"name":"etcd","state":"Running",)"
         R"("underlay":["172.31.0.4"],"url":"http://172.31.0.4:2379",)"
         R"("daemon":{"program":"etcd","pid":17,"ended":""}}})");

@@ -70,6 +70,14 @@ TEST(Answers, OfPsWithEveryKindOfState) {
     expect_golden("ps", lab::to_json(status) + '\n' + lab::to_json(lab_of("empty", 1, 0)) + '\n');
 }
 
+TEST(Answers, OfLogs) {
+    FakeLabs labs;
+    labs.running = {lab_with_containers()};
+    labs.log_lines = {{"2026-01-31T09:30:00.123456789Z", "stdout", "GET / 200"},
+                      {"2026-01-31T09:30:01.000000000Z", "stderr", "no UTF-8: \xff"}};
+    expect_golden("logs", run_flatlan(labs, {"logs", "pod-1", "-c", "refresh", "-o", "json"}).out);
+}
+
 TEST(Answers, OfReachWithAndWithoutAFailure) {
     FakeLabs labs;
     labs.running = {lab_of("three-nodes", 1, 1)};

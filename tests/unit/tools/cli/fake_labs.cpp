@@ -105,9 +105,19 @@ Result<lab::LabStatus> FakeLabs::status(const LabName& lab) {
 Result<int> FakeLabs::exec(const lab::LabEntry&, const lab::ExecTarget& target,
                            const std::vector<std::string>& command) {
     exec_path = target.path;
+    exec_container = target.container;
     exec_command = command;
     if (failure) return *failure;
     return command_ends_with;
+}
+
+Result<void> FakeLabs::read_log(const lab::LabEntry&, const lab::LogWanted& wanted, bool,
+                                const lab::LogSink& sink) {
+    if (failure) return *failure;
+    logs.push_back(wanted);
+    for (const lab::LogLine& line : log_lines)
+        sink(line);
+    return success();
 }
 
 Result<reach::Outcome> FakeLabs::reach(const lab::LabEntry& lab,
@@ -238,6 +248,19 @@ lab::LabStatus lab_of(const std::string& name, std::size_t nodes, std::size_t po
                                .state = lab::Phase::running,
                                .ips = next(node)});
     }
+    return status;
+}
+
+lab::LabStatus lab_with_containers() {
+    lab::LabStatus status = lab_of("web", 1, 2);
+    status.pods[0].containers = {{.name = "server", .state = "Running", .ready = true},
+                                 {.name = "refresh",
+                                  .state = "Waiting",
+                                  .restarts = 3,
+                                  .reason = "CrashLoopBackOff",
+                                  .message = "ended by signal 9 (Killed)",
+                                  .exit_code = 137,
+                                  .last_reason = "Error"}};
     return status;
 }
 

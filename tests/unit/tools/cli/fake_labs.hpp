@@ -25,6 +25,9 @@ public:
     std::vector<std::string> files_read;
     std::vector<std::string> stopped;
     std::string exec_path;
+    std::string exec_container;
+    std::vector<lab::LogWanted> logs;     ///< what was asked for
+    std::vector<lab::LogLine> log_lines;  ///< what there is
     std::vector<std::string> exec_command;
     int examinations = 0;
 
@@ -46,6 +49,8 @@ public:
     Result<lab::LabStatus> status_with_peers(const LabName& lab) override { return status(lab); }
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
+    Result<void> read_log(const lab::LabEntry& lab, const lab::LogWanted& wanted, bool follow,
+                          const lab::LogSink& sink) override;
     Result<reach::Outcome> reach(const lab::LabEntry& lab,
                                  const reach::TestRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
@@ -99,6 +104,10 @@ public:
 /// A lab with `nodes` nodes n1, n2, ... and `pods` pods pod-1, pod-2, ..., dealt out in turn.
 lab::LabStatus lab_of(const std::string& name, std::size_t nodes, std::size_t pods,
                       bool dual_stack = false);
+
+/// The same with one node and two pods: pod-1 with containers `server` and `refresh`, of which the
+/// second one crashes; pod-2 bare.
+lab::LabStatus lab_with_containers();
 
 /// What a run of the program left behind.
 struct Ran {
