@@ -47,6 +47,22 @@ Result<void> for_each_name(const std::string& path,
     return success();
 }
 
+/// Whether a process has begun to end (PF_EXITING among the flags of proc(5)'s `stat`): once its
+/// memory is gone, what /proc says of it belongs to the machine's root, so that in a user namespace
+/// it may not be looked at any more. A namespace that it alone still held is going as well.
+bool is_ending(const std::string& process) {
+    constexpr unsigned long kExiting = 0x4;
+    std::ifstream file{process + "/stat"};
+    std::string line;
+    if (!std::getline(file, line)) return true;
+    // The name in parentheses may hold anything; the flags are the seventh word after it.
+    std::istringstream words{line.substr(std::min(line.rfind(')'), line.size() - 1) + 1)};
+    std::string word;
+    for (int skipped = 0; skipped < 6; ++skipped) words >> word;
+    unsigned long flags = 0;
+    return !(words >> flags) || (flags & kExiting) != 0;
+}
+
 bool is_of_another_user(const std::string& process) {
     struct stat status {};
     return ::geteuid() != 0 && ::stat(process.c_str(), &status) == 0 &&
@@ -63,10 +79,9 @@ public:
             if (name[0] < '0' || name[0] > '9') return success();
             const std::string process = std::string{"/proc/"} + name;
             if (is_of_another_user(process)) return success();
-            FLATLAN_TRY_VOID(look_at_link(process + "/ns/net"));
-            return for_each_name(process + "/fd", [&](const char* descriptor) {
-                return look_at_link(process + "/fd/" + descriptor);
-            });
+            Result<void> seen = look_at_process(process);
+            if (!seen && is_ending(process)) return success();
+            return seen;
         });
     }
 
@@ -89,6 +104,13 @@ private:
     static NetnsInode inode_of(std::string_view link) {
         const std::string digits{link.substr(kNetworkMark.size())};
         return NetnsInode{std::strtoull(digits.c_str(), nullptr, 10)};
+    }
+
+    Result<void> look_at_process(const std::string& process) {
+        FLATLAN_TRY_VOID(look_at_link(process + "/ns/net"));
+        return for_each_name(process + "/fd", [&](const char* descriptor) {
+            return look_at_link(process + "/fd/" + descriptor);
+        });
     }
 
     Result<void> look_at_link(const std::string& path) {

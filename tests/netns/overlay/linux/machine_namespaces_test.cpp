@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -72,6 +73,23 @@ TEST_F(MachineNamespacesTest, FindsTheNamespacesOfProcessesDescriptorsAndMountsO
         EXPECT_EQ(inodes().size(), 2U) << "the child's, of which nobody has a descriptor";
         inside.kill();
         EXPECT_THAT(inodes(), testing::ElementsAre(held.inode()));
+    });
+}
+
+TEST_F(MachineNamespacesTest, PassesOverAProcessThatEnded) {
+    support::run_alone([] {
+        const Namespace held = new_network();
+        // In a user namespace a zombie's folder in /proc belongs to root outside.
+        if (::unshare(CLONE_NEWUSER) != 0) ::_exit(support::Child::kSkipped);
+        const pid_t ended = ::fork();
+        ASSERT_GE(ended, 0);
+        if (ended == 0) ::_exit(0);
+        siginfo_t information{};
+        ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(ended), &information, WEXITED | WNOWAIT), 0);
+        const std::string descriptors = "/proc/" + std::to_string(ended) + "/fd";
+        ASSERT_NE(::access(descriptors.c_str(), R_OK), 0) << "nothing would be tried here";
+        EXPECT_THAT(inodes(), testing::ElementsAre(held.inode()));
+        ASSERT_EQ(::waitpid(ended, nullptr, 0), ended);
     });
 }
 
