@@ -64,7 +64,7 @@ Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
     FLATLAN_TRY_VOID(is_untouched());
     if (made_ == rules) return TunnelChange{};
     TunnelChange change{.replaced = 1};
-    if (!made_ && !touched_) {
+    if (!has_table() && !touched_) {
         FLATLAN_TRY(comment, read_table_comment(network_, kFilterTable));
         if (comment == comment_for(rules)) {
             made_ = std::move(rules);
@@ -72,8 +72,8 @@ Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
         }
         if (comment.empty()) change = {.added = 1};
     }
-    const bool same_rules = made_ && made_->table == rules.table;
-    FLATLAN_TRY_VOID(same_rules ? change_elements(*made_, rules) : replace(rules));
+    const bool same_rules = made_.table == rules.table;
+    FLATLAN_TRY_VOID(same_rules ? change_elements(made_, rules) : replace(rules));
     made_ = std::move(rules);
     touched_ = false;
     return change;
@@ -82,8 +82,8 @@ Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
 Result<bool> TunnelFilter::is_untouched() {
     if (!watch_) return true;
     FLATLAN_TRY(untouched, watch_->is_untouched());
-    if (!untouched && made_) {
-        made_.reset();
+    if (!untouched && has_table()) {
+        made_ = {};
         touched_ = true;
     }
     return !touched_;
@@ -101,8 +101,8 @@ Result<void> TunnelFilter::change_elements(const FilterRules& from, const Filter
 }
 
 Result<void> TunnelFilter::remove() {
-    if (!made_ && !touched_) return success();
-    made_.reset();
+    if (!has_table() && !touched_) return success();
+    made_ = {};
     touched_ = false;
     return run("add table " + table_name() + "\ndelete table " + table_name() + '\n');
 }

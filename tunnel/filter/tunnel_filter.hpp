@@ -24,8 +24,8 @@ public:
     /// differ, the counts stay. The table is one thing that is added or replaced. The Error has
     /// nft's own words.
     Result<TunnelChange> ensure(FilterRules rules);
-    /// What the last `ensure` made; nothing where there is no table of ours.
-    const std::optional<FilterRules>& made() const { return made_; }
+    /// What the last `ensure` made; its table is empty where there is none of ours.
+    const FilterRules& made() const { return made_; }
     /// Succeeds when it is gone already.
     Result<void> remove();
 
@@ -44,13 +44,14 @@ public:
 private:
     TunnelFilter(Namespace network, std::optional<NftTableWatch> watch)
         : network_{std::move(network)}, watch_{std::move(watch)} {}
+    bool has_table() const { return !made_.table.empty(); }
     Result<void> replace(const FilterRules& rules);
     Result<void> change_elements(const FilterRules& from, const FilterRules& to);
     Result<void> run(const std::string& commands);
 
     Namespace network_;
     std::optional<NftTableWatch> watch_;
-    std::optional<FilterRules> made_;
+    FilterRules made_;
     bool touched_ = false;
 };
 

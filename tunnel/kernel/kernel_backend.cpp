@@ -74,7 +74,7 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
     FLATLAN_TRY(nexthops, nexthops_of(found));
     FLATLAN_TRY(want, wanted_state(wanted, {.ipv6 = ipv6, .nexthops = nexthops}));
 
-    const auto filter_before = filter_.made();
+    const FilterRules filter_before = filter_.made();
     FLATLAN_TRY(change, ensure_filter(wanted));
 
     const DeviceStep step =
@@ -82,8 +82,8 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
     auto made = make_device(step, found, *want.device);
     if (!made) {
         // The tunnel that is there works on, and so does its filter.
-        FLATLAN_TRY_VOID(filter_before ? success_of(filter_.ensure(*filter_before))
-                                       : filter_.remove());
+        FLATLAN_TRY_VOID(filter_before.table.empty() ? filter_.remove()
+                                                     : success_of(filter_.ensure(filter_before)));
         return std::move(made).error();
     }
     const IfIndex index = made.value();

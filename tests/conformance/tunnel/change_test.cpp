@@ -160,7 +160,7 @@ TEST_P(Change, TellsPeersApart) {
     must(cluster.apply(0));
     std::uint64_t octets = 0;
     for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
-        const UdpSocket one{cluster.pod(0), cluster.pod_address(0, family)};
+        UdpSocket one{cluster.pod(0), cluster.pod_address(0, family)};
         UdpSocket other{cluster.pod(1), cluster.pod_address(1, family)};
         for (std::uint64_t i = 0; i < kPackets; ++i) {
             ASSERT_EQ(one.send(other.endpoint(), "counted"), "");

@@ -81,7 +81,9 @@ TEST_P(Hostile, AnEndpointThatNobodyKnowsIsNotHeard) {
     const auto patience = GetParam().far->judges_senders ? std::chrono::milliseconds{300}
                                                          : std::chrono::milliseconds{5000};
     EXPECT_EQ(victim.receive(patience).has_value(), !GetParam().far->judges_senders);
-    if (GetParam().far->judges_senders) EXPECT_EQ(dropped(cluster, "unknown_endpoint"), 1U);
+    if (GetParam().far->judges_senders) {
+        EXPECT_EQ(dropped(cluster, "unknown_endpoint"), 1U);
+    }
 }
 
 TEST_P(Hostile, ASourceThatIsNotTheSendersIsNotHeard) {

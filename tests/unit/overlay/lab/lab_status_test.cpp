@@ -105,7 +105,7 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("daemon":{"program":"flatland","pid":0,"ended":"signal 9: joined"}}],"pods":[{"name":"web","namespace":"team",)"
         R"("node":"n1","state":"Pending","ips":["10.244.0.1"],"netns":0,"netns_fd":-1,)"
         R"("containers":[{"name":"server","state":"Waiting","restarts":2,"init":false,)"
-        R"("ready":false,"reason":"CrashLoopBackOff","message":"ended by signal 9 (Killed)",)"
+        R"_("ready":false,"reason":"CrashLoopBackOff","message":"ended by signal 9 (Killed)",)_"
         R"("exit_code":137,"last_reason":"Error"}]}],"vni":7,"port":4790,)"
         R"("upkeep":false,"underlay_fd":9,"registry":{"name":"etcd","state":"Running",)"
         R"("underlay":["172.31.0.4"],"url":"http://172.31.0.4:2379",)"

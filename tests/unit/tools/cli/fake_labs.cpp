@@ -44,11 +44,11 @@ Result<void> FakeLabs::set_upkeep(const LabName& name, bool on) {
     return success();
 }
 
-Result<void> FakeLabs::set_power(const LabName& name, const NodeName& node, bool on) {
+Result<void> FakeLabs::set_power(const LabName& name, const NodeName& wanted, bool on) {
     if (failure) return *failure;
     for (lab::LabStatus& lab : running)
         for (lab::NodeStatus& each : lab.nodes)
-            if (lab.lab == name && each.name == node)
+            if (lab.lab == name && each.name == wanted)
                 each.state = on ? lab::Phase::running : lab::Phase::pending;
     return success();
 }
@@ -62,11 +62,11 @@ Result<lab::FaultRecord> FakeLabs::add_fault(const LabName&, const lab::FaultReq
 Result<std::vector<lab::FaultRecord>> FakeLabs::remove_faults(const LabName&,
                                                               std::optional<unsigned> number) {
     if (failure) return *failure;
-    std::vector<lab::FaultRecord> removed;
+    std::vector<lab::FaultRecord> undone;
     for (const lab::FaultRecord& fault : faults)
-        if (!number || fault.number == *number) removed.push_back(fault);
+        if (!number || fault.number == *number) undone.push_back(fault);
     std::erase_if(faults, [&](const auto& fault) { return !number || fault.number == *number; });
-    return removed;
+    return undone;
 }
 
 Result<std::vector<lab::FaultRecord>> FakeLabs::list_faults(const LabName&) { return faults; }
