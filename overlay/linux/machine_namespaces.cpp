@@ -58,7 +58,8 @@ bool is_ending(const std::string& process) {
     // The name in parentheses may hold anything; the flags are the seventh word after it.
     std::istringstream words{line.substr(std::min(line.rfind(')'), line.size() - 1) + 1)};
     std::string word;
-    for (int skipped = 0; skipped < 6; ++skipped) words >> word;
+    for (int skipped = 0; skipped < 6; ++skipped)
+        words >> word;
     unsigned long flags = 0;
     return !(words >> flags) || (flags & kExiting) != 0;
 }

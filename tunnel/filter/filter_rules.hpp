@@ -27,6 +27,7 @@ struct FilterElement {
     friend auto operator<=>(const FilterElement&, const FilterElement&) = default;
 };
 
+/// A table of nftables as text, and what belongs into its sets.
 struct FilterRules {
     std::string table;                    ///< what stands between its braces
     std::vector<FilterElement> elements;  ///< sorted
