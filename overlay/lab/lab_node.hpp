@@ -70,6 +70,7 @@ public:
     Result<void> remove_devices();
     /// Gives the node's blocks back to the cluster; all its pods must be gone.
     Result<void> leave(Instant now) { return agent_->leave(now); }
+    Result<void> take_back_from(const NodeName& gone) { return agent_->take_back_from(gone); }
 
     std::size_t port() const { return port_; }
     std::optional<tunnel::TunnelNode> record() const { return agent_->record(); }

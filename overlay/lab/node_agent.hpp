@@ -78,6 +78,12 @@ public:
     virtual bool is_up() const { return true; }
     /// Gives the node's blocks back to the cluster; all its pods must be gone.
     virtual Result<void> leave(Instant now) = 0;
+    /// Has the cluster take back what another node had claimed, which has left and could not give
+    /// it back itself.
+    virtual Result<void> take_back_from(const NodeName& gone) {
+        static_cast<void>(gone);
+        return success();
+    }
 
     /// The node's own addresses of the flat network; none before it has joined.
     virtual Result<IpAddresses> overlay() const = 0;

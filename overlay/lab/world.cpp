@@ -118,21 +118,6 @@ Result<void> World::State::remove_pods(const std::vector<PlannedPod>& pods) {
     return success();
 }
 
-Result<void> World::State::remove_nodes(std::span<const PlannedNode> gone) {
-    for (const PlannedNode& planned : gone) {
-        const auto at = nodes.find(planned.name);
-        if (at == nodes.end()) continue;
-        if (upkeep) upkeep->forget(planned.name);
-        directory.remove(planned.name);
-        FLATLAN_TRY_VOID(at->second->remove_devices());
-        FLATLAN_TRY_VOID(at->second->leave(now()));
-        FLATLAN_TRY_VOID(underlay->detach(at->second->port()));
-        const std::unique_lock changing{mutex};
-        nodes.erase(at);
-    }
-    return success();
-}
-
 Result<ApplyReport> World::State::carry_out(const LabChange& change) {
     const StepListener unheard = [](const Progress&) -> Result<void> { return success(); };
     Undo take_back{[&] {
@@ -147,6 +132,7 @@ Result<ApplyReport> World::State::carry_out(const LabChange& change) {
     FLATLAN_TRY_VOID(remove_pods(change.pods_removed));
     FLATLAN_TRY_VOID(remove_nodes(change.nodes_removed));
     FLATLAN_TRY_VOID(reconcile(unheard));
+    FLATLAN_TRY_VOID(take_back_blocks(change.nodes_removed));
     return ApplyReport{change.nodes_added.size(), change.nodes_removed.size(),
                        change.pods_added.size(), change.pods_removed.size()};
 }

@@ -87,4 +87,35 @@ Result<void> World::State::await_ways() const {
     return success();
 }
 
+Result<void> World::State::remove_nodes(std::span<const PlannedNode> gone) {
+    for (const PlannedNode& planned : gone) {
+        const auto at = nodes.find(planned.name);
+        if (at == nodes.end()) continue;
+        if (upkeep) upkeep->forget(planned.name);
+        directory.remove(planned.name);
+        FLATLAN_TRY_VOID(at->second->leave(now()));
+        FLATLAN_TRY_VOID(at->second->remove_devices());
+        FLATLAN_TRY_VOID(underlay->detach(at->second->port()));
+        const std::unique_lock changing{mutex};
+        nodes.erase(at);
+    }
+    return success();
+}
+
+/// Daemons know only by their registry that a node is gone for good; any of them may tell it.
+Result<void> World::State::take_back_blocks(std::span<const PlannedNode> gone) {
+    if (!agents) return success();
+    for (const PlannedNode& planned : gone) {
+        Result<void> done = Error{ErrorCode::unavailable, "no node's daemon runs"};
+        for (auto at = nodes.begin(); !done && at != nodes.end(); ++at)
+            if (at->second->is_up()) done = at->second->take_back_from(planned.name);
+        if (!done)
+            return Error{done.error()}
+                .within("node '" + planned.name.text() + "' is gone and its blocks stay claimed")
+                .expecting("flatlan exec node/NODE -- flatlan node remove " + planned.name.text() +
+                           ", once the registry answers the daemon of NODE");
+    }
+    return success();
+}
+
 }  // namespace flatlan::lab

@@ -49,6 +49,7 @@ struct World::State {
     Result<void> restart_registry();
     Result<void> await_nodes(std::span<const PlannedNode> planned) const;
     Result<void> await_ways() const;
+    Result<void> take_back_blocks(std::span<const PlannedNode> gone);
     /// Of each node by peer where `peers` says who they are.
     LabStatus status(const control::Directory* peers) const;
 

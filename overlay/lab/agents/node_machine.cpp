@@ -17,6 +17,7 @@ namespace {
 
 constexpr mode_t kFolderMode = 0755;
 constexpr mode_t kFileMode = 0644;
+constexpr int kLookMs = 5;
 constexpr const char* kBootId = "/proc/sys/kernel/random/boot_id";
 constexpr const char* kBootIdFile = "/run/boot_id";
 const std::string kNetnsFolder = "/run/netns";  // where ip-netns(8) and runtimes keep them
@@ -171,6 +172,18 @@ DaemonStatus NodeMachine::status() {
     return status;
 }
 
+void NodeMachine::end_program(std::chrono::milliseconds at_most) {
+    {
+        const std::lock_guard changing{mutex_};
+        look_after_program();
+        if (program_) ::kill(*program_, SIGTERM);
+    }
+    const auto deadline = std::chrono::steady_clock::now() + at_most;
+    while (program() && std::chrono::steady_clock::now() < deadline)
+        ::poll(nullptr, 0, kLookMs);
+    kill_program();
+}
+
 void NodeMachine::kill_program() {
     const std::lock_guard changing{mutex_};
     look_after_program();
@@ -184,6 +197,10 @@ Result<std::string> NodeMachine::read_run(const std::string& file) const {
     const UniqueFd opened{::openat(run_.get(), file.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!opened) return Error::from_errno(errno, "read a node's /run/" + file);
     return read_to_end(opened);
+}
+
+std::string NodeMachine::run_path(const std::string& file) const {
+    return "/proc/self/fd/" + std::to_string(run_.get()) + "/" + file;
 }
 
 Result<void> NodeMachine::write_run(const std::string& file, std::string_view text) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,11 +46,15 @@ public:
     /// How it ended; empty while it runs, and before the first start.
     std::optional<int> end();
     DaemonStatus status();
+    /// Asks it to end, and has it end at once if it has not after that time.
+    void end_program(std::chrono::milliseconds at_most);
     /// Has it end at once, whatever it does.
     void kill_program();
 
     /// The whole text of a file below /run, such as "flatlan/node.json". Error not_found.
     Result<std::string> read_run(const std::string& file) const;
+    /// The path by which this process sees a file below /run, while this lives.
+    std::string run_path(const std::string& file) const;
     Result<void> write_run(const std::string& file, std::string_view text) const;
     /// What the program wrote last; for who asks why it has ended.
     std::string last_words() const;

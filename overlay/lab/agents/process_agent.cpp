@@ -1,13 +1,13 @@
 #include "overlay/lab/agents/process_agent.hpp"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
 
 #include "overlay/base/undo.hpp"
 #include "overlay/lab/agents/node_leases.hpp"
+#include "overlay/lab/api_client.hpp"
 #include "overlay/lab/lease_key.hpp"
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/machine_namespaces.hpp"
@@ -21,6 +21,10 @@ using Clock = std::chrono::steady_clock;
 /// For a hundred daemons that start on one processor, and the registry before them.
 constexpr std::chrono::seconds kJoinMax{120};
 constexpr int kLookMs = 5;
+/// For a daemon's last words to the registry; it is killed afterwards.
+constexpr std::chrono::seconds kEndMax{5};
+/// Of each daemon, below /run.
+constexpr const char* kDaemonSocket = "flatlan/flatland.sock";
 
 const InterfaceName kUplink{"eth0"};
 const InterfaceName kLoopback{"lo"};
@@ -151,10 +155,20 @@ Result<void> ProcessAgent::revive() {
         inherited_environment());
 }
 
-/// Only a daemon that asks the registry could do it.
+/// It ends its sign of life, so that another node may have the name at once. A daemon does not give
+/// its blocks back, since it does not know that its machine is gone for good: see `take_back_from`.
 Result<void> ProcessAgent::leave(Instant) {
-    spdlog::warn("node {} is gone and its blocks stay claimed in the registry", plan_.name.text());
+    machine_->end_program(kEndMax);
     return success();
+}
+
+Result<void> ProcessAgent::take_back_from(const NodeName& gone) {
+    // As `flatlan node remove NAME --force` (tools/daemon/api): if it was killed or had no power it
+    // seems to be alive for a while.
+    const auto answer = ask(machine_->run_path(kDaemonSocket),
+                            {"POST", "/v1/nodes/" + gone.text() + "/remove/forced", ""});
+    if (answer || answer.error().code() == ErrorCode::not_found) return success();
+    return Error{answer.error()}.within("take back the blocks of node '" + gone.text() + "'");
 }
 
 Result<IpAddresses> ProcessAgent::overlay() const {

@@ -42,6 +42,7 @@ public:
     Result<void> revive() override;
     bool is_up() const override { return machine_->program().has_value(); }
     Result<void> leave(Instant now) override;
+    Result<void> take_back_from(const NodeName& gone) override;
     Result<IpAddresses> overlay() const override;
     void show(NodeStatus& status, const control::Directory* peers) const override;
     Places places() const override { return {machine_->mounts_fd(), machine_->uts_fd()}; }

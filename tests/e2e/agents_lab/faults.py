@@ -139,6 +139,32 @@ def node_loses_its_power(lab):
     lab.expect_flat("n3 lost its power and got it again")
 
 
+def node_is_removed(lab):
+    """For good, and later there is another one of its name."""
+    gone = lab.node_names()[-1]
+    with lab.untouched(("n1", "n2")):
+        lab.apply(nodes=-1)
+        if lab.claims_of(gone):
+            raise AssertionError(f"{gone} is gone and has blocks: {lab.claims_of(gone)}\n{lab.logs()}")
+        lab.expect_flat(f"{gone} was removed")
+        lab.apply(nodes=1)
+        if not lab.claims_of(gone):
+            raise AssertionError(f"{gone} is back and has no blocks\n{lab.logs()}")
+    lab.expect_flat(f"another {gone} was added")
+    with lab.untouched(("n1", "n2")):
+        lab.power("etcd", "stop")
+        done = lab.apply(nodes=-1, check=1)
+        for words in (f"node '{gone}' is gone and its blocks stay claimed", f"flatlan node remove {gone}"):
+            if words not in done.stderr:
+                raise AssertionError(f"nothing of '{words}' in {done.stderr}")
+        lab.power("etcd", "start")
+        eventually(lambda: lab.run("node/n1", "flatlan", "node", "remove", gone, "--force", check=None).returncode == 0,
+                   lambda: f"{gone} is removed by hand\n{lab.logs()}")
+        if lab.claims_of(gone):
+            raise AssertionError(f"{gone} has blocks: {lab.claims_of(gone)}\n{lab.logs()}")
+    lab.expect_flat(f"{gone} was removed while etcd had no power")
+
+
 def main():
     folder, nodes, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     lab = Lab(folder, "agents-e2e", nodes, 2 * nodes, seed)
@@ -154,6 +180,7 @@ def main():
     node_comes_back_with_an_older_clock(lab)
     another_node_takes_the_name(lab)
     node_loses_its_power(lab)
+    node_is_removed(lab)
     lab.flatlan("down", lab.name)
 
 

@@ -72,10 +72,10 @@ class Lab:
     def up(self):
         self.flatlan("up", self.file)
 
-    def apply(self, nodes=0, pods=0):
+    def apply(self, nodes=0, pods=0, check=0):
         self.nodes, self.pods = self.nodes + nodes, self.pods + pods
         self.write()
-        self.flatlan("apply", self.file)
+        return self.flatlan("apply", self.file, check=check)
 
     def ps(self):
         return json.loads(self.flatlan("ps", self.name, "--output", "json", check=None).stdout or "{}")
@@ -116,6 +116,11 @@ class Lab:
 
     def has_key(self, *parts):
         return bool(self.etcdctl("get", "--keys-only", self.key(*parts), check=None).strip())
+
+    def claims_of(self, node):
+        """The claims in the registry that are this node's."""
+        records = self.etcdctl("get", "--prefix", "--print-value-only", self.key("blocks")).split("flatlan ")
+        return [record for record in records if f"\nnode {node}\n" in record]
 
     def is_flat(self):
         """Every pod and node reaches every other."""
