@@ -18,8 +18,11 @@ Step<Seen> takes_away_what_add_made(Stage& stage) {
 }
 
 Step<Seen> leaves_the_node_as_it_was(Stage& stage) {
-    FLATLAN_TRY(before, settled_node(stage));
-    FLATLAN_TRY(attachment, stage.attached());
+    FLATLAN_TRY_VOID(settled_node(stage));
+    // What the plugins before it in a list have made is for them to take away.
+    FLATLAN_TRY(attachment, stage.make_attachment());
+    FLATLAN_TRY(before, stage.node_snapshot());
+    FLATLAN_TRY_VOID(stage.add(attachment));
     FLATLAN_TRY_VOID(stage.del(attachment));
     FLATLAN_TRY(after, stage.node_snapshot());
     FLATLAN_TRY_VOID(expect_nothing_new(before, after, "on the node"));

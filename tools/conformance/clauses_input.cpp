@@ -87,6 +87,8 @@ Step<Seen> bears_space(Stage& stage) {
 }
 
 Step<Seen> needs_no_version(Stage& stage) {
+    if (!stage.subject().is_first())
+        return not_applicable("the result of the plugins before it is of another version");
     FLATLAN_TRY(attachment, stage.make_attachment());
     stage.remember(attachment);
     Call call = stage.call(Verb::add, attachment);
