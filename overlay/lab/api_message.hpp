@@ -34,11 +34,12 @@ struct ApiRequest {
     std::string body;
 };
 
-/// What it is answered; the body is JSON.
+/// What it is answered.
 struct ApiResponse {
     unsigned status = 200;
     std::string body;
     bool last = false;  ///< the server stops once this answer is sent
+    std::string content_type = "application/json";
 };
 
 /// The path of a Unix socket may have so many octets (unix(7), sun_path).

@@ -25,6 +25,11 @@ Duration time_to_live(const Reconciler::Options& options) {
     return options.common.offline_max ? std::min(usual, *options.common.offline_max) : usual;
 }
 
+/// Whether nobody could be asked, rather than that the answer was no.
+bool is_away(const Error& error) {
+    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
+}
+
 bool has_family(const std::vector<IpPrefix>& prefixes, IpFamily family) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [&](const IpPrefix& prefix) { return prefix.family() == family; });
@@ -67,7 +72,7 @@ Result<void> Reconciler::step(Instant now) {
     auto kept = keeper_.step(now);
     const auto lost = drop_lost(keeper_.poll_lost());
     auto followed = lost ? follow() : lost;
-    show();
+    show(now, kept || !is_away(kept.error()));
     if (!kept && reclaimer_) reclaimer_->forget();
     if (!kept) return kept;
     if (!followed) return followed;
@@ -121,6 +126,7 @@ Result<void> Reconciler::reconcile(const TunnelNode& self) {
     const bool changed =
         directory_.update(keeper_.mirror(), self,
                           keeper_.is_paused() ? Completeness::gathering : Completeness::whole);
+    outdated_ = true;
     const bool lost_blocks = first || std::any_of(self_->blocks.begin(), self_->blocks.end(),
                                                   [&](const IpPrefix& block) {
                                                       return !in_any(self.blocks, block.address());
@@ -215,8 +221,15 @@ void Reconciler::note_left_out(const std::map<NodeName, Error>& before) {
 }
 
 /// What `state` answers.
-void Reconciler::show() {
+void Reconciler::show(Instant now, bool registry_answers) {
     const std::lock_guard changing{mutex_};
+    if (const std::uint64_t changes = keeper_.mirror().changes();
+        std::exchange(shown_, changes) != changes) {
+        state_.heard_at = now;
+        outdated_ = true;
+    }
+    if (std::exchange(outdated_, false)) show_cluster();
+    state_.registry_answers = registry_answers;
     // Whoever got its addresses back with the block, or others since, has lost nothing any more.
     std::erase_if(state_.lost, [&](const std::string& text) {
         const auto key = ipam::LeaseKey::from_text(text);
@@ -237,11 +250,21 @@ void Reconciler::show() {
     state_.epoch = memory.epoch;
     // What an earlier boot heard is of another clock.
     state_.confirmed_at = memory.boot == options_.boot ? memory.confirmed_at : Instant{};
+}
+
+/// The part of it that grows with the cluster. With the mutex held.
+void Reconciler::show_cluster() {
     state_.left_out = directory_.left_out();
     state_.peers.clear();
     for (const TunnelNode& node : directory_.directory().nodes())
         if (node.name != options_.node.name)
             state_.peers.push_back({node, keeper_.mirror().is_alive(node.name)});
+    state_.pools.clear();
+    for (const ipam::PoolSpec& pool : options_.common.pools.pools())
+        state_.pools.push_back({pool.cluster(), pool.block_count(), 0});
+    for (const ipam::BlockClaim& claim : keeper_.mirror().ledger().claims())
+        for (PoolClaims& pool : state_.pools)
+            if (pool.pool.contains(claim.block.address())) ++pool.claimed;
 }
 
 NodeState Reconciler::state() const {
@@ -251,7 +274,8 @@ NodeState Reconciler::state() const {
 
 Result<tunnel::TunnelFigures> Reconciler::figures() const {
     const std::lock_guard reading{mutex_};
-    return parts_.backend.figures(std::nullopt);
+    if (!self_ || !applied_) return parts_.backend.figures(std::nullopt);
+    return parts_.backend.figures(directory_.directory().wanted_for(self_->name));
 }
 
 }  // namespace flatlan::node

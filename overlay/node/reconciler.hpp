@@ -28,6 +28,13 @@ struct PeerState {
     bool alive = false;
 };
 
+/// How much of one of the cluster's pools is claimed, as far as the node knows.
+struct PoolClaims {
+    IpPrefix pool;
+    std::uint64_t blocks = 0;   ///< into which it is cut
+    std::uint64_t claimed = 0;  ///< by any node, pending ones too
+};
+
 /// A node at a moment, for people and programs.
 struct NodeState {
     tunnel::TunnelNode self;  ///< `overlay` is empty until it has blocks
@@ -36,7 +43,10 @@ struct NodeState {
     bool paused = false;              ///< claims wait for members to publish their blocks again
     std::vector<NodeName> awaited{};  ///< those members, as far as they are known
     std::uint64_t epoch = 0;
-    Instant confirmed_at{};  ///< as NodeMemory's
+    Instant confirmed_at{};             ///< as NodeMemory's
+    bool registry_answers = false;      ///< when it was asked last
+    std::optional<Instant> heard_at{};  ///< when the registry told last of a change
+    std::vector<PoolClaims> pools{};
     std::vector<PeerState> peers{};
     std::map<NodeName, Error> left_out{};
     std::vector<std::string> lost{};  ///< keys of leases that lost an address with their block
@@ -90,6 +100,7 @@ public:
     /// Puts the tunnel and the namespace's settings right if somebody changed them.
     Result<void> repair();
     NodeState state() const;
+    /// Peer by peer too, once there is a tunnel.
     Result<tunnel::TunnelFigures> figures() const;
 
 private:
@@ -101,7 +112,8 @@ private:
     Result<void> reclaim(Instant now);
     Result<void> drop_lost(const std::vector<ipam::Lease>& leases);
     void note_left_out(const std::map<NodeName, Error>& before);
-    void show();
+    void show(Instant now, bool registry_answers);
+    void show_cluster();
 
     Options options_;
     Parts parts_;
@@ -118,6 +130,8 @@ private:
     NodeDirectory directory_;
     std::optional<tunnel::TunnelNode> self_;  ///< as in the directory; empty before it has blocks
     bool applied_ = false;                    ///< the kernel has what the directory says
+    std::uint64_t shown_ = 0;                 ///< ClusterMirror::changes that `state_` has
+    bool outdated_ = true;                    ///< `state_` has not what the directory has
     NodeState state_;
 };
 

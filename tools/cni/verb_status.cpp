@@ -1,3 +1,4 @@
+#include "ipam/room.hpp"
 #include "tools/cni/node_state.hpp"
 #include "tools/cni/verbs.hpp"
 
@@ -14,10 +15,7 @@ Outcome<void> check_room(ipam::LeaseStore& leases, const node::NodeFile& node) {
     FLATLAN_TRY(view, leases.view());
     for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
         if (!node.has(family)) continue;
-        std::uint64_t left = 0;
-        for (const ipam::HeldBlock& held : view.blocks)
-            if (held.block.family() == family) left += held.usage.free + held.usage.cooling;
-        if (left == 0)
+        if (ipam::addresses_left(view, family) == 0)
             return Failure{Code::not_available,
                            "node '" + node.name.text() + "' has no " +
                                std::string{to_string(family)} + " address left",

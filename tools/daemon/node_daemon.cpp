@@ -67,10 +67,15 @@ Result<void> NodeDaemon::open() {
     boot_ = boot;
     FLATLAN_TRY(lock, files_.take());
     lock_ = std::move(lock);
-    FLATLAN_TRY(server, SocketServer::start(settings_.socket, [this](const auto& request) {
+    FLATLAN_TRY(server,
+                SocketServer::start(settings_.socket, "--socket", [this](const auto& request) {
                     return service_.answer(request);
                 }));
     server_ = std::move(server);
+    if (settings_.metrics) {
+        FLATLAN_TRY(metrics_server, serve_metrics(*settings_.metrics, metrics_));
+        metrics_server_ = std::move(metrics_server);
+    }
     FLATLAN_TRY(known, files_.load_cluster());
     FLATLAN_TRY(registry, open_registry(settings_, files_, boot_));
     registry_ = std::move(registry);
@@ -198,6 +203,7 @@ Result<void> NodeDaemon::run(const Reread& reread) {
 Result<Duration> NodeDaemon::round() {
     const Instant now = boot_time_now();
     const auto stepped = reconciler_->step(now);
+    ++counts_.rounds;
     for (const node::Notice& notice : reconciler_->poll_notices())
         spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", notice.text);
     Duration pause = std::max<Duration>(reconciler_->poll_timeout() - boot_time_now(), 1ms);
@@ -215,6 +221,7 @@ Result<Duration> NodeDaemon::round() {
 
 /// Says what is wrong, once. An error for what the daemon must not begin with.
 Result<void> NodeDaemon::judge(const Error& error) {
+    counts_.count_failure(error.code());
     if (error.code() == ErrorCode::conflict) return success();  // the next round knows better
     if (error.code() == ErrorCode::already_exists && !joined_) return with_flag(error);
     const std::string text = error.to_string();
@@ -264,6 +271,8 @@ void NodeDaemon::reload(const Reread& reread) {
     manager_.tell_reloading();
     ready_ = false;  // told again after the next round
     auto read = reread();
+    ++(read ? counts_.reloads : counts_.failed_reloads);
+    counts_.last_reload_failed = !read;
     if (!read) {
         spdlog::error("settings stay as they were: {}", read.error().to_string());
         return;

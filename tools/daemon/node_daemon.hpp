@@ -8,6 +8,7 @@
 #include "overlay/lab/tunnel_keeper.hpp"
 #include "overlay/linux/machine_namespaces.hpp"
 #include "overlay/node/reconciler.hpp"
+#include "tools/daemon/metrics_service.hpp"
 #include "tools/daemon/node_parts.hpp"
 #include "tools/daemon/node_service.hpp"
 #include "tools/daemon/publisher.hpp"
@@ -60,6 +61,8 @@ private:
     BootId boot_;
     UniqueFd lock_;
     NodeService service_;
+    DaemonCounts counts_;
+    MetricsService metrics_{service_, counts_};
     MachineNamespaces machine_;
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<ipam::SqliteLeaseStore> leases_;
@@ -72,9 +75,11 @@ private:
 
     node::NodeMemory saved_;
     bool joined_ = false;
-    bool ready_ = false;                    ///< and the service manager knows
-    std::string trouble_;                   ///< that was logged last and has not ended
-    std::unique_ptr<SocketServer> server_;  ///< ends before all that it tells of
+    bool ready_ = false;   ///< and the service manager knows
+    std::string trouble_;  ///< that was logged last and has not ended
+    // Both end before all that they tell of.
+    std::unique_ptr<SocketServer> server_;
+    std::unique_ptr<SocketServer> metrics_server_;
 };
 
 }  // namespace flatlan::daemon

@@ -26,6 +26,19 @@ public:
     };
     explicit NodeService(About about) : about_{std::move(about)} {}
 
+    /// What is there by now.
+    struct Parts {
+        registry::Registry* registry = nullptr;
+        ipam::SqliteLeaseStore* leases = nullptr;
+        const node::Reconciler* reconciler = nullptr;
+        std::optional<control::ClusterRecord> common{};
+        std::string underlay{};
+        std::string interface {};
+        std::string trouble{};
+    };
+    Parts parts() const;
+    const About& about() const { return about_; }
+
     lab::ApiResponse answer(const lab::ApiRequest& request);
 
     // Each outlives the last answer.
@@ -37,18 +50,6 @@ public:
     void set_trouble(std::string trouble);
 
 private:
-    /// What is there by now.
-    struct Parts {
-        registry::Registry* registry = nullptr;
-        ipam::SqliteLeaseStore* leases = nullptr;
-        const node::Reconciler* reconciler = nullptr;
-        std::optional<control::ClusterRecord> common{};
-        std::string underlay{};
-        std::string interface {};
-        std::string trouble{};
-    };
-
-    Parts parts() const;
     Result<std::string> route(const lab::ApiRequest& request);
     NodeStatus status() const;
     Result<lab::IpamReport> ipam() const;

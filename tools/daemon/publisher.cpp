@@ -1,5 +1,6 @@
 #include "tools/daemon/publisher.hpp"
 
+#include "ipam/room.hpp"
 #include "tools/daemon/conflist.hpp"
 
 namespace flatlan::daemon {
@@ -33,11 +34,7 @@ Result<bool> Publisher::publish(const node::NodeFile& file) {
 Result<bool> Publisher::has_room(const node::NodeFile& file) {
     FLATLAN_TRY(view, leases_.view());
     for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
-        if (!file.has(family)) continue;
-        std::uint64_t left = 0;
-        for (const ipam::HeldBlock& held : view.blocks)
-            if (held.block.family() == family) left += held.usage.free + held.usage.cooling;
-        if (left == 0) return false;
+        if (file.has(family) && ipam::addresses_left(view, family) == 0) return false;
     }
     return true;
 }

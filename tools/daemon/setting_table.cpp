@@ -185,6 +185,18 @@ const std::vector<Setting> kSettings{
      [](Settings& s, const std::string& t) { return take_path(s.node_file, t); }},
     {"socket", "socket", "FILE", "Where flatlan asks (/run/flatlan/flatland.sock)",
      [](Settings& s, const std::string& t) { return take_path(s.socket, t); }},
+    {"metrics", "metrics.listen", "PLACE",
+     "Metrics for Prometheus at ADDRESS:PORT or unix:/PATH; none when not given",
+     [](Settings& s, const std::string& t) { return take(s.metrics, t, metrics_place_from_text); }},
+    {"metrics-remote",
+     "metrics.remote",
+     "WHAT",
+     "Whether other machines may read them: refuse or allow",
+     [](Settings& s, const std::string& t) -> Read {
+         s.metrics_remote = t == "allow";
+         return success();
+     },
+     {"refuse", "allow"}},
     {"conflist",
      "cni.conflist",
      "FILE",

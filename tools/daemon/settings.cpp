@@ -148,6 +148,13 @@ Result<void> check(const Settings& settings) {
                 node::first_cluster(settings.wish, {.tunnel = {}, .pools = *settings.wish.pools}));
             !kept_back)
             return std::move(kept_back).error().at("--exclude, --reserve");
+    if (settings.metrics && !settings.metrics_remote && !is_of_this_machine(*settings.metrics))
+        return Error{ErrorCode::invalid_argument,
+                     "other machines could read the metrics at " + to_string(*settings.metrics)}
+            .at("--metrics")
+            .expecting(
+                "an address of this machine alone (127.0.0.1, [::1]), a Unix socket, or "
+                "--metrics-remote allow");
     if (settings.wish.reclaim_after || settings.wish.offline_max)
         if (auto rules = node::check_rules({.offline_max = settings.wish.offline_max,
                                             .reclaim_after = settings.wish.reclaim_after});

@@ -15,6 +15,7 @@
 #include "overlay/registry/etcd/etcd_config.hpp"
 #include "tools/cli/arguments.hpp"
 #include "tools/daemon/api/daemon_client.hpp"
+#include "tools/daemon/metrics/metrics_place.hpp"
 #include "tunnel/backend.hpp"
 
 /// `flatland`, the daemon of one node.
@@ -47,7 +48,9 @@ struct Settings {
     std::filesystem::path state_folder{"/var/lib/flatlan"};
     std::filesystem::path node_file{node::kNodeFilePath};
     std::filesystem::path socket{kSocketPath};
-    std::filesystem::path conflist{};  ///< empty: none is written
+    std::optional<MetricsPlace> metrics{};  ///< empty: nobody can read any
+    bool metrics_remote = false;            ///< other machines may read them
+    std::filesystem::path conflist{};       ///< empty: none is written
     std::string cni_network = "flatlan";
     std::string log_level = "info";
 

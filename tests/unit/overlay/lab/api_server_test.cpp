@@ -1,14 +1,18 @@
 #include "overlay/lab/api_server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 #include <thread>
 
 #include "overlay/lab/api_client.hpp"
+#include "overlay/linux/unique_fd.hpp"
 
 namespace flatlan::lab {
 namespace {
@@ -28,8 +32,9 @@ protected:
         if (serving_.joinable()) serving_.join();
         fs::remove_all(folder_);
     }
-    void serve(ApiHandler handler) {
-        auto server = ApiServer::listen(socket(), std::move(handler));
+    void serve(ApiHandler handler, ApiLimits limits = {}) {
+        auto server =
+            ApiServer::listen(socket(), std::move(handler), ApiServer::Signals::handled, limits);
         ASSERT_TRUE(server) << server.error().to_string();
         server_.emplace(std::move(server).value());
         serving_ = std::thread{[this] { server_->run(); }};
@@ -49,6 +54,21 @@ TEST_F(ApiServerTest, HandsTheRequestOverAndTheAnswerBack) {
     ASSERT_TRUE(answer) << answer.error().to_string();
     EXPECT_EQ(answer.value().body, "POST /v1/apply nodes: 3");
     EXPECT_EQ(answer.value().supervisor, getpid());
+}
+
+TEST_F(ApiServerTest, ClosesAConnectionOnWhichNothingComes) {
+    ApiLimits limits;
+    limits.idle = std::chrono::milliseconds{1};
+    serve([](const ApiRequest&) { return ApiResponse{}; }, limits);
+    const UniqueFd silent{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = socket();
+    std::copy(path.begin(), path.end(), std::begin(address.sun_path));
+    ASSERT_EQ(::connect(silent.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
+    char octet = 0;
+    EXPECT_EQ(::read(silent.get(), &octet, 1), 0) << "its end";
 }
 
 TEST_F(ApiServerTest, LetsNobodyElseConnect) {

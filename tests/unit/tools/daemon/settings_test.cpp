@@ -64,6 +64,17 @@ TEST(Settings, NameFileAndLineOfWhatIsWrong) {
     EXPECT_THAT(refusal(of_file("")), HasSubstr("the file has 0 documents"));
 }
 
+TEST(Settings, LetOtherMachinesReadMetricsOnlyIfThatIsSaid) {
+    const std::string file = kHead + "  metrics: {listen: \"10.0.0.1:9400\", remote: allow}\n";
+    ASSERT_TRUE(of_file(file)) << refusal(of_file(file));
+    EXPECT_TRUE(of_flags({"--metrics", "127.0.0.1:9400"}));
+    EXPECT_TRUE(of_flags({"--metrics", "10.0.0.1:9400", "--metrics-remote", "allow"}));
+    for (const char* const place : {"10.0.0.1:9400", "0.0.0.0:9400", "[::]:9400"})
+        EXPECT_THAT(
+            refusal(of_flags({"--metrics", place})),
+            HasSubstr("--metrics: other machines could read the metrics at " + std::string{place}));
+}
+
 TEST(Settings, NameTheFlagOfWhatIsWrong) {
     EXPECT_THAT(refusal(of_flags({"--node-name", "N_1"})), HasSubstr("--node-name: "));
     EXPECT_THAT(refusal(of_flags({"--etcd", "192.0.2.1"})), HasSubstr("--etcd: "));
@@ -87,6 +98,8 @@ TEST(Settings, NameTheFlagOfWhatIsWrong) {
                   "prefixes (expected a part of 10.0.0.0/24 in blocks of /26)"));
     EXPECT_THAT(refusal(of_flags({"--reserve", "10.0.0.1/28"})), HasSubstr("--reserve: "));
     EXPECT_THAT(refusal(of_flags({"--borrow", "all"})), HasSubstr("--borrow: "));
+    EXPECT_THAT(refusal(of_flags({"--metrics", "9400"})), HasSubstr("--metrics: "));
+    EXPECT_THAT(refusal(of_flags({"--metrics-remote", "yes"})), HasSubstr("--metrics-remote: "));
     EXPECT_THAT(refusal(of_flags({"--node-nam", "n1"})),
                 HasSubstr("'flatland' has no such option"));
     EXPECT_THAT(refusal(of_flags({"--config", "/nowhere.yaml"})), HasSubstr("--config: "));
