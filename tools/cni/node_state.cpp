@@ -18,6 +18,11 @@ Failure node_file_failure(const Error& error) {
     }
 }
 
+/// What would be right, where the store does not say it.
+Error with_expected(const Error& error, const char* expected) {
+    return error.expected().empty() ? Error{error}.expecting(expected) : error;
+}
+
 }  // namespace
 
 Outcome<NodeState> NodeState::read(const Configuration& configuration) {
@@ -38,9 +43,12 @@ Outcome<void> NodeState::check_confirmed() const {
 Failure lease_failure(const Error& error) {
     switch (error.code()) {
         case ErrorCode::corrupt:
-            return {Code::leases_damaged, error};
+            return {Code::leases_damaged,
+                    with_expected(error, "'flatlan ipam rebuild' to make the database anew")};
         case ErrorCode::unsupported:
             return {Code::leases_newer, error};
+        case ErrorCode::unavailable:
+            return with_expected(error, "whoever writes the node's leases to come to an end");
         default:
             return {error};
     }

@@ -251,7 +251,7 @@ class StateTest(PluginTest):
         for file in self.node.folder.glob("leases.sqlite-*"):
             file.unlink()
         (self.node.folder / "leases.sqlite").write_text("this is no database at all, and long enough")
-        self.refused(103)
+        self.assertIn("flatlan ipam rebuild", self.refused(103).json()["details"])
         self.assertEqual(self.node.call("STATUS").code, 50)
 
     def test_del_of_a_damaged_database_waits_in_the_journal(self):
@@ -285,7 +285,7 @@ class StateTest(PluginTest):
     def test_a_database_that_stays_locked(self):
         with self.locked_database():
             container = self.container()
-            self.refused(11, "locked", container=container)
+            self.assertIn("come to an end", self.refused(11, "locked", container=container).json()["details"])
         self.assertEqual((self.node.links(), container.links()), (set(), set()))
         self.add(container)
 
