@@ -14,11 +14,24 @@ constexpr std::size_t kDescriptorsOfNode = 3;
 /// With a daemon of its own: mount and UTS namespace, and /run.
 constexpr std::size_t kDescriptorsOfMachine = 3;
 
+/// A pod's UTS and IPC namespaces, which its containers join.
+constexpr std::size_t kDescriptorsOfPodThatRuns = 2;
+/// Both outputs, the log, and a probe's socket.
+constexpr std::size_t kDescriptorsOfContainer = 4;
+
+std::size_t descriptors_of_containers(const LabSpec& spec) {
+    std::size_t needed = 0;
+    for (const PodSpec& pod : spec.pods)
+        if (const pod::PodTemplate* contents = contents_of(spec, pod))
+            needed += kDescriptorsOfPodThatRuns + kDescriptorsOfContainer * contents->size();
+    return needed;
+}
+
 }  // namespace
 
-Result<void> check_open_files(const LabPlan& plan) {
+Result<void> check_open_files(const LabSpec& spec, const LabPlan& plan) {
     FLATLAN_TRY(allowed, raise_open_files_limit());
-    std::size_t needed = kDescriptorsAtRest + plan.pods.size();
+    std::size_t needed = kDescriptorsAtRest + plan.pods.size() + descriptors_of_containers(spec);
     for (const PlannedNode& node : plan.nodes)
         needed += kDescriptorsOfNode +
                   (plan.registry ? kDescriptorsOfMachine : descriptors_of(node.backend));

@@ -99,7 +99,7 @@ Result<void> wait_until_running(const Launched& supervisor, const StartListener&
 
 Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progress) {
     FLATLAN_TRY(plan, plan_lab(spec));
-    FLATLAN_TRY_VOID(check_open_files(plan));
+    FLATLAN_TRY_VOID(check_open_files(spec, plan));
     std::optional<AgentPrograms> programs;
     if (spec.agents == Agents::process) {
         FLATLAN_TRY(found, find_agent_programs());

@@ -94,5 +94,12 @@ wait_for() {
     done
 }
 
+# Of labs that have ended nothing is left but the folder of all labs, and the lock in it.
+left_files() {
+    local left
+    left=$(find "$work/run/flatlan" -mindepth 1 ! -name .lock 2>/dev/null)
+    [[ -z "$left" ]] || fail "files are left: $left"
+}
+
 # At the end of a test.
 conclude() { [[ $failures -eq 0 ]]; }

@@ -43,9 +43,9 @@ Verb exec_verb(LabService& labs) {
              .description =
                  "Runs a command of this machine in a pod's network, with your terminal, working\n"
                  "directory and environment; in a pod with containers, inside of one of them.\n"
-                 "Without a command it is a shell. The exit status is the command's; 125 when "
-                 "flatlan itself fails, 126 when the command cannot be\n"
-                 "executed, 127 when it is not found, 128+N when signal N ended it.",
+                 "Without a command it is a shell. The exit status is the command's; 125 when\n"
+                 "flatlan itself fails, 126 when the command cannot be executed, 127 when it is\n"
+                 "not found, 128+N when signal N ended it.",
              .positionals = {{.name = "POD",
                               .summary = "[NAMESPACE/]POD, node/NAME, an address, or underlay",
                               .completion = Completion::target}},
@@ -53,7 +53,7 @@ Verb exec_verb(LabService& labs) {
                  {lab_option(),
                   container_option(),
                   {.name = "sandbox",
-                   .summary = "Of a pod with containers too: its network, this machine's files"},
+                   .summary = "Not in a container: its network, this machine's files"},
                   {.name = "stdin", .letter = 'i', .summary = "As without it: input is passed"},
                   {.name = "tty", .letter = 't', .summary = "As without it: a terminal is passed"}},
              .command = "CMD...",

@@ -110,12 +110,11 @@ std::vector<OptionUsage> options() {
             {.name = "dry-run", .summary = "gc: say what would be released, and release nothing"},
             {.name = "blocks",
              .value = "CIDR,...",
-             .summary = "rebuild: the node's blocks; else the registry's and the database's word"},
+             .summary = "rebuild: the node's blocks; else as recorded"},
             {.name = "node",
              .value = "NAME",
              .summary = "rebuild: the node, for the lease of its own addresses"},
-            {.name = "confirm",
-             .summary = "rebuild: after a loss of the registry, wait for no further node"},
+            {.name = "confirm", .summary = "rebuild: wait for no further node"},
             output_option()};
 }
 

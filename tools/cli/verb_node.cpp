@@ -109,8 +109,7 @@ std::string description() {
 
 Verb node_verb(LabService& labs) {
     return {.usage = {.verb = "node",
-                      .summary =
-                          "Stop and start nodes of a lab; show real ones, remove one that is gone",
+                      .summary = "Stop and start nodes of a lab; show and remove real ones",
                       .description = description(),
                       .positionals = {{.name = "ACTION",
                                        .summary = "What to do",

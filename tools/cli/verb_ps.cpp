@@ -44,8 +44,7 @@ Verb ps_verb(LabService& labs) {
                                    .required = false,
                                    .completion = Completion::lab}},
                   .options = {{.name = "tunnels",
-                               .summary =
-                                   "Show the nodes' tunnels, peer by peer, in place of pods"},
+                               .summary = "The nodes' tunnels, peer by peer, in place of pods"},
                               lab_option(),
                               output_option()},
                   .examples = {{"flatlan ps", "the only lab that runs"},

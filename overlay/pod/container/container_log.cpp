@@ -49,6 +49,12 @@ std::string log_time(const timespec& at) {
     return {text.data(), length + static_cast<std::size_t>(rest)};
 }
 
+timespec wall_clock() {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return time;
+}
+
 Result<ContainerLog> ContainerLog::create(const std::string& path) {
     FLATLAN_TRY_VOID(make_folders(path.substr(0, path.rfind('/'))));
     FLATLAN_TRY(file, open_new(path));
@@ -72,6 +78,11 @@ Result<void> ContainerLog::append(LogStream stream, std::string_view text, const
         partial.erase(0, kLineSizeMaxBytes);
     }
     return lines.empty() ? success() : write_lines(lines);
+}
+
+/// Where it cannot be written, `ps` still says it.
+void ContainerLog::note(const std::string& text, const timespec& at) {
+    static_cast<void>(append(LogStream::error, "flatlan: " + text + "\n", at));
 }
 
 Result<void> ContainerLog::finish(const timespec& at) {

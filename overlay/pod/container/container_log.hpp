@@ -35,6 +35,8 @@ public:
 
     /// What the container wrote, at the time `at` of the clock on the wall.
     Result<void> append(LogStream stream, std::string_view text, const timespec& at);
+    /// What there is to say to its readers that the container did not write; a line of its own.
+    void note(const std::string& text, const timespec& at);
     /// The container has ended: what has no end of line yet becomes a line.
     Result<void> finish(const timespec& at);
 
@@ -52,5 +54,7 @@ private:
 
 /// "2026-01-31T09:30:00.123456789Z".
 std::string log_time(const timespec& at);
+/// The clock on the wall.
+timespec wall_clock();
 
 }  // namespace flatlan::pod

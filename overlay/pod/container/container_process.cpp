@@ -18,12 +18,6 @@ namespace {
 /// the others waiting.
 constexpr std::size_t kReadSizeBytes = 64U << 10U;
 
-timespec wall_clock() {
-    timespec time{};
-    clock_gettime(CLOCK_REALTIME, &time);
-    return time;
-}
-
 pid_t read_pid(const std::string& file) {
     const std::string text = read_whole_file(file);
     pid_t pid = 0;
@@ -88,10 +82,11 @@ void ContainerProcess::handle_launched(int wait_status, std::uint64_t mark) {
     const bool launched = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
     const pid_t pid = launched ? read_pid(folder_ + "/pid") : 0;
     if (pid == 0) {
-        finish_log();
         std::string why = last_message(folder_ + "/runtime.log");
         if (why.empty())
             why = context_.runtime.program + " ended with status " + std::to_string(wait_status);
+        log_->note("it cannot be started: " + why, wall_clock());
+        finish_log();
         listener_.failed(std::move(why));
         return;
     }

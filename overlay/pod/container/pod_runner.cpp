@@ -140,7 +140,6 @@ void PodRunner::start(std::size_t index) {
 }
 
 Result<void> PodRunner::launch(std::size_t index) {
-    FLATLAN_TRY_VOID(files_.prepare());
     const ContainerSpec& spec = launch_.contents.at(index);
     Container& container = containers_[index];
     const std::uint64_t run = container.run++;
@@ -150,12 +149,24 @@ Result<void> PodRunner::launch(std::size_t index) {
     container.process =
         std::make_unique<ContainerProcess>(context_.containers, files_.folder() + "/" + name,
                                            files_.id() + "_" + name, listener_of(index));
-    OciContainer oci = files_.describe(spec, container.process->id());
+    auto oci = make_ready(spec, *container.process);
+    if (!oci) {
+        log.note("it cannot be started: " + oci.error().to_string(), wall_clock());
+        return std::move(oci).error();
+    }
+    return container.process->launch(oci.value(), std::move(log));
+}
+
+/// Everything that comes before the runtime is asked.
+Result<OciContainer> PodRunner::make_ready(const ContainerSpec& spec,
+                                           const ContainerProcess& process) {
+    FLATLAN_TRY_VOID(files_.prepare());
+    OciContainer oci = files_.describe(spec, process.id());
     if (oci.arguments.empty())
         return Error{ErrorCode::invalid_argument, "no command"}.expecting(
             "'command: [PROGRAM, ARGUMENT...]' in its manifest: images are not fetched");
-    FLATLAN_TRY_VOID(files_.make_root(spec, container.process->folder(), oci));
-    return container.process->launch(oci, std::move(log));
+    FLATLAN_TRY_VOID(files_.make_root(spec, process.folder(), oci));
+    return oci;
 }
 
 void PodRunner::remove_log(std::size_t index, std::uint64_t run) const {

@@ -54,6 +54,7 @@ private:
     void carry_out(const PodAction& action);
     void start(std::size_t index);
     Result<void> launch(std::size_t index);
+    Result<OciContainer> make_ready(const ContainerSpec& spec, const ContainerProcess& process);
     ContainerProcess::Listener listener_of(std::size_t index);
     void handle_ended(std::size_t index, int wait_status);
     void probe(std::size_t index, ProbeKind kind);

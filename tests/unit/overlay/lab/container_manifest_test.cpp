@@ -126,16 +126,17 @@ spec:
 )");
     EXPECT_THAT(
         lab.warnings,
-        ElementsAre("lab.yaml:8: Pod 'web': volume 'keys' is an empty folder: 'secret' is not done "
-                    "by this version (it has emptyDir, hostPath and configMap)",
-                    "lab.yaml:9: Pod 'web': containers 'a' and 'b' both declare port 80/TCP, and a "
-                    "pod has each port once",
-                    "lab.yaml:3: Pod 'web': images are not fetched: a (nginx:1.25) runs on this "
-                    "machine's own files",
-                    "lab.yaml:3: Pod 'web': no command is given, so nothing runs in a",
-                    "lab.yaml:3: Pod 'web': without effect in this version: spec.securityContext, "
-                    "spec.containers[0].tty, spec.containers[0].ports[0].hostPort, "
-                    "spec.containers[1].resources.requests"));
+        ElementsAre(
+            "lab.yaml:9: Pod 'web': volume 'keys' is an empty folder: 'secret' is not done "
+            "by this version (it has emptyDir, hostPath and configMap)",
+            "lab.yaml:10: Pod 'web': containers 'a' and 'b' both declare port 80/TCP, and a "
+            "pod has each port once",
+            "lab.yaml:4: Pod 'web': images are not fetched: a (nginx:1.25) runs on this "
+            "machine's own files",
+            "lab.yaml:4: Pod 'web': no command is given, so nothing runs in a",
+            "lab.yaml:4: Pod 'web': without effect in this version: spec.securityContext, "
+            "spec.containers[0].tty, spec.containers[0].ports[0].hostPort, "
+            "spec.containers[1].resources.requests"));
 }
 
 TEST(ContainerManifest, LetsReplicasShareWhatTheyRun) {

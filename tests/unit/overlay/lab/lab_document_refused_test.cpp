@@ -11,12 +11,12 @@ constexpr RefusedText kWrongKeysAndNodes[] = {
     {"UnknownKey", "  nodse: 3\n", "5: spec: unknown key 'nodse' (expected 'nodes')"},
     {"UnknownKeyThatIsNearNothing", "  frobnicate: 3\n",
      "5: spec: unknown key 'frobnicate' (expected nodes, podCIDRs, blockSize, underlay, tunnel, "
-     "pods, agents, egress)"},
+     "pods, agents, egress, writableHostPaths)"},
     {"UnknownKeyInAMapping", "  tunnel:\n    backend: kernel\n    vnl: 3\n",
      "7: spec.tunnel: unknown key 'vnl' (expected 'vni')"},
     {"UnknownKeyThatWouldSteerATerminal", "  \"a\\e[31m\": 3\n",
      "5: spec: unknown key 'a\\x1b[31m' (expected nodes, podCIDRs, blockSize, underlay, tunnel, "
-     "pods, agents, egress)"},
+     "pods, agents, egress, writableHostPaths)"},
     {"NoNodes", "  nodes: 0\n", "5: spec.nodes is '0' (expected a whole number from 1 to 5000)"},
     {"EmptyNodeList", "  nodes: []\n", "5: spec.nodes has 0 nodes (expected 1 to 5000)"},
     {"NegativeNodes", "  nodes: -1\n",
