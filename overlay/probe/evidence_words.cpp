@@ -116,7 +116,8 @@ private:
             return to() + " saw the request, and its answer did not come back in " + tries();
         if (evidence_.answered)
             return "an answer came, though " + to() + " saw no request: somebody else gave it";
-        return "no answer in " + tries() + ", and " + to() + " saw none of them";
+        return "no answer in " + tries() + ", and " + to() + " saw none of them" +
+               (evidence_.overloaded ? "; the machine was too busy to tell why" : "");
     }
 
     std::span<const Member> members_;

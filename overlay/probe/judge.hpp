@@ -41,6 +41,8 @@ struct Evidence {
     std::optional<MemberId> twice{};  ///< who received a request, or an answer, twice
     std::uint8_t tries = 0;
     std::string trial{};  ///< what a trial saw, in words; then nothing above is of it
+    /// The machine was too busy at the time: what did not come proves nothing by itself.
+    bool overloaded = false;
     friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 

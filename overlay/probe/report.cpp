@@ -17,7 +17,7 @@ std::optional<RoundTrip> round_trip_of(std::vector<Duration> samples) {
 bool Report::tester_overloaded() const {
     // A twentieth of the time is more than a scheduler takes away on a machine that keeps up.
     constexpr int kStalledPart = 20;
-    return backlog_drops > 0 || stalled * kStalledPart > took;
+    return backlog_drops > 0 || run_delay.is_heavy() || stalled * kStalledPart > took;
 }
 
 namespace {
@@ -54,8 +54,10 @@ void confirm_failures(std::vector<Failure>& failures, const Report& second) {
         });
         if (again == second.failures.end()) return true;
         failure = *again;
-        if (may_be_ours(failure) && second.tester_overloaded())
+        if (may_be_ours(failure) && second.tester_overloaded()) {
             failure.finding.verdict = Verdict::tester_overloaded;
+            failure.evidence.overloaded = true;
+        }
         return false;
     });
 }

@@ -8,6 +8,7 @@
 #include "overlay/base/time.hpp"
 #include "overlay/probe/plan.hpp"
 #include "overlay/probe/round.hpp"
+#include "overlay/probe/run_delay.hpp"
 
 namespace flatlan::probe {
 
@@ -31,6 +32,7 @@ struct Report {
     /// For how long the tester itself could not run though it was due: its times are then not the
     /// network's.
     Duration stalled{};
+    RunDelay run_delay{};
     /// Packets that the kernel dropped during the test because a processor's backlog was full
     /// (/proc/net/softnet_stat), whoever sent them.
     std::uint64_t backlog_drops = 0;

@@ -12,6 +12,10 @@ using Json = nlohmann::ordered_json;
 
 double microseconds(Duration span) { return static_cast<double>(span.count()) / 1000.0; }
 
+std::int64_t milliseconds(Duration span) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(span).count();
+}
+
 Json json_of(const Outcome& outcome, const probe::Failure& failure) {
     return {{"from", outcome.members[failure.pair.from.value()].name},
             {"to", outcome.members[failure.pair.to.value()].name},
@@ -48,22 +52,25 @@ Json summary(const Outcome& outcome) {
     Json causes = Json::array();
     for (const probe::Cause& cause : outcome.causes)
         causes.push_back(json_of(cause));
-    return {
-        {"lab", outcome.lab},
-        {"pods", outcome.pods},
-        {"nodes", outcome.nodes},
-        {"checks", report.tally.checks},
-        {"failed", report.failures.size()},
-        {"duration_ms", std::chrono::duration_cast<std::chrono::milliseconds>(report.took).count()},
-        {"rtt_us", std::move(round_trip)},
-        {"trials", json_of(outcome.trials)},
-        {"path_mtu", std::move(path_mtu)},
-        {"stream_packets",
-         {{"sent", outcome.trials.packets_sent}, {"lost", outcome.trials.packets_lost}}},
-        {"retried", report.tally.retried},
-        {"duplicates", report.tally.duplicates},
-        {"tester_overloaded", report.tester_overloaded()},
-        {"causes", std::move(causes)}};
+    return {{"lab", outcome.lab},
+            {"pods", outcome.pods},
+            {"nodes", outcome.nodes},
+            {"checks", report.tally.checks},
+            {"failed", report.failures.size()},
+            {"duration_ms", milliseconds(report.took)},
+            {"rtt_us", std::move(round_trip)},
+            {"trials", json_of(outcome.trials)},
+            {"path_mtu", std::move(path_mtu)},
+            {"stream_packets",
+             {{"sent", outcome.trials.packets_sent}, {"lost", outcome.trials.packets_lost}}},
+            {"retried", report.tally.retried},
+            {"duplicates", report.tally.duplicates},
+            {"tester_overloaded", report.tester_overloaded()},
+            {"tester",
+             {{"waited_ms", milliseconds(report.run_delay.waited)},
+              {"of_ms", milliseconds(report.run_delay.of)},
+              {"backlog_drops", report.backlog_drops}}},
+            {"causes", std::move(causes)}};
 }
 
 /// A transfer that stops because large packets vanish has the same cause as these.
@@ -132,6 +139,7 @@ Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
     const Instant trials_began = probe::monotonic_now();
     FLATLAN_TRY(trial_report, trial::run_trials(field, trials, request.plan.seed));
     report.took += probe::monotonic_now() - trials_began;
+    report.run_delay += trial_report.run_delay;
 
     FLATLAN_TRY(causes, causes_of(targets, plan, report.failures, explain));
     FLATLAN_TRY(more, causes_of(targets, plan_of(trials), trial_report.failures, explain));

@@ -104,6 +104,21 @@ std::string trials_text(const trial::TrialReport& trials) {
     return text.empty() ? text : text + "\n";
 }
 
+/// Why it is said that the machine was too busy.
+std::string load_words(const probe::Report& report) {
+    const auto milliseconds = [](Duration span) {
+        return rounded(static_cast<double>(span.count()) / 1e6) + " ms";
+    };
+    std::string text = "flatlan-reach waited for a processor for " +
+                       milliseconds(report.run_delay.waited) + " of " +
+                       milliseconds(report.run_delay.of);
+    if (report.stalled > Duration::zero())
+        text += ", and was woken " + milliseconds(report.stalled) + " late";
+    if (report.backlog_drops > 0)
+        text += "; the kernel dropped " + counted(report.backlog_drops, "packet");
+    return text;
+}
+
 std::string figures_text(const Outcome& outcome) {
     const probe::Report& report = outcome.report;
     const double seconds = static_cast<double>(report.took.count()) / 1e9;
@@ -119,7 +134,8 @@ std::string figures_text(const Outcome& outcome) {
                 std::to_string(report.round_trip->samples) + " echoes one at a time\n";
     text += trials_text(outcome.trials);
     if (report.tester_overloaded())
-        text += "this machine was too busy: times, and losses, say little of the network\n";
+        text += "this machine was too busy: times, and losses, say little of the network (" +
+                load_words(report) + ")\n";
     return text;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "overlay/probe/io/machine_load.hpp"
+
 namespace flatlan::probe {
 namespace {
 
@@ -101,9 +103,10 @@ Result<LaneResult> run_lane(const Field& field, const Lane& lane, std::span<cons
     const LaneContext context{field, lane.family, run, epoll, scope};
     FLATLAN_TRY(opened, open_lane(context, lane.protocol, members));
     round.set_faults(opened.faults);
+    const RunDelayWatch watch;
     LaneDriver driver{epoll, *opened.sockets, round};
     FLATLAN_TRY_VOID(driver.run());
-    return LaneResult{round.take_failures(), round.tally(), driver.stalled()};
+    return LaneResult{round.take_failures(), round.tally(), driver.stalled(), watch.so_far()};
 }
 
 }  // namespace flatlan::probe

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "overlay/probe/io/lane_sockets.hpp"
+#include "overlay/probe/run_delay.hpp"
 
 namespace flatlan::probe {
 
@@ -11,6 +12,7 @@ struct LaneResult {
     std::vector<Failure> failures;
     RoundTally tally;
     Duration stalled;  ///< for how long this thread could not run though it was due
+    RunDelay run_delay;
 };
 
 /// Opens the lane's sockets for `members`, lets `round` run to its end, and closes them. `run` is

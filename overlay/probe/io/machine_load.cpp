@@ -3,7 +3,21 @@
 #include <fstream>
 #include <string>
 
+#include "overlay/probe/io/epoll.hpp"
+
 namespace flatlan::probe {
+namespace {
+
+/// Of the calling thread since it began.
+Duration waited_for_a_processor() {
+    std::ifstream file{"/proc/thread-self/schedstat"};  // time run, time waited, both in ns; turns
+    std::int64_t run = 0;
+    std::int64_t waited = 0;
+    if (!(file >> run >> waited)) return Duration::zero();
+    return Duration{waited};
+}
+
+}  // namespace
 
 std::uint64_t backlog_drops() {
     std::ifstream file{"/proc/net/softnet_stat"};
@@ -15,6 +29,13 @@ std::uint64_t backlog_drops() {
             drops += std::stoull(line.substr(second + 1, 8), nullptr, 16);
     }
     return drops;
+}
+
+RunDelayWatch::RunDelayWatch()
+    : began_{monotonic_now()}, waited_before_{waited_for_a_processor()} {}
+
+RunDelay RunDelayWatch::so_far() const {
+    return {waited_for_a_processor() - waited_before_, monotonic_now() - began_};
 }
 
 }  // namespace flatlan::probe

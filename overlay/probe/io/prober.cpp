@@ -109,6 +109,7 @@ private:
     void add(LaneResult result) {
         report_.tally += result.tally;
         report_.stalled += result.stalled;
+        report_.run_delay += result.run_delay;
         std::ranges::move(result.failures, std::back_inserter(report_.failures));
     }
 
@@ -152,11 +153,14 @@ Result<void> confirm(const Field& field, const Plan& plan, const ProberOptions& 
                      std::uint64_t seed, Report& report) {
     constexpr std::size_t kConfirmedMax = 2000;
     constexpr std::size_t kGentle = 16;
+    constexpr int kMorePatience = 3;
     const Plan again = plan_to_confirm(plan, report.failures);
     if (again.pairs.empty() || again.pairs.size() > kConfirmedMax) return success();
     ProberOptions gentle = options;
     gentle.workers = 1;
     gentle.limits.in_flight_max = kGentle;
+    for (Duration& patience : gentle.limits.patience)
+        patience *= kMorePatience;
     FLATLAN_TRY(second, run_lanes(field, again, gentle, seed + 1));
     confirm_failures(report.failures, second);
     return success();

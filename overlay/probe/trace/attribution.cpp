@@ -85,7 +85,8 @@ private:
     }
     bool can_trace(const Failure& failure) const {
         return place(failure.pair.from) && place(failure.pair.to) &&
-               failure.finding.verdict != probe::Verdict::tester_overloaded;
+               (failure.finding.verdict != probe::Verdict::tester_overloaded ||
+                failure.evidence.overloaded);
     }
 
     Result<const Way*> way_of(const Failure& failure) {

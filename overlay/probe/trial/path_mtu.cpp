@@ -42,7 +42,7 @@ std::optional<Shortcoming> judge_largest(const PathMtuSeen& seen) {
     if (!largest.refusal) {
         std::string words = silence(largest);
         if (seen.passing_octets > 0) words += "; " + octets(seen.passing_octets) + " arrive";
-        return Shortcoming{finding(Verdict::mtu_black_hole), std::move(words)};
+        return Shortcoming{finding(Verdict::mtu_black_hole), std::move(words), true};
     }
     const probe::Refusal& refusal = *largest.refusal;
     if (refusal.kind == RefusalKind::too_large)
@@ -64,7 +64,7 @@ std::optional<Shortcoming> judge_larger(std::uint32_t largest, const SizeSeen& l
         return Shortcoming{finding(Verdict::unknown),
                            path + octets(larger.octets) + " arrived all the same"};
     if (!larger.refusal)
-        return Shortcoming{finding(Verdict::mtu_black_hole), path + silence(larger)};
+        return Shortcoming{finding(Verdict::mtu_black_hole), path + silence(larger), true};
     const probe::Refusal& refusal = *larger.refusal;
     if (refusal.kind != RefusalKind::too_large)
         return Shortcoming{finding(verdict_of(refusal)),

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "overlay/probe/run_delay.hpp"
 #include "overlay/probe/trial/trial.hpp"
 
 namespace flatlan::trial {
@@ -34,6 +35,7 @@ struct TrialReport {
     std::optional<Span> path_mtu_octets{};
     std::uint64_t packets_sent = 0;  ///< in streams
     std::uint64_t packets_lost = 0;  ///< of these: no answer came
+    probe::RunDelay run_delay{};
 };
 
 /// Large packets that vanish explain a transfer that stops.

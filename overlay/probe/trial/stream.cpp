@@ -30,10 +30,11 @@ std::optional<Shortcoming> judge(const StreamSeen& seen) {
     if (seen.requests.came < seen.sent || seen.answers.came < seen.requests.came) {
         const std::uint32_t requests = seen.sent - seen.requests.came;
         const std::uint32_t answers = seen.requests.came - seen.answers.came;
-        return Shortcoming{
-            {Property::none_lost, seen.overloaded ? Verdict::tester_overloaded : Verdict::loss},
-            std::to_string(requests) + of_all + "packets did not arrive, nor did " +
-                std::to_string(answers) + " of " + std::to_string(seen.requests.came) + " answers"};
+        return Shortcoming{{Property::none_lost, Verdict::loss},
+                           std::to_string(requests) + of_all + "packets did not arrive, nor did " +
+                               std::to_string(answers) + " of " +
+                               std::to_string(seen.requests.came) + " answers",
+                           true};
     }
     if (seen.requests.twice + seen.answers.twice > 0)
         return Shortcoming{{Property::once, Verdict::unknown},

@@ -25,8 +25,6 @@ struct StreamSeen {
     std::uint32_t sent = 0;
     Arrivals requests{};
     Arrivals answers{};
-    /// The machine dropped packets meanwhile because it could not keep up.
-    bool overloaded = false;
 
     std::uint32_t lost() const { return sent - answers.came; }
 };

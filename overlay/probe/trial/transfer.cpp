@@ -46,8 +46,8 @@ std::optional<Shortcoming> judge(const TransferSeen& seen) {
     if (seen.arrived == seen.octets && !seen.changed) return std::nullopt;
     const auto of_all =
         std::to_string(seen.arrived) + " of " + std::to_string(seen.octets) + " octets";
-    const auto found = [](Verdict verdict, std::string words) {
-        return Shortcoming{{Property::content_kept, verdict}, std::move(words)};
+    const auto found = [](Verdict verdict, std::string words, bool silent = false) {
+        return Shortcoming{{Property::content_kept, verdict}, std::move(words), silent};
     };
     if (seen.changed)
         return found(Verdict::checksum_fault,
@@ -55,14 +55,16 @@ std::optional<Shortcoming> judge(const TransferSeen& seen) {
     if (probe::refusal_of_errno(seen.errno_value) == probe::RefusalKind::own_limit)
         return found(Verdict::tester_overloaded, std::strerror(seen.errno_value));
     if (!seen.connected)
-        return found(Verdict::unknown, seen.errno_value != 0
-                                           ? std::strerror(seen.errno_value)
-                                           : "no connection came about, though one did before");
+        return seen.errno_value != 0
+                   ? found(Verdict::unknown, std::strerror(seen.errno_value))
+                   : found(Verdict::unknown, "no connection came about, though one did before",
+                           true);
     if (seen.errno_value != 0)
         return found(Verdict::unknown,
                      "it broke off after " + of_all + ": " + std::strerror(seen.errno_value));
-    return found(Verdict::checksum_fault, "it stopped after " + of_all +
-                                              ", though small packets pass: large segments vanish");
+    return found(
+        Verdict::checksum_fault,
+        "it stopped after " + of_all + ", though small packets pass: large segments vanish", true);
 }
 
 }  // namespace flatlan::trial

@@ -53,6 +53,7 @@ std::vector<Trial> select_trials(std::span<const probe::Member> members, const p
 struct Shortcoming {
     probe::Finding finding;
     std::string words;
+    bool silent = false;  ///< something did not come, and nobody said why
     friend bool operator==(const Shortcoming&, const Shortcoming&) = default;
 };
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "overlay/base/prng.hpp"
+#include "overlay/probe/io/machine_load.hpp"
 #include "overlay/probe/io/trial/trials.hpp"
 
 namespace flatlan::trial {
@@ -17,7 +18,11 @@ struct Said {
     std::optional<std::uint32_t> path_mtu_octets{};
     std::uint64_t packets_sent = 0;
     std::uint64_t packets_lost = 0;
+    bool overloaded = false;  ///< the machine was too busy for silence to mean anything
 };
+
+/// A trial in which something did not come while the machine was too busy is held so often.
+constexpr int kOverloadedTries = 3;
 
 Result<Said> hold_stream(const TrialGround& ground, const Trial& trial, Prng& prng) {
     Said said;
@@ -45,13 +50,16 @@ public:
     void work() {
         auto scope = NamespaceScope::here();
         if (!scope) return fail(std::move(scope).error());
+        const probe::RunDelayWatch watch;
         const TrialGround ground{field_, scope.value()};
         for (std::size_t next = next_++; next < trials_.size(); next = next_++) {
-            auto said = hold(ground, trials_[next], next);
+            auto said = hold(ground, trials_[next], seed_ + next);
             if (!said && said.error().code() == ErrorCode::forbidden)
                 return fail(std::move(said).error());
             add(trials_[next], said);
         }
+        const std::lock_guard lock{mutex_};
+        report_.run_delay += watch.so_far();
     }
     Result<TrialReport> take_report() {
         if (failed_) return std::move(*failed_);
@@ -64,8 +72,19 @@ public:
     }
 
 private:
-    Result<Said> hold(const TrialGround& ground, const Trial& trial, std::size_t number) {
-        Prng prng{seed_ + number};
+    /// Until it says something that a busy machine does not explain, or has said it often enough.
+    Result<Said> hold(const TrialGround& ground, const Trial& trial, std::uint64_t seed) {
+        Prng prng{seed};
+        for (int tries = 1;; ++tries) {
+            const std::uint64_t drops_before = probe::backlog_drops();
+            const probe::RunDelayWatch watch;
+            FLATLAN_TRY(said, hold_once(ground, trial, prng));
+            said.overloaded = said.shortcoming && said.shortcoming->silent &&
+                              (watch.so_far().is_heavy() || probe::backlog_drops() > drops_before);
+            if (!said.overloaded || tries == kOverloadedTries) return std::move(said);
+        }
+    }
+    Result<Said> hold_once(const TrialGround& ground, const Trial& trial, Prng& prng) {
         switch (trial.kind) {
             case TrialKind::path_mtu: {
                 FLATLAN_TRY(seen, try_path_mtu(ground, trial));
@@ -104,6 +123,10 @@ private:
             ++count.failed;
             probe::Evidence evidence;
             evidence.trial = std::move(shortcoming->words);
+            if (said && said.value().overloaded) {
+                evidence.overloaded = true;
+                shortcoming->finding.verdict = probe::Verdict::tester_overloaded;
+            }
             report_.failures.push_back(
                 {trial.pair, trial.lane(), shortcoming->finding, std::move(evidence)});
         }

@@ -105,6 +105,16 @@ TEST_F(AttributionTest, ExplainsNothingThatIsWellByNow) {
     EXPECT_THAT(found.texts, testing::IsEmpty());
 }
 
+TEST_F(AttributionTest, AsksAPacketOfWhatABusyMachineMayHaveLostAndNotOfItsOwnLimits) {
+    fail(FakeNetwork::kPod1, FakeNetwork::kPod2);
+    failures[0].finding.verdict = Verdict::tester_overloaded;
+    EXPECT_THAT(run(Verdict::filtered, "node/n2").of_failure, testing::ElementsAre(nullptr));
+    EXPECT_EQ(traces, 0);
+    failures[0].evidence.overloaded = true;
+    EXPECT_EQ(run(Verdict::filtered, "node/n2").texts.front().verdict, Verdict::filtered);
+    EXPECT_EQ(traces, 1);
+}
+
 TEST_F(AttributionTest, GivesUpAfterAFewTracesThatFindNothing) {
     for (const Protocol protocol : {Protocol::icmp, Protocol::udp, Protocol::tcp})
         fail(FakeNetwork::kPod1, FakeNetwork::kPod2, {IpFamily::ipv4, protocol});

@@ -1,0 +1,72 @@
+#include "overlay/probe/report.hpp"
+
+#include <gtest/gtest.h>
+
+namespace flatlan::probe {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr Lane kUdp{IpFamily::ipv4, Protocol::udp};
+
+Failure silence(std::uint32_t from, std::uint32_t to) {
+    return {.pair = {MemberId{from}, MemberId{to}},
+            .lane = kUdp,
+            .finding = {Property::arrives, Verdict::unknown},
+            .evidence = {.tries = 3}};
+}
+
+Report of_a_tenth_of_a_second() {
+    Report report;
+    report.took = milliseconds{100};
+    return report;
+}
+
+TEST(Report, CallsAMachineTooBusyOnWhichTheTesterWaitsForAProcessor) {
+    Report report = of_a_tenth_of_a_second();
+    report.run_delay = {milliseconds{20}, milliseconds{200}};
+    EXPECT_FALSE(report.tester_overloaded());
+    report.run_delay += {milliseconds{60}, milliseconds{100}};
+    EXPECT_TRUE(report.tester_overloaded());
+}
+
+TEST(Report, CallsAMachineTooBusyThatDropsPacketsOrWakesLate) {
+    Report late = of_a_tenth_of_a_second();
+    late.stalled = milliseconds{4};
+    EXPECT_FALSE(late.tester_overloaded());
+    late.stalled = milliseconds{6};
+    EXPECT_TRUE(late.tester_overloaded());
+    Report dropping = of_a_tenth_of_a_second();
+    dropping.backlog_drops = 1;
+    EXPECT_TRUE(dropping.tester_overloaded());
+}
+
+// What holds at the second try was the tester's own trouble; what does not is only then the
+// network's when the machine was quiet.
+TEST(Report, ConfirmsFailuresInSilenceOnly) {
+    Failure refused = silence(0, 3);
+    refused.evidence.refusal = Refusal{.kind = RefusalKind::no_route};
+    const std::vector<Failure> first{silence(0, 1), silence(0, 2), refused};
+    const Plan again = plan_to_confirm({.pairs = {}, .lanes = {kUdp}}, first);
+    EXPECT_EQ(again.pairs, (std::vector<Pair>{silence(0, 1).pair, silence(0, 2).pair}));
+
+    Report second;
+    second.failures = {silence(0, 2)};
+    std::vector<Failure> confirmed = first;
+    confirm_failures(confirmed, second);
+    ASSERT_EQ(confirmed.size(), 2U);
+    EXPECT_EQ(confirmed[0].pair, silence(0, 2).pair);
+    EXPECT_EQ(confirmed[0].finding.verdict, Verdict::unknown);
+    EXPECT_EQ(confirmed[1].pair, refused.pair);
+
+    second.run_delay = {milliseconds{60}, milliseconds{100}};
+    confirmed = first;
+    confirm_failures(confirmed, second);
+    ASSERT_EQ(confirmed.size(), 2U);
+    EXPECT_EQ(confirmed[0].finding.verdict, Verdict::tester_overloaded);
+    EXPECT_TRUE(confirmed[0].evidence.overloaded);
+    EXPECT_FALSE(confirmed[1].evidence.overloaded);
+}
+
+}  // namespace
+}  // namespace flatlan::probe
