@@ -22,6 +22,10 @@ struct Sighting {
 
 enum class RuleEffect : std::uint8_t { goes_on, accepts, drops };
 
+/// The table of a tunnel that the kernel carries (tunnel/filter): every packet of the tunnel meets
+/// its counters, which say nothing, and may be dropped by its check of senders.
+inline constexpr std::string_view kTunnelFilter = "inet flatlan_tunnel";
+
 /// A rule of a packet filter that a packet of the trace met, as the kernel's own tracing told it.
 struct RuleMet {
     PlaceId place;

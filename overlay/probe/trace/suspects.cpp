@@ -115,15 +115,14 @@ std::optional<Fault> Suspects::dropping_rule() const {
     for (const RuleMet& met : asked_.seen.rules) {
         if (met.effect != RuleEffect::drops || met.kind != kind_) continue;
         const std::string& where = name(met.place);
-        const bool is_sender_check = met.chain.find("flatlan") != std::string::npos;
-        Fault fault{
-            met.outer ? is_sender_check ? Verdict::sender_rejected : Verdict::tunnel_port_blocked
-                      : Verdict::filtered,
+        const std::string evidence = "rule of " + met.chain + " in " + where + ": " + met.rule;
+        if (met.chain.starts_with(kTunnelFilter)) return rejected_sender(met.place, evidence);
+        return Fault{
+            met.outer ? Verdict::tunnel_port_blocked : Verdict::filtered,
             met.place,
             "a rule of " + where + " drops " + (met.outer ? "the tunnel's packets" : "the packets"),
-            {"rule of " + met.chain + " in " + where + ": " + met.rule},
+            {evidence},
             run_at(met.place, met.mend)};
-        return fault;
     }
     return std::nullopt;
 }
@@ -139,13 +138,18 @@ std::optional<Fault> Suspects::rejected_by_tunnel() const {
                    kRejections.end();
     });
     if (grew == asked_.seen.counters.end()) return std::nullopt;
+    return rejected_sender(
+        node, grew->name + " of " + name(node) + " grew by " + std::to_string(grew->by));
+}
+
+Fault Suspects::rejected_sender(PlaceId node, std::string evidence) const {
     Fault fault{Verdict::sender_rejected,
                 node,
                 "the tunnel of " + name(node) + " does not take what comes from that sender",
-                {grew->name + " of " + name(node) + " grew by " + std::to_string(grew->by)},
+                {std::move(evidence)},
                 asked_.atlas.repair_command};
     for (const RuleMet& met : asked_.seen.rules)
-        if (met.outer && met.kind == kind_) {
+        if (met.outer && met.kind == kind_ && !met.chain.starts_with(kTunnelFilter)) {
             fault.evidence.push_back("the tunnel's packets met the rule of " + met.chain + " in " +
                                      name(met.place) + ": " + met.rule);
             fault.mend = run_at(met.place, met.mend);

@@ -28,6 +28,8 @@ public:
     Fault vanished() const;
 
 private:
+    /// That check of senders found one that it does not know, or that sends what is not its.
+    Fault rejected_sender(PlaceId node, std::string evidence) const;
     const std::string& name(PlaceId place) const { return asked_.atlas.at(place).name; }
     std::string run_at(PlaceId place, const std::string& command) const;
     /// The last rule that the packets met in the place and whose text has one of the words.

@@ -85,15 +85,17 @@ WhichPacket which(const Trail& trail, std::span<const std::byte> network_header,
     const std::uint16_t first = in.u16();
     const std::uint16_t second = in.u16();
     if (protocol == kUdp && second == trail.tunnel_port.value()) {
-        ByteReader source{network_header};
-        source.take(ipv4 ? 12 : 8);
-        const auto source_ipv6 = [&] {
-            const std::uint64_t high = source.u64();
-            return Ipv6Address::from_halves(high, source.u64());
+        ByteReader addresses{network_header};
+        addresses.take(ipv4 ? 12 : 8);
+        const auto next = [&] {
+            if (ipv4) return IpAddress{Ipv4Address{addresses.u32()}};
+            const std::uint64_t high = addresses.u64();
+            return IpAddress{Ipv6Address::from_halves(high, addresses.u64())};
         };
-        const IpAddress from =
-            ipv4 ? IpAddress{Ipv4Address{source.u32()}} : IpAddress{source_ipv6()};
-        return {from == trail.near_endpoint ? PacketKind::request : PacketKind::answer, true};
+        // One of the two may have been rewritten.
+        const bool from_near = next() == trail.near_endpoint;
+        const bool to_near = next() == trail.near_endpoint;
+        return {to_near && !from_near ? PacketKind::answer : PacketKind::request, true};
     }
     bool answer = false;
     if (trail.protocol == probe::Protocol::icmp) {
@@ -106,6 +108,17 @@ WhichPacket which(const Trail& trail, std::span<const std::byte> network_header,
         answer = first != trail.source.value() && second != trail.destination.value();
     }
     return {answer ? PacketKind::answer : PacketKind::request, false};
+}
+
+std::string table_of(const NftTraceEvent& event) { return event.family + " " + event.table; }
+
+/// The end of a chain, which some kernels tell as a rule without a handle, and the tunnel's own
+/// counters, which every packet meets.
+bool says_nothing(const NftTraceEvent& event) {
+    const bool is_rule = event.kind == NftTraceEvent::Kind::rule;
+    return event.kind == NftTraceEvent::Kind::chain_end || (is_rule && event.handle == 0) ||
+           (event.kind == NftTraceEvent::Kind::policy && !event.drops) ||
+           (table_of(event) == kTunnelFilter && !event.drops);
 }
 
 /// Of an IPv6 packet without extension headers, as those of a trace are.
@@ -161,26 +174,30 @@ Result<std::vector<RuleMet>> FilterWatch::finish() {
 
 Result<std::vector<RuleMet>> FilterWatch::met_in_nftables() {
     std::vector<RuleMet> met;
-    if (read_.empty()) return met;
-    FLATLAN_TRY(listing, filters_.run("list ruleset"));
-    const Ruleset rules = Ruleset::from_text(listing);
+    // Only the tables that were met: a thousand nodes have large ones.
+    std::map<std::string, Ruleset> tables;
     std::map<std::uint32_t, WhichPacket> packets;
     for (const NftTraceEvent& event : read_) {
         if (!event.network_header.empty())
             packets[event.packet] = which(trail_, event.network_header, event.transport_header);
-        if (event.kind == NftTraceEvent::Kind::chain_end) continue;
+        if (says_nothing(event)) continue;
+        const auto [rules, is_new] = tables.try_emplace(table_of(event));
+        if (is_new) {
+            FLATLAN_TRY(listing, filters_.run("list table " + table_of(event)));
+            rules->second = Ruleset::from_text(listing);
+        }
         const bool by_policy = event.kind == NftTraceEvent::Kind::policy;
-        if (by_policy && !event.drops) continue;
         const WhichPacket packet = packets[event.packet];
-        const std::string chain = event.family + " " + event.table + " " + event.chain;
+        const std::string chain = table_of(event) + " " + event.chain;
         RuleMet each{.place = place_, .chain = chain, .rule = {}, .mend = {}};
         each.kind = packet.kind;
         each.outer = packet.outer;
         each.effect = event.drops     ? RuleEffect::drops
                       : event.accepts ? RuleEffect::accepts
                                       : RuleEffect::goes_on;
-        each.rule = by_policy ? "policy drop"
-                              : std::string{rules.rule(event.family, event.table, event.handle)};
+        each.rule = by_policy
+                        ? "policy drop"
+                        : std::string{rules->second.rule(event.family, event.table, event.handle)};
         each.mend = by_policy
                         ? "nft 'add chain " + chain + " { policy accept; }'"
                         : "nft delete rule " + chain + " handle " + std::to_string(event.handle);

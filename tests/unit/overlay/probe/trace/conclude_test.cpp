@@ -5,6 +5,7 @@
 
 #include "overlay/probe/trace/report.hpp"
 #include "tests/unit/overlay/probe/trace/fake_network.hpp"
+#include "tunnel/filter/filter_rules.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -116,6 +117,23 @@ TEST_F(ConcludeTest, TellsATunnelsPacketsFromThoseInside) {
     seen.small = {.sent = 8};
     meet(Network::kUnderlay, "udp dport 4789 drop", RuleEffect::drops).outer = true;
     expect_fault(Verdict::tunnel_port_blocked, Network::kUnderlay);
+}
+
+TEST_F(ConcludeTest, NamesTheCheckOfSendersAndMendsWhatDisguisedTheSender) {
+    seen.small = {.sent = 8};
+    RuleMet& changed = meet(Network::kUnderlay, "ip saddr set 172.31.0.129", RuleEffect::goes_on);
+    changed.outer = true;
+    RuleMet& dropped =
+        meet(Network::kNode2, "counter name unknown_endpoint drop", RuleEffect::drops);
+    dropped.outer = true;
+    dropped.chain = "inet " + std::string{tunnel::kFilterTable} + " datagram";
+    const Fault fault = expect_fault(Verdict::sender_rejected, Network::kNode2);
+    EXPECT_THAT(fault.evidence.front(), HasSubstr("unknown_endpoint drop"));
+    EXPECT_EQ(fault.mend, "at underlay: nft delete rule ip filter FORWARD handle 4");
+    // Of a sender that nobody disguised, the tables are wrong.
+    seen.rules.erase(seen.rules.begin());
+    EXPECT_EQ(expect_fault(Verdict::sender_rejected, Network::kNode2).mend,
+              network.atlas.repair_command);
 }
 
 TEST_F(ConcludeTest, CallsItLossWhenSomeArrive) {
