@@ -26,11 +26,15 @@ Result<MadeFault> lose_routes_to(Scene& scene, const std::vector<IpAddress>& des
         std::erase_if(routes, [&](const Route& route) {
             return route.type != RouteType::unicast || !route.destination.contains(destination);
         });
-        const auto best = std::ranges::max_element(
-            routes, {}, [](const Route& route) { return route.destination.length_bits(); });
-        if (best == routes.end()) continue;
-        FLATLAN_TRY_VOID(remove_route(scene.netlink(), *best));
-        add_to(made.what, "removed the route to " + to_string(best->destination));
+        std::ranges::sort(routes, std::greater{},
+                          [](const Route& route) { return route.destination.length_bits(); });
+        // Until none carries it: behind the longest prefix there may be a default route.
+        for (const Route& route : routes) {
+            FLATLAN_TRY(decision, look_up_route(scene.netlink(), {.destination = destination}));
+            if (decision.refused_errno != 0) break;
+            FLATLAN_TRY_VOID(remove_route(scene.netlink(), route));
+            add_to(made.what, "removed the route to " + to_string(route.destination));
+        }
     }
     if (!made.what.empty()) return made;
     return Error{ErrorCode::not_found, scene.at().name + " has no such route"};

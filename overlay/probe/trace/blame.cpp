@@ -52,6 +52,7 @@ Result<std::string> mend_shadow(const Ground& ground, const Passage& at, const R
     const bool follows_main =
         answer.outcome == RouteOutcome::forward ? best->device == answer.device : best->refuses;
     if (main_is_right && !follows_main) return delete_rule(ground, at, *facts);
+    if (best->last_resort) return std::string{};
     for (const RouteFacts& route : facts->routes)
         if (&route != best && route.destination.contains(at.destination) && !route.refuses &&
             (!route.device || route.device == right.index) &&

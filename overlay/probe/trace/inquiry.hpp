@@ -73,6 +73,8 @@ struct RouteFacts {
     std::optional<IpAddress> via{};
     bool refuses = false;  ///< unreachable, blackhole, prohibit
     std::uint32_t metric = 0;
+    /// It refuses what no other route carries: where it decides, the other one is missing.
+    bool last_resort = false;
 };
 
 /// A rule of policy routing.

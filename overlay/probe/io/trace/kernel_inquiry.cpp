@@ -69,7 +69,8 @@ Result<std::vector<RouteFacts>> read_routes(Netlink& netlink) {
                          .device = refuses ? std::nullopt : route.device,
                          .via = route.via,
                          .refuses = refuses,
-                         .metric = route.metric});
+                         .metric = route.metric,
+                         .last_resort = refuses && route.metric == kLastMetric});
     }
     return facts;
 }

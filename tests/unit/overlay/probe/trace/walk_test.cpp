@@ -65,6 +65,20 @@ TEST_F(WalkTest, NamesAPodWithoutARoute) {
               "at default/pod-1: ip route replace 10.244.0.0/16 via 169.254.1.1 dev eth0 onlink");
 }
 
+TEST_F(WalkTest, TakesARefusalOfTheLastResortForARouteThatIsMissing) {
+    auto& routes = network.at(Network::kPod1).routes;
+    take(routes, [](const RouteFacts& route) { return !route.refuses; });
+    for (RouteFacts& route : routes)
+        route.last_resort = route.refuses;
+    const LinkFacts* const link = network.at(Network::kPod1).link("eth0");
+    ASSERT_NE(link, nullptr);
+    routes.push_back({.destination = IpPrefix::containing(Ipv4Address{}, 0),
+                      .device = link->index,
+                      .via = network.atlas.at(Network::kPod1).gateways.ipv4});
+    EXPECT_EQ(expect_fault(Verdict::no_route, Network::kPod1),
+              "at default/pod-1: ip route replace 10.244.0.0/16 via 169.254.1.1 dev eth0 onlink");
+}
+
 TEST_F(WalkTest, NamesARouteOfThePodsOwnNodeThatIsMissing) {
     take(network.at(Network::kNode2).routes, [&](const RouteFacts& route) {
         return route.destination == IpPrefix::host(network.pod_address(Network::kPod4));
