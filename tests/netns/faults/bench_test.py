@@ -2,7 +2,7 @@
 """The fault bench: every row of fault_table.py is made in a lab. `reach` has to fail, `trace` to name the right hop and the
 right reason, and after the mends that are printed, applied as they are, the matrix has to be whole.
 
-All rows under tests/soak, a sample under tests/run.
+All rows under tests/soak, with a line for each, a sample under tests/run.
 
 usage: bench_test.py BINARY root|user BACKEND [UNITTEST-ARGUMENT...]
 """
@@ -11,11 +11,12 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools" / "cli"))
-from fault_table import DIRECT, ROWS  # noqa: E402
+from fault_table import DIRECT, KERNEL, ROWS  # noqa: E402
 from flatlan_program import ORDINARY_UID, Flatlan  # noqa: E402
 
 BINARY, WHO, BACKEND = sys.argv[1:4]
@@ -27,12 +28,13 @@ spec:
   nodes: 3
   podCIDRs: [10.244.0.0/16, fd00:10:244::/56]
   underlay: {{cidrs: [172.31.0.0/16], topology: {topology}}}
-  tunnel: {{backend: {backend}}}
+  tunnel: {{backend: {backend}{more}}}
   pods: {{count: 4}}
 """
 DEADLINE_S = 300  # of one command: reach traces what fails, and that takes long on a busy machine
 MENDS_MAX = 8  # of one row: a fault has few parts
-SAMPLE = 1 if os.environ.get("FLATLAN_SOAK") else 16  # of so many rows the last is made
+SOAK = bool(os.environ.get("FLATLAN_SOAK"))
+SAMPLE = 1 if SOAK else 12  # of so many rows the last is made
 
 
 class Bench(unittest.TestCase):
@@ -43,7 +45,9 @@ class Bench(unittest.TestCase):
         cls.flatlan = Flatlan(BINARY, 0 if WHO == "root" else ORDINARY_UID)
         cls.addClassCleanup(cls.flatlan.close)
         topology = "bridged" if BACKEND == DIRECT else "routed"
-        done = cls.flatlan.run("up", cls.flatlan.file(LAB.format(topology=topology, backend=BACKEND)))
+        # The user backend always checks who sends.
+        more = ", senderCheck: on" if BACKEND == KERNEL else ""
+        done = cls.flatlan.run("up", cls.flatlan.file(LAB.format(topology=topology, backend=BACKEND, more=more)))
         assert done.returncode == 0, done
         cls.words = {f"{pod['name']}/{6 if ':' in ip else 4}": ip
                      for pod in cls.flatlan.json("ps")["pods"] for ip in pod["ips"]}
@@ -112,11 +116,24 @@ class Bench(unittest.TestCase):
         self.fail(f"not whole after {named}: {report['causes']}")
 
 
+def tell(row, held, seconds):
+    """The line of a row, as soon as it is known."""
+    if SOAK:
+        print(f"{BACKEND:6}  {WHO:4}  {'held' if held else 'NOT HELD':8}  {seconds:5.1f} s  {row.name}: "
+              f"{row.verdict} at {row.hop}", flush=True)
+
+
 def add_row(row):
     def test(self):
+        began = time.monotonic()
+        held = False
         self.addCleanup(self.flatlan.run, "upkeep", "on")
         self.addCleanup(self.flatlan.run, "fault", "rm", "all")
-        self.check(row)
+        try:
+            self.check(row)
+            held = True
+        finally:
+            tell(row, held, time.monotonic() - began)
     setattr(Bench, "test_" + "".join(letter if letter.isalnum() else "_" for letter in row.name), test)
 
 

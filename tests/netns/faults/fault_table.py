@@ -75,9 +75,9 @@ LINKS = [
     *at("vni-wrong", "vni_mismatch", "node/n1", "node/n2", towards="", backends=(KERNEL,)),
     *at("tunnel-port-wrong", "tunnel_port_blocked", "node/n1", "node/n2", towards="", backends=(KERNEL,)),
     *at("tunnel-port-blocked", "tunnel_port_blocked", "node/n2", "underlay", backends=TUNNELS),
-    Row("a stranger's endpoint", (fault("endpoint-disguised", "underlay", "pod-1"),), "sender_rejected", "node/n2", (USER,)),
-    *at("mtu-black-hole", "mtu_black_hole", "underlay", backends=TUNNELS, reach_fails=False),
-    *at("mtu-black-hole", "mtu_black_hole", "node/n2", reach_fails=False),
+    Row("a stranger's endpoint", (fault("endpoint-disguised", "underlay", "pod-1"),), "sender_rejected", "node/n2", TUNNELS),
+    *at("mtu-black-hole", "mtu_black_hole", "underlay", backends=TUNNELS),
+    *at("mtu-black-hole", "mtu_black_hole", "node/n2"),
 ]
 ADDRESSES = [
     *at("address-missing", "address_missing", "pod-1", "pod-2", towards=""),
@@ -96,7 +96,7 @@ FILTERS = [
     *at("filter-reject", "filtered", "pod-1", "node/n1", "node/n2"),
     *at("filter-drop", "tunnel_port_blocked", "underlay", backends=TUNNELS),
     *at("filter-drop", "filtered", "underlay", backends=(DIRECT,)),
-    *at("loss", "loss", "node/n1", "node/n2", reach_fails=False),
+    *at("loss", "loss", "node/n1", "node/n2"),
     *at("masquerade", "source_rewritten", "node/n1", "node/n2"),
     *at("dnat", "destination_rewritten", "node/n1", "node/n2"),
     *at("ttl-used-up", "ttl_expired", "node/n1", "pod-1"),
