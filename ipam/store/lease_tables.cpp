@@ -40,7 +40,11 @@ constexpr const char* kSetAddresses = "UPDATE leases SET ipv4 = ?, ipv6 = ? WHER
 constexpr const char* kSetOrigin = "UPDATE leases SET boot = ?, netns = ? WHERE key = ?";
 
 constexpr const char* kResting = "SELECT address, freed_at FROM resting ORDER BY place";
-constexpr const char* kInsertResting = "INSERT INTO resting (address, freed_at) VALUES (?, ?)";
+// As RestQueue::push: never before the newest of its family, which may be gone when this is loaded.
+constexpr const char* kInsertResting =
+    "INSERT INTO resting (address, freed_at) VALUES (?1, max(?2, coalesce("
+    "(SELECT freed_at FROM resting WHERE (instr(address, ':') > 0) = (instr(?1, ':') > 0) "
+    "ORDER BY place DESC LIMIT 1), ?2)))";
 constexpr const char* kDeleteResting = "DELETE FROM resting WHERE address = ?";
 constexpr const char* kRestAnew = "UPDATE resting SET freed_at = ?";
 

@@ -6,6 +6,26 @@
 #include "overlay/sqlite/files.hpp"
 
 namespace flatlan::ipam {
+namespace {
+
+/// Ends a lease in memory and in the database. Inside a transaction.
+Result<void> end_lease(Instant now, const Lease& lease, NodePool& pool, LeaseTables& tables,
+                       sqlite::Database& database) {
+    pool.release(now, lease.key);
+    FLATLAN_TRY_VOID(tables.remove_lease(now, lease));
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        const auto address = lease.addresses.find(family);
+        if (!address) continue;
+        if (std::as_const(pool).pool(family).state(*address) == FamilyPool::State::resting)
+            continue;
+        // Reserved: it does not rest, and nobody freed after it has to wait for it.
+        FLATLAN_TRY(forget, database.statement("DELETE FROM resting WHERE address = ?"));
+        FLATLAN_TRY_VOID(forget->bind(to_string(*address)).run());
+    }
+    return success();
+}
+
+}  // namespace
 
 struct SqliteLeaseStore::OpenFile {
     OpenFile(sqlite::Database&& opened, sqlite::FileIdentity whose)
@@ -137,8 +157,7 @@ Result<void> SqliteLeaseStore::make_waiting_releases() {
             for (const LeaseKey& key : keys) {
                 const auto lease = pool_->find(key);
                 if (!lease) continue;
-                pool_->release(now, key);
-                FLATLAN_TRY_VOID(tables().remove_lease(now, *lease));
+                FLATLAN_TRY_VOID(end_lease(now, *lease, *pool_, tables(), database()));
             }
             return success();
         });
@@ -159,8 +178,7 @@ Result<std::optional<IpAddresses>> SqliteLeaseStore::release(const LeaseKey& key
         const auto lease = pool_->find(key);
         if (!lease) return std::optional<IpAddresses>{};
         const Instant now = options_.clock();
-        pool_->release(now, key);
-        FLATLAN_TRY_VOID(tables().remove_lease(now, *lease));
+        FLATLAN_TRY_VOID(end_lease(now, *lease, *pool_, tables(), database()));
         return std::optional{lease->addresses};
     });
 }
@@ -186,10 +204,8 @@ Result<void> SqliteLeaseStore::serve_block(const IpPrefix& block) {
         FLATLAN_TRY_VOID(tables().set_block(block, true));
         const Instant now = options_.clock();
         for (const Lease& lease : adoptions_in(block, pool_->leases(), live, options_.boot)) {
-            if (const auto known = pool_->find(lease.key)) {
-                pool_->release(now, lease.key);
-                FLATLAN_TRY_VOID(tables().remove_lease(now, *known));
-            }
+            if (const auto known = pool_->find(lease.key))
+                FLATLAN_TRY_VOID(end_lease(now, *known, *pool_, tables(), database()));
             FLATLAN_TRY_VOID(pool_->restore(lease));
             FLATLAN_TRY_VOID(tables().add_lease(lease));
         }
@@ -237,9 +253,7 @@ Result<void> SqliteLeaseStore::check() {
 Result<bool> SqliteLeaseStore::release_if_same(const Lease& lease) {
     return write([&]() -> Result<bool> {
         if (pool_->find(lease.key) != lease) return false;
-        const Instant now = options_.clock();
-        pool_->release(now, lease.key);
-        FLATLAN_TRY_VOID(tables().remove_lease(now, lease));
+        FLATLAN_TRY_VOID(end_lease(options_.clock(), lease, *pool_, tables(), database()));
         return true;
     });
 }
@@ -252,10 +266,8 @@ Result<Reconciliation> SqliteLeaseStore::apply_reconciliation(Instant now) {
     }
     const auto leases = pool_->leases();
     auto wanted = ipam::reconcile(leases, pool_->blocks(), live, options_.boot);
-    for (const Lease& lease : wanted.release) {
-        pool_->release(now, lease.key);
-        FLATLAN_TRY_VOID(tables().remove_lease(now, lease));
-    }
+    for (const Lease& lease : wanted.release)
+        FLATLAN_TRY_VOID(end_lease(now, lease, *pool_, tables(), database()));
     for (const Lease& lease : wanted.adopt) {
         FLATLAN_TRY_VOID(pool_->restore(lease));
         FLATLAN_TRY_VOID(tables().add_lease(lease));
@@ -270,6 +282,8 @@ Result<Reconciliation> SqliteLeaseStore::reconcile() {
 Result<void> SqliteLeaseStore::reconcile_with_boot() {
     FLATLAN_TRY(last_boot, read([&] { return tables().boot(); }));
     if (last_boot == options_.boot) return success();
+    // What rests in the pool still does so since moments of an earlier boot's clock.
+    const Undo load_anew{[&] { pool_.reset(); }};
     return write([&]() -> Result<void> {
         FLATLAN_TRY(written, tables().boot());  // another process may have been quicker
         if (written == options_.boot) return success();

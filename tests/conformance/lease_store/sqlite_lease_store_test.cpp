@@ -133,6 +133,38 @@ TEST_F(SqliteLeaseStoreTest, AfterABootReleasesThePodsThatAreGoneAndKeepsTheNode
     EXPECT_TRUE(open(2).value()->reconciled_at_boot().empty());
 }
 
+TEST_F(SqliteLeaseStoreTest, WhatRestedBeforeABootRestsFromTheBootOn) {
+    {
+        const auto store = open(1).value();
+        add_block(*store);
+        ASSERT_TRUE(store->allocate(pod(1), request(1)));
+        ASSERT_TRUE(store->release(pod(1)).value());
+    }
+    clock.now = Instant{} + 5s;
+    const auto store = open(2).value();
+    EXPECT_EQ(store->view().value().blocks.at(0).usage.cooling, 1U);
+    clock.now = clock.now + PoolRules::kCoolDown;
+    EXPECT_EQ(store->view().value().blocks.at(0).usage.cooling, 0U)
+        << "the clock of the boot before is of no meaning, also to who saw the boot";
+}
+
+TEST_F(SqliteLeaseStoreTest, AClockThatWentBackEndsNoRestEarlierForWhoStartsAnew) {
+    const auto store = open().value();
+    add_block(*store);
+    for (std::uint64_t i = 0; i < 2; ++i)
+        ASSERT_TRUE(store->allocate(pod(i), kIpv4));
+    ASSERT_TRUE(store->release(pod(0)).value());
+    clock.now = clock.now - 50s;
+    ASSERT_TRUE(store->release(pod(1)).value());
+    // What was freed first leaves the queue.
+    AddressRequest wanted = kIpv4;
+    wanted.wanted.set(address("10.244.0.0"));
+    ASSERT_TRUE(store->allocate(pod(2), wanted));
+    clock.now = clock.now + 70s;
+    EXPECT_EQ(store->view().value().blocks.at(0).usage.cooling, 1U);
+    EXPECT_EQ(open().value()->view().value().blocks.at(0).usage.cooling, 1U);
+}
+
 TEST_F(SqliteLeaseStoreTest, DoesNotServeAfterABootWhileNamespacesCannotBeRead) {
     {
         const auto store = open(1).value();
