@@ -8,14 +8,19 @@ namespace flatlan::ipam {
 namespace {
 
 constexpr IpFamily kFamilies[] = {IpFamily::ipv4, IpFamily::ipv6};
-constexpr std::size_t kNamedMax = 5;  ///< leases that a message names before it says "and N more"
+constexpr std::size_t kNamedMax =
+    5;  ///< leases or blocks that a message names before it says "and N more"
 
-std::string names_of(const std::vector<Lease>& leases) {
+std::string name_of(const Lease& lease) { return lease.key.text(); }
+std::string name_of(const IpPrefix& block) { return to_string(block); }
+
+template <typename Named>
+std::string names_of(const std::vector<Named>& list) {
     std::string names;
-    for (std::size_t i = 0; i < std::min(leases.size(), kNamedMax); ++i)
-        names += (i == 0 ? "" : ", ") + leases[i].key.text();
-    if (leases.size() > kNamedMax)
-        names += " and " + std::to_string(leases.size() - kNamedMax) + " more";
+    for (std::size_t i = 0; i < std::min(list.size(), kNamedMax); ++i)
+        names += (i == 0 ? "" : ", ") + name_of(list[i]);
+    if (list.size() > kNamedMax)
+        names += " and " + std::to_string(list.size() - kNamedMax) + " more";
     return names;
 }
 
@@ -135,7 +140,9 @@ Result<IpAddress> NodePool::check_wanted(const IpAddress& address) const {
     const FamilyPool& family = pool(address.family());
     if (family.find_block(address) == nullptr)
         return Error{ErrorCode::not_found,
-                     "address " + to_string(address) + " lies in no block of this node"};
+                     "address " + to_string(address) + " lies in no block of this node"}
+            .expecting(family.block_count() == 0 ? "a block, of which the node has none yet"
+                                                 : "one in " + names_of(family.blocks()));
     switch (family.state(address)) {
         case FamilyPool::State::excluded:
             return Error{ErrorCode::invalid_argument,

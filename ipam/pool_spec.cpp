@@ -50,7 +50,8 @@ Result<ClusterPools> ClusterPools::from(std::vector<PoolSpec> pools) {
             if (pools[i].cluster().overlaps(pools[j].cluster()))
                 return Error{ErrorCode::invalid_argument,
                              "prefixes " + to_string(pools[j].cluster()) + " and " +
-                                 to_string(pools[i].cluster()) + " overlap"};
+                                 to_string(pools[i].cluster()) + " overlap"}
+                    .expecting("prefixes without an address in common");
     return ClusterPools{std::move(pools)};
 }
 

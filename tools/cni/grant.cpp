@@ -3,6 +3,26 @@
 namespace flatlan::cni {
 namespace {
 
+/// The leases know the node's own blocks alone: another node may have what lies outside of those,
+/// and nobody what lies outside of the cluster.
+Outcome<void> check_in_cluster(const IpAddresses& wanted, const node::NodeFile& node) {
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        const auto address = wanted.find(family);
+        if (!address) continue;
+        std::string prefixes;
+        bool inside = false;
+        for (const IpPrefix& prefix : node.cluster_prefixes) {
+            inside = inside || prefix.contains(*address);
+            prefixes += (prefixes.empty() ? "" : ", ") + to_string(prefix);
+        }
+        if (!inside)
+            return Failure{Code::address_refused,
+                           "address " + to_string(*address) + " is not the cluster's",
+                           "expected one in " + prefixes};
+    }
+    return success();
+}
+
 Failure allocation_failure(const Error& error, const node::NodeFile& node) {
     switch (error.code()) {
         case ErrorCode::conflict:
@@ -24,6 +44,7 @@ Outcome<IpAddresses> grant(ipam::LeaseStore& leases, const NodeState& state,
                            const ipam::LeaseKey& key, const Wishes& wishes,
                            ipam::NetnsInode netns) {
     FLATLAN_TRY_VOID(state.check_confirmed());
+    FLATLAN_TRY_VOID(check_in_cluster(wishes.addresses, state.file));
     const ipam::AddressRequest request{.ipv4 = state.file.has(IpFamily::ipv4),
                                        .ipv6 = state.file.has(IpFamily::ipv6),
                                        .wanted = wishes.addresses,

@@ -133,6 +133,7 @@ TEST(NodePool, RefusesAnAddressThatItCannotGiveAndSaysWhy) {
     EXPECT_EQ(refusal("10.244.0.8").code(), ErrorCode::invalid_argument);
     EXPECT_THAT(refusal("10.244.0.8").text(), HasSubstr("excluded"));
     EXPECT_EQ(refusal("10.244.0.64").code(), ErrorCode::not_found);
+    EXPECT_EQ(refusal("10.244.0.64").expected(), "one in 10.244.0.0/26");
     EXPECT_EQ(pool.lease_count(), 1U);
 }
 

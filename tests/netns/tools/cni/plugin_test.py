@@ -136,9 +136,11 @@ class AddTest(PluginTest):
     def test_a_wish_that_cannot_come_true_is_refused(self):
         taken = self.container()
         self.add(taken, self.node.configuration(runtimeConfig={"ips": ["10.128.0.9"]}))
-        for address, code in (("10.128.0.9", 106), ("192.0.2.1", 106), ("fd00:99::1", 106), ("no", 7)):
+        for address, code, reason in (("10.128.0.9", 106, f"/{taken.name}/eth0"),
+                                      ("192.0.2.1", 106, "192.0.2.1 is not the cluster's"),
+                                      ("fd00:99::1", 106, "fd00:99::1 is not the cluster's"), ("no", 7, "")):
             configuration = self.node.configuration(runtimeConfig={"ips": [address]})
-            self.refused(code, configuration=configuration)
+            self.refused(code, reason, configuration=configuration)
         self.refused(7, configuration=self.node.configuration(
             runtimeConfig={"ips": ["10.128.0.10"]}, args={"cni": {"ips": ["10.128.0.11"]}}))
         for arguments in ("IP=10.128.0", "MAC=ff:ff:ff:ff:ff:ff", "IP"):
