@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "overlay/linux/boot.hpp"
+#include "tools/daemon/trouble_text.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -224,7 +225,7 @@ Result<void> NodeDaemon::judge(const Error& error) {
     counts_.count_failure(error.code());
     if (error.code() == ErrorCode::conflict) return success();  // the next round knows better
     if (error.code() == ErrorCode::already_exists && !joined_) return with_flag(error);
-    const std::string text = error.to_string();
+    const std::string text = trouble_text(error, joined_);
     if (std::exchange(trouble_, text) != text) spdlog::warn("{}", text);
     manager_.tell_status(text);
     service_.set_trouble(text);

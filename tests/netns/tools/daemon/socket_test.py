@@ -120,6 +120,9 @@ class AuditTest(SocketTest):
         self.assertRegex(done.stderr, "this machine's data alone: .*etcd cannot be reached")
         self.assertFalse(self.json(one, "ipam", "check")["registry_asked"])
         self.assertIn("etcd cannot be reached", self.ask(one, "node", "remove", "n2", status=1).stderr)
+        # The node says what works without it and what does not, and it is so.
+        eventually(lambda: "but claims no block" in self.ask(one, "node", "status").stdout, one.log_text)
+        one.add_pod("meanwhile")
 
     def test_a_leak_is_found_and_released(self):
         self.cluster.start(1)

@@ -1,0 +1,25 @@
+#include "tools/daemon/trouble_text.hpp"
+
+#include <gmock/gmock.h>
+
+namespace flatlan::daemon {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(TroubleText, SaysWhatWorksWithoutTheRegistryAndWhatDoesNot) {
+    const Error away{ErrorCode::unavailable, "etcd cannot be reached"};
+    EXPECT_THAT(trouble_text(away, true), AllOf(HasSubstr("etcd cannot be reached; meanwhile"),
+                                                HasSubstr("gives addresses of its own blocks"),
+                                                HasSubstr("claims no block")));
+    EXPECT_EQ(trouble_text(away, false), "etcd cannot be reached");
+}
+
+TEST(TroubleText, SaysNoMoreOfOtherTrouble) {
+    const Error damaged{ErrorCode::corrupt, "database 'x' is damaged"};
+    EXPECT_THAT(trouble_text(damaged, true), Not(HasSubstr("meanwhile")));
+}
+
+}  // namespace
+}  // namespace flatlan::daemon
