@@ -80,7 +80,7 @@ Result<RebuildReport> plan(const SqliteLeaseStore::Options& options, const Rebui
             if (serving) report.blocks.push_back(block);
     if (report.blocks.empty())
         return Error{ErrorCode::invalid_argument, "no block of this node is known"}.expecting(
-            "the blocks that the registry says are its own");
+            "--blocks CIDR,..., those that the registry says are its own");
 
     std::vector<Lease> leases;
     for (const Lease& lease : found.leases)
