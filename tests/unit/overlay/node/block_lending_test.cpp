@@ -29,7 +29,7 @@ struct BlockLendingTest : testing::Test {
             EXPECT_TRUE(node.add_pod());
         }
         EXPECT_THAT(node.serving(), SizeIs(4));
-        node.end_pods(200);
+        node.end_pods(1);
         return node;
     }
     void step_all() {
