@@ -64,13 +64,15 @@ TEST_F(EtcdClaims, GoOnAfterEtcdHung) {
     const auto rounds = support::rounds("etcd stopped in the middle of claims: times", 20, 2);
     ClaimingCluster cluster{options(10)};
     expect_claims(cluster, "the start");
+    std::uint64_t met = 0;  // rounds in which the claims were not quicker than the stop
     for (std::uint64_t round = 0; round < rounds; ++round) {
         cluster.ask_for(4);
         etcd.pause();
-        EXPECT_FALSE(cluster.all_have_claimed(4s));
+        if (!cluster.all_have_claimed(4s)) ++met;
         etcd.resume();
         expect_claims(cluster, "etcd was stopped for 4 s and went on");
     }
+    EXPECT_GT(met, 0U);
     EXPECT_GT(cluster.failed_steps(), 0U);
     expect_one_owner_each(cluster);
 }
@@ -79,13 +81,15 @@ TEST_F(EtcdClaims, GoOnAfterEtcdWasKilledAndRestarted) {
     const auto rounds = support::rounds("etcd killed in the middle of claims: times", 20, 2);
     ClaimingCluster cluster{options(10)};
     expect_claims(cluster, "the start");
+    std::uint64_t met = 0;  // rounds in which the claims were not quicker than the kill
     for (std::uint64_t round = 0; round < rounds; ++round) {
         cluster.ask_for(4);
         etcd.kill();
-        EXPECT_FALSE(cluster.all_have_claimed(1s));
+        if (!cluster.all_have_claimed(1s)) ++met;
         etcd.start();
         expect_claims(cluster, "etcd was killed and listens again");
     }
+    EXPECT_GT(met, 0U);
     expect_one_owner_each(cluster);
 }
 
