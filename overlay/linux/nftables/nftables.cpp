@@ -4,7 +4,6 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
-#include <nftables/libnftables.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -90,32 +89,12 @@ Result<bool> has_table_here() {
 
 Result<bool> has_packet_filter(const Namespace& network) { return run_in(network, has_table_here); }
 
-void Nftables::Free::operator()(nft_ctx* context) const { nft_ctx_free(context); }
-
 Result<Nftables> Nftables::open(const Namespace& network) {
-    FLATLAN_TRY(own, network.duplicate());
-    std::unique_ptr<nft_ctx, Free> context;
-    FLATLAN_TRY_VOID(run_in(network, [&]() -> Result<void> {
-        context.reset(nft_ctx_new(NFT_CTX_DEFAULT));
-        return success();
-    }));
-    if (!context) return Error{ErrorCode::unsupported, "nftables cannot be opened"};
-    nft_ctx_output_set_flags(context.get(), NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
-    nft_ctx_buffer_output(context.get());
-    nft_ctx_buffer_error(context.get());
-    return Nftables{std::move(own), std::move(context)};
+    FLATLAN_TRY(thread, NftThread::start(network));
+    return Nftables{std::move(thread)};
 }
 
-Result<std::string> Nftables::run(const std::string& command) {
-    return run_in(network_, [&]() -> Result<std::string> {
-        const int failed = nft_run_cmd_from_buffer(context_.get(), command.c_str());
-        std::string printed = nft_ctx_get_output_buffer(context_.get());
-        const std::string complaint = nft_ctx_get_error_buffer(context_.get());
-        if (failed != 0)
-            return Error{ErrorCode::system, "nft: " + complaint.substr(0, complaint.find('\n'))};
-        return printed;
-    });
-}
+Result<std::string> Nftables::run(const std::string& command) { return thread_->run(command); }
 
 Result<NftTrace> NftTrace::open(const Namespace& network) {
     FLATLAN_TRY(socket, run_in(network, [] { return open_nfnetlink(SOCK_NONBLOCK); }));

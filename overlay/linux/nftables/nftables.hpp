@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "overlay/linux/namespace.hpp"
+#include "overlay/linux/nftables/nft_thread.hpp"
 #include "overlay/linux/unique_fd.hpp"
-
-struct nft_ctx;
 
 /// The wrapper of libnftables, and the kernel's own tracing of packet filters.
 namespace flatlan {
@@ -18,7 +17,7 @@ namespace flatlan {
 /// on nftables. Costs one exchange with the kernel.
 Result<bool> has_packet_filter(const Namespace& network);
 
-/// nftables of one network namespace, in the language of nft(8).
+/// nftables of one network namespace, in the language of nft(8); a thread each.
 class Nftables {
 public:
     static Result<Nftables> open(const Namespace& network);
@@ -28,14 +27,9 @@ public:
     Result<std::string> run(const std::string& command);
 
 private:
-    struct Free {
-        void operator()(nft_ctx* context) const;
-    };
-    Nftables(Namespace network, std::unique_ptr<nft_ctx, Free> context)
-        : network_{std::move(network)}, context_{std::move(context)} {}
+    explicit Nftables(std::unique_ptr<NftThread> thread) : thread_{std::move(thread)} {}
 
-    Namespace network_;
-    std::unique_ptr<nft_ctx, Free> context_;
+    std::unique_ptr<NftThread> thread_;
 };
 
 /// One thing that happened to a packet whose tracing is on (`meta nftrace set 1`).
