@@ -86,13 +86,17 @@ class Trace(unittest.TestCase):
     def test_a_tunnel_of_ours_is_followed_to_one_of_the_kernel(self):
         self.check_ends("mixed")
 
+    def tables(self, target):
+        return self.flatlan.run("exec", "--lab", "kernel", target, "--", "nft", "list", "tables").stdout
+
     def test_it_leaves_nothing_behind(self):
-        for target in ("pod-1", "node/n1"):
+        targets = ("pod-1", "node/n1")
+        for target in targets:
             self.flatlan.run("exec", "--lab", "kernel", target, "--", "nft", "add", "table", "ip", "seen")
+        before = {target: self.tables(target) for target in targets}
+        self.assertEqual(before["pod-1"], "table ip seen\n")
         self.assertEqual(self.trace("kernel", "pod-1", "pod-2")["verdict"], "delivered")
-        for target in ("pod-1", "node/n1"):
-            tables = self.flatlan.run("exec", "--lab", "kernel", target, "--", "nft", "list", "tables")
-            self.assertEqual(tables.stdout, "table ip seen\n")
+        self.assertEqual({target: self.tables(target) for target in targets}, before)
 
     @unittest.skipUnless(shutil.which("tshark"), "tshark is missing")
     def test_the_capture_opens_with_a_name_for_each_device(self):
