@@ -47,6 +47,7 @@ LabStatus sample() {
     registry.url = "http://172.31.0.4:2379";
     registry.daemon = {"etcd", 17, ""};
     status.registry = registry;
+    status.notes = {"limits of memory are not enforced"};
     return status;
 }
 
