@@ -7,6 +7,15 @@ using ipam::ClaimState;
 using ipam::NodeIdentity;
 using registry::Revision;
 
+namespace {
+
+Error belongs_to_another(const BlockClaim& claim) {
+    return Error{ErrorCode::conflict, "block " + to_string(claim.block) + " belongs to node '" +
+                                          claim.owner.name.text() + "'"};
+}
+
+}  // namespace
+
 Result<ClaimedBlock> BlockClaims::claim(const NodeIdentity& node, IpFamily family) {
     for (unsigned attempt = 0; attempt < kAttemptsMax; ++attempt) {
         const auto block = ledger_.choose(family, order_, node.name);
@@ -30,8 +39,7 @@ Result<ClaimedBlock> BlockClaims::claim_block(const NodeIdentity& node, const Ip
     FLATLAN_TRY(found, read(block));
     if (!found) return Error{ErrorCode::conflict, "block " + to_string(block) + " was given back"};
     if (found->claim.owner == node) return *found;  // ours: its answer had been lost
-    return Error{ErrorCode::conflict, "block " + to_string(block) + " belongs to node '" +
-                                          found->claim.owner.name.text() + "'"};
+    return belongs_to_another(found->claim);
 }
 
 Result<ClaimedBlock> BlockClaims::confirm(const ClaimedBlock& pending) {
@@ -46,6 +54,14 @@ Result<ClaimedBlock> BlockClaims::confirm(const ClaimedBlock& pending) {
                  "block " + to_string(pending.claim.block) + " is no longer claimed by this node"};
 }
 
+Result<void> BlockClaims::renew(const NodeIdentity& node, const IpPrefix& block) {
+    FLATLAN_TRY(found, read(block));
+    if (!found) return Error{ErrorCode::conflict, "block " + to_string(block) + " is nobody's"};
+    if (found->claim.owner != node) return belongs_to_another(found->claim);
+    FLATLAN_TRY_VOID(confirm(*found));
+    return success();
+}
+
 Result<IpPrefix> BlockClaims::claim_confirmed(const NodeIdentity& node, IpFamily family) {
     FLATLAN_TRY(pending, claim(node, family));
     if (pending.claim.state == ClaimState::confirmed) return pending.claim.block;
@@ -56,9 +72,7 @@ Result<IpPrefix> BlockClaims::claim_confirmed(const NodeIdentity& node, IpFamily
 Result<void> BlockClaims::release(const NodeIdentity& node, const IpPrefix& block) {
     FLATLAN_TRY(found, read(block));
     if (!found) return success();
-    if (found->claim.owner != node)
-        return Error{ErrorCode::conflict, "block " + to_string(block) + " belongs to node '" +
-                                              found->claim.owner.name.text() + "'"};
+    if (found->claim.owner != node) return belongs_to_another(found->claim);
     FLATLAN_TRY_VOID(registry_.remove(keys_.block(block), found->revision));
     ledger_.remove(block);
     return success();

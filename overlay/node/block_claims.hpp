@@ -36,6 +36,9 @@ public:
     Result<ClaimedBlock> claim_block(const ipam::NodeIdentity& node, const IpPrefix& block);
     /// Phase two. Error conflict when the claim is not ours any more: the block must not be used.
     Result<ClaimedBlock> confirm(const ClaimedBlock& pending);
+    /// Writes a claim of the node's once more, so that a removal of it that is still on its way
+    /// comes too late. Error conflict when it is not the node's any more.
+    Result<void> renew(const ipam::NodeIdentity& node, const IpPrefix& block);
     /// Both phases at once, for nodes that keep nothing on disk.
     Result<IpPrefix> claim_confirmed(const ipam::NodeIdentity& node, IpFamily family);
 

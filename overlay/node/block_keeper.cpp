@@ -151,15 +151,23 @@ Result<void> BlockKeeper::check_own_blocks(Instant now) {
             FLATLAN_TRY(entry, control::roll_from_record(roll->value));
             removed = entry.state == RollState::removed;
         }
-        if (there || removed)
+        // Of one that does not serve yet nobody has an address: it is simply not the node's.
+        if (there || removed || !held.serving)
             FLATLAN_TRY_VOID(lose(held.block));
         else
             vanished = true;
     }
     if (vanished) return confirm(now, true);
     const auto roll = mirror_.find_roll(options_.node.name);
-    if (roll && roll->state == RollState::removed) return guard_.note_published();
-    return success();
+    if (!roll || roll->state != RollState::removed) return success();
+    // Whoever removes this node may be at it yet: what it keeps must not be removed under it.
+    FLATLAN_TRY(kept, serving());
+    for (const IpPrefix& block : kept) {
+        const auto renewed = claims_.renew(options_.node, block);
+        if (!renewed && renewed.error().code() != ErrorCode::conflict) return renewed.error();
+        if (!renewed) FLATLAN_TRY_VOID(lose(block));
+    }
+    return guard_.note_published();
 }
 
 Result<void> BlockKeeper::lose(const IpPrefix& block) {
@@ -183,13 +191,14 @@ Result<void> BlockKeeper::adopt() {
     return success();
 }
 
-/// Phase two: first on the node's disk, then in the registry, then for use.
+/// Phase two: first on the node's disk, then in the registry, then for use. A claim that is
+/// confirmed already is written once more: this node may have asked to remove it when it last gave
+/// the block up, without an answer. At a later revision that request, if it comes yet, does
+/// nothing.
 Result<void> BlockKeeper::take(const ClaimedBlock& claimed) {
     held_.reset();
     FLATLAN_TRY_VOID(leases_.hold_block(claimed.claim.block));
-    if (claimed.claim.state == ClaimState::pending)
-        if (auto confirmed = claims_.confirm(claimed); !confirmed)
-            return std::move(confirmed).error();
+    if (auto confirmed = claims_.confirm(claimed); !confirmed) return std::move(confirmed).error();
     return leases_.serve_block(claimed.claim.block);
 }
 

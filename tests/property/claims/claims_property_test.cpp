@@ -91,8 +91,10 @@ public:
     }
     void step_all() {
         for (unsigned round = 0; round < kStepsToClaim; ++round)
-            for (auto& node : nodes_)
+            for (auto& node : nodes_) {
                 (void)node->step(now_);
+                ASSERT_EQ(served_twice(), "") << "after a step of " << node->name().text();
+            }
     }
     /// Whether each node claims a further block when it needs one.
     std::string claim_everywhere() {

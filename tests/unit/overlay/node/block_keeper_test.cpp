@@ -133,6 +133,27 @@ TEST_F(BlockKeeperTest, ARemovedNodeThatReturnsLosesItsBlocksAndNamesItsPods) {
     expect_one_owner_each();
 }
 
+TEST_F(BlockKeeperTest, ARemovedNodeThatReturnsInTheMiddleOfItKeepsWhatIsStillItsOwn) {
+    EmulatedNode& node = add("n1");
+    ASSERT_TRUE(node.step(now));
+    ASSERT_TRUE(node.add_pod());
+    const std::string key = support::test_keys().block(node.serving().front());
+    const auto revision = registry->get(key).value()->revision;
+    pass(1h);
+    // The roll says so; the removal of the block is on its way.
+    const control::MemberKeys keys{support::test_keys()};
+    const auto roll = registry->get(keys.roll(node.name())).value();
+    ASSERT_TRUE(registry->put(keys.roll(node.name()),
+                              to_record(control::RollRecord{1, control::RollState::removed}),
+                              roll ? roll->revision : registry::Revision{}, {}));
+    ASSERT_TRUE(node.step(now));
+    EXPECT_FALSE(registry->remove(key, revision)) << "what it keeps is claimed anew";
+    ASSERT_TRUE(node.step(now));
+    EXPECT_THAT(node.lost(), IsEmpty());
+    EXPECT_EQ(epoch()->number, 1U) << "nothing has vanished";
+    expect_one_owner_each();
+}
+
 TEST_F(BlockKeeperTest, WhatANodeHadBeforeItsDiskWasReplacedCanBeTakenBack) {
     const auto keys = support::test_keys();
     EXPECT_FALSE(is_known(*registry, keys, NodeName::from("n1").value()).value());

@@ -123,5 +123,21 @@ TEST_F(BlockLendingTest, ACrashBetweenItsStepsLosesNoBlock) {
     EXPECT_EQ(support::find_double_owner(nodes, registry), "");
 }
 
+TEST_F(BlockLendingTest, ARemovalThatComesLateTakesNoBlockThatIsInUseAgain) {
+    EmulatedNode& rich = add_shrunk(control::Borrowing::idle_blocks);
+    now = now + 1h;
+    // Off the node's disk; that it shall be removed in the registry is on its way.
+    const IpPrefix block = rich.leases().view().value().blocks.back().block;
+    ASSERT_TRUE(rich.leases().remove_block(block));
+    const std::string key = support::test_keys().block(block);
+    const auto revision = registry.get(key).value()->revision;
+    rich.restart(registry);
+    ASSERT_TRUE(rich.step(now));
+    ASSERT_THAT(rich.serving(), SizeIs(4)) << "it has taken the block back";
+    EXPECT_FALSE(registry.remove(key, revision)) << "what it took back is claimed anew";
+    ASSERT_TRUE(rich.step(now));
+    EXPECT_EQ(support::find_double_owner(nodes, registry), "");
+}
+
 }  // namespace
 }  // namespace flatlan::node
