@@ -180,7 +180,7 @@ TEST(Claims, NoBlockServesOnTwoNodesWhateverTheRegistryDoes) {
 }
 
 TEST(Claims, NoBlockServesOnTwoNodesWhileIdleOnesChangeHands) {
-    const auto worlds = support::rounds("blocks that are lent: worlds", 1'000, 15);
+    const auto worlds = support::rounds("blocks that are lent: worlds", 1'000, 6);
     std::size_t lent = 0;
     for (std::uint64_t seed = 0; seed < worlds; ++seed) {
         SCOPED_TRACE(testing::Message() << "seed=" << seed);
