@@ -22,7 +22,7 @@ public:
     struct Options {
         std::size_t nodes = 10;
         std::string prefix = "10.0.0.0/9";
-        std::string names = "n";      ///< a node is called so and by its number
+        std::string names = "n";     ///< a node is called so and by its number
         std::size_t blocks_max = 1;  ///< of a node, until `ask_for` wants more
         std::uint64_t seed = 0;
         Misbehaviour odds{};
@@ -35,8 +35,9 @@ public:
             auto& member = members_.emplace_back(std::make_unique<Member>());
             member->wanted = options.blocks_max;
             member->registry = options.connect();
-            nodes_.push_back(std::make_unique<EmulatedNode>(
-                options.names + std::to_string(i), *member->registry, pools, options.seed + i, options.odds));
+            nodes_.push_back(std::make_unique<EmulatedNode>(options.names + std::to_string(i),
+                                                            *member->registry, pools,
+                                                            options.seed + i, options.odds));
         }
         for (std::size_t i = 0; i < options.nodes; ++i)
             members_[i]->thread = std::thread{[this, i] { run(*members_[i], *nodes_[i]); }};

@@ -5,8 +5,7 @@
 
 #include "overlay/node/cluster_survey.hpp"
 #include "overlay/node/node_removal.hpp"
-#include "overlay/registry/memory_registry.hpp"
-#include "tests/support/emulated_node.hpp"
+#include "tests/unit/overlay/node/keeper_test.hpp"
 
 namespace flatlan::node {
 namespace {
@@ -19,38 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// A cluster whose time moves when the test says so.
-struct BlockKeeperTest : testing::Test {
-    EmulatedNode& add(const std::string& name) {
-        nodes.push_back(std::make_unique<EmulatedNode>(name, *registry, pools, nodes.size()));
-        return *nodes.back();
-    }
-    void pass(Duration span) {
-        now = now + span;
-        registry->expire();
-    }
-    void expect_one_owner_each() { EXPECT_EQ(support::find_double_owner(nodes, *registry), ""); }
-    std::optional<control::EpochRecord> epoch() {
-        const auto record =
-            registry->get(control::MemberKeys{support::test_keys()}.epoch()).value();
-        if (!record) return std::nullopt;
-        return control::epoch_from_record(record->value).value();
-    }
-    /// Another registry that knows nothing takes the place of the one that was.
-    void lose_registry() {
-        auto next = std::make_unique<MemoryRegistry>(
-            MemoryRegistry::Options{.clock = [this] { return now; }, .cluster = 2});
-        for (auto& node : nodes)
-            node->restart(*next);
-        registry = std::move(next);
-    }
-
-    Instant now;
-    std::unique_ptr<MemoryRegistry> registry =
-        std::make_unique<MemoryRegistry>(MemoryRegistry::Options{.clock = [this] { return now; }});
-    ipam::ClusterPools pools = support::pools_of("10.244.0.0/20");
-    std::vector<std::unique_ptr<EmulatedNode>> nodes;
-};
+struct BlockKeeperTest : KeeperTest {};
 
 TEST_F(BlockKeeperTest, ClaimsAFirstBlockAndConfirmsIt) {
     EmulatedNode& node = add("n1");
@@ -103,78 +71,6 @@ TEST_F(BlockKeeperTest, TheEndOfASessionFreesNothing) {
     EmulatedNode& other = add("n2");
     ASSERT_TRUE(other.step(now));
     EXPECT_FALSE(other.keeper().mirror().is_alive(node.name()));
-    ASSERT_TRUE(node.step(now));
-    EXPECT_THAT(node.serving(), SizeIs(1));
-    EXPECT_THAT(node.lost(), IsEmpty());
-    expect_one_owner_each();
-}
-
-TEST_F(BlockKeeperTest, ARemovedNodeThatReturnsLosesItsBlocksAndNamesItsPods) {
-    EmulatedNode& node = add("n1");
-    ASSERT_TRUE(node.step(now));
-    ASSERT_TRUE(node.add_pod());
-    const auto before = node.serving();
-    EXPECT_EQ(
-        remove_node(*registry, support::test_keys(), node.name(), Removal::if_gone).error().code(),
-        ErrorCode::conflict)
-        << "it is alive";
-    pass(1h);
-    ASSERT_TRUE(remove_node(*registry, support::test_keys(), node.name(), Removal::if_gone));
-    ASSERT_TRUE(remove_node(*registry, support::test_keys(), node.name(), Removal::if_gone))
-        << "twice is no failure";
-    EmulatedNode& other = add("n2");
-    ASSERT_TRUE(other.step(now));
-    ASSERT_TRUE(node.step(now));
-    ASSERT_THAT(node.lost(), SizeIs(1));
-    EXPECT_EQ(node.lost()[0].key.text(), "pods/c0/eth0");
-    ASSERT_TRUE(node.step(now));
-    EXPECT_THAT(node.serving(), SizeIs(1)) << "it is a member again, with a block of its own";
-    EXPECT_EQ(epoch()->number, 1U) << "the registry is whole";
-    expect_one_owner_each();
-}
-
-TEST_F(BlockKeeperTest, ARemovedNodeThatReturnsInTheMiddleOfItKeepsWhatIsStillItsOwn) {
-    EmulatedNode& node = add("n1");
-    ASSERT_TRUE(node.step(now));
-    ASSERT_TRUE(node.add_pod());
-    const std::string key = support::test_keys().block(node.serving().front());
-    const auto revision = registry->get(key).value()->revision;
-    pass(1h);
-    // The roll says so; the removal of the block is on its way.
-    const control::MemberKeys keys{support::test_keys()};
-    const auto roll = registry->get(keys.roll(node.name())).value();
-    ASSERT_TRUE(registry->put(keys.roll(node.name()),
-                              to_record(control::RollRecord{1, control::RollState::removed}),
-                              roll ? roll->revision : registry::Revision{}, {}));
-    ASSERT_TRUE(node.step(now));
-    EXPECT_FALSE(registry->remove(key, revision)) << "what it keeps is claimed anew";
-    ASSERT_TRUE(node.step(now));
-    EXPECT_THAT(node.lost(), IsEmpty());
-    EXPECT_EQ(epoch()->number, 1U) << "nothing has vanished";
-    expect_one_owner_each();
-}
-
-TEST_F(BlockKeeperTest, WhatANodeHadBeforeItsDiskWasReplacedCanBeTakenBack) {
-    const auto keys = support::test_keys();
-    EXPECT_FALSE(is_known(*registry, keys, NodeName::from("n1").value()).value());
-    {
-        support::EmulatedNode earlier{"n1", *registry, pools, 70};
-        ASSERT_TRUE(earlier.step(now));
-        pass(1h);
-    }
-    EmulatedNode& node = add("n1");
-    ASSERT_TRUE(node.step(now));
-    const auto survey = survey_registry(*registry, keys).value();
-    EXPECT_THAT(survey.claims, SizeIs(2));
-    EXPECT_THAT(survey.members, ElementsAre(node.identity()));
-
-    const auto taken = remove_node(*registry, keys, node.name(), Removal::if_gone);
-    ASSERT_TRUE(taken) << taken.error().to_string();
-    EXPECT_THAT(taken.value(), SizeIs(1));
-    EXPECT_EQ(remove_node(*registry, keys, node.name(), Removal::if_gone).error().code(),
-              ErrorCode::conflict)
-        << "what is left is the live one's";
-    EXPECT_TRUE(is_known(*registry, keys, node.name()).value());
     ASSERT_TRUE(node.step(now));
     EXPECT_THAT(node.serving(), SizeIs(1));
     EXPECT_THAT(node.lost(), IsEmpty());
@@ -281,33 +177,6 @@ TEST_F(BlockKeeperTest, ANodeThatLeavesGivesItsBlocksBack) {
     ASSERT_TRUE(node.leases().release(ipam::LeaseKey::from("pods", "c0", "eth0").value()));
     ASSERT_TRUE(node.keeper().leave());
     EXPECT_THAT(registry->list(support::test_keys().blocks(), "", 10).value().records, IsEmpty());
-}
-
-TEST_F(BlockKeeperTest, BlocksOfANodeThatIsGoneForGoodAreReclaimedAfterTheTimeThatWasSet) {
-    EmulatedNode& gone = add("n1");
-    EmulatedNode& watcher = add("n2");
-    Reclaimer reclaimer{*registry, 10min};
-    const auto look = [&] {
-        EXPECT_TRUE(watcher.step(now));
-        return reclaimer.step(now, watcher.keeper().mirror()).value();
-    };
-    ASSERT_TRUE(gone.step(now));
-    EXPECT_THAT(look(), IsEmpty());
-    pass(1min);  // its session has ended
-    EXPECT_THAT(look(), IsEmpty());
-    pass(9min);
-    EXPECT_THAT(look(), IsEmpty());
-    reclaimer.forget();  // it could not see for a moment
-    EXPECT_THAT(look(), IsEmpty());
-    pass(9min);
-    EXPECT_THAT(look(), IsEmpty());
-    pass(1min);
-    EXPECT_THAT(look(), testing::ElementsAre(gone.name()));
-    ASSERT_TRUE(gone.step(now));
-    ASSERT_TRUE(gone.step(now));
-    expect_one_owner_each();
-    pass(1s);
-    EXPECT_THAT(look(), IsEmpty()) << "it is alive again";
 }
 
 }  // namespace
