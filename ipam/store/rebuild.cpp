@@ -70,6 +70,11 @@ bool lies_in(const std::vector<IpPrefix>& blocks, const IpAddresses& addresses) 
     return lies(addresses.find(IpFamily::ipv4)) && lies(addresses.find(IpFamily::ipv6));
 }
 
+Error no_block_is_known() {
+    return Error{ErrorCode::invalid_argument, "no block of this node is known"}.expecting(
+        "--blocks CIDR,..., those that the registry says are its own");
+}
+
 /// Decides what the new database holds.
 Result<RebuildReport> plan(const SqliteLeaseStore::Options& options, const RebuildSources& sources,
                            const Salvage& found) {
@@ -78,9 +83,7 @@ Result<RebuildReport> plan(const SqliteLeaseStore::Options& options, const Rebui
     if (report.blocks.empty())
         for (const auto& [block, serving] : found.blocks)
             if (serving) report.blocks.push_back(block);
-    if (report.blocks.empty())
-        return Error{ErrorCode::invalid_argument, "no block of this node is known"}.expecting(
-            "--blocks CIDR,..., those that the registry says are its own");
+    if (report.blocks.empty()) return no_block_is_known();
 
     std::vector<Lease> leases;
     for (const Lease& lease : found.leases)
@@ -148,11 +151,23 @@ Result<void> exchange(const path& file, const path& made, const path& aside) {
     return sqlite::sync_folder_of(file);
 }
 
+/// Refuses what is refused whatever the database holds, before anything is made.
+Result<void> check_possible(const SqliteLeaseStore::Options& options,
+                            const RebuildSources& sources) {
+    FLATLAN_TRY_VOID(sqlite::refuse_folder(options.file));
+    const bool nothing_is_there = !is_there(options.file) && first_free(options.file) == 1;
+    if (nothing_is_there && sources.blocks.empty()) return no_block_is_known();
+    if (options.live != nullptr)
+        if (const auto seen = options.live->addresses(); !seen) return seen.error();
+    return success();
+}
+
 }  // namespace
 
 Result<RebuildReport> rebuild(const SqliteLeaseStore::Options& options,
                               const RebuildSources& sources) {
     const path& file = options.file;
+    FLATLAN_TRY_VOID(check_possible(options, sources));
     FLATLAN_TRY(queue, sqlite::TicketLock::open(with(file, ".lock")));
     const auto turn = queue.lock();
     if (!turn) return turn.error();

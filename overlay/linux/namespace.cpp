@@ -64,7 +64,9 @@ Result<UniqueFd> open_current_network() {
     const UniqueFd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     if (!socket) return Error::from_errno(errno, "open a socket");
     UniqueFd fd{::ioctl(socket.get(), SIOCGSKNS)};
-    if (!fd) return Error::from_errno(errno, "open the current network namespace");
+    if (!fd)
+        return Error::from_errno(errno, "open the current network namespace")
+            .expecting("root, or CAP_NET_ADMIN in it");
     return fd;
 }
 

@@ -35,13 +35,14 @@ ErrorCode code_of(int sqlite_code) {
 
 Error failure(sqlite3* connection) {
     const int code = sqlite3_extended_errcode(connection);
-    const char* file = sqlite3_db_filename(connection, "main");
+    // A connection that never opened its file has no name for it.
+    const char* const name = sqlite3_db_filename(connection, "main");
+    const std::string file = name != nullptr ? name : "";
     if ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_IOERR)
         if (const int cause = sqlite3_system_errno(connection); cause != 0)
-            return Error::from_errno(
-                cause, std::string{"database '"} + file + "': " + sqlite3_errmsg(connection));
-    return Error{code_of(code),
-                 std::string{"database '"} + file + "': " + sqlite3_errmsg(connection)};
+            return Error::from_errno(cause,
+                                     "database '" + file + "': " + sqlite3_errmsg(connection));
+    return Error{code_of(code), "database '" + file + "': " + sqlite3_errmsg(connection)};
 }
 
 }  // namespace
@@ -119,6 +120,7 @@ Result<void> Database::connect() {
     if (made < 0 && errno != EEXIST)
         return Error::from_errno(errno, "make database '" + file_.string() + "'");
     if (made >= 0) ::close(made);
+    FLATLAN_TRY_VOID(refuse_folder(file_));
     sqlite3* connection = nullptr;
     const int code =
         sqlite3_open_v2(file_.c_str(), &connection,

@@ -14,6 +14,13 @@ std::optional<FileIdentity> identity_of(const std::filesystem::path& file) {
     return FileIdentity{status.st_dev, status.st_ino};
 }
 
+Result<void> refuse_folder(const std::filesystem::path& file) {
+    std::error_code unknown;  // then whoever opens it says why
+    if (!std::filesystem::is_directory(file, unknown)) return success();
+    return Error{ErrorCode::invalid_argument, "database '" + file.string() + "' is a folder"}
+        .expecting("a file");
+}
+
 Result<void> sync_folder_of(const std::filesystem::path& file) {
     const std::filesystem::path parent = file.parent_path();
     const std::filesystem::path folder = parent.empty() ? "." : parent;

@@ -19,6 +19,10 @@ struct FileIdentity {
 /// Of the file that now has this path; empty when there is none.
 std::optional<FileIdentity> identity_of(const std::filesystem::path& file);
 
+/// Error invalid_argument for a folder where a database is to be: to be asked before anything is
+/// made beside it.
+Result<void> refuse_folder(const std::filesystem::path& file);
+
 /// Makes the entry of a file that is new, renamed or removed last: that is its folder's to do.
 Result<void> sync_folder_of(const std::filesystem::path& file);
 

@@ -83,6 +83,20 @@ TEST_F(RebuildTest, TakesOverWhatCanBeReadAndAdoptsWhatIsAlive) {
     EXPECT_TRUE(store->check());
 }
 
+TEST_F(RebuildTest, ThatIsRefusedLeavesNothingBehind) {
+    EXPECT_EQ(rebuild(options(), {}).error().code(), ErrorCode::invalid_argument);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "no block was named";
+    std::filesystem::create_directory(file());
+    const auto refused = rebuild(options(), {.blocks = {prefix("10.244.0.0/26")}});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().to_string(), HasSubstr("is a folder (expected a file)"));
+    const auto opened = SqliteLeaseStore::open(options());
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error().to_string(), HasSubstr("is a folder (expected a file)"));
+    EXPECT_TRUE(std::filesystem::is_empty(file()));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path()}, {}), 1);
+}
+
 TEST_F(RebuildTest, OfAFileThatCannotBeReadNeedsTheRegistryAndTheNamespaces) {
     fill();
     destroy();

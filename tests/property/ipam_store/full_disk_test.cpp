@@ -11,6 +11,7 @@
 
 #include "tests/property/ipam_store/store_test.hpp"
 #include "tests/support/child.hpp"
+#include "tests/support/network_test.hpp"
 
 namespace flatlan::ipam {
 namespace {
@@ -70,8 +71,7 @@ TEST_F(FullDiskTest, AFileThatMayNotGrowRefusesWhatDoesNotFitAndKeepsTheRest) {
 
 /// A file system of 512 KiB at `folder`, in a mount namespace of this process' own.
 bool mount_small_disk(const std::filesystem::path& folder) {
-    const int flags = CLONE_NEWNS | (::geteuid() == 0 ? 0 : CLONE_NEWUSER);
-    return ::unshare(flags) == 0 &&
+    return support::enter_own_namespaces().empty() && ::unshare(CLONE_NEWNS) == 0 &&
            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
            ::mount("tmpfs", folder.c_str(), "tmpfs", 0, "size=512k") == 0;
 }
