@@ -157,6 +157,11 @@ Result<void> check_possible(const SqliteLeaseStore::Options& options,
     FLATLAN_TRY_VOID(sqlite::refuse_folder(options.file));
     const bool nothing_is_there = !is_there(options.file) && first_free(options.file) == 1;
     if (nothing_is_there && sources.blocks.empty()) return no_block_is_known();
+    NodePool pool;
+    for (const IpPrefix& block : sources.blocks)
+        if (const auto added = pool.add_block(block); !added)
+            return Error{ErrorCode::invalid_argument, added.error().text()}.expecting(
+                "blocks that do not overlap, of at most 2^24 addresses");
     if (options.live != nullptr)
         if (const auto seen = options.live->addresses(); !seen) return seen.error();
     return success();

@@ -85,7 +85,12 @@ TEST_F(RebuildTest, TakesOverWhatCanBeReadAndAdoptsWhatIsAlive) {
 
 TEST_F(RebuildTest, ThatIsRefusedLeavesNothingBehind) {
     EXPECT_EQ(rebuild(options(), {}).error().code(), ErrorCode::invalid_argument);
-    EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "no block was named";
+    const auto overlapping =
+        rebuild(options(), {.blocks = {prefix("10.244.0.0/26"), prefix("10.244.0.32/27")}});
+    ASSERT_FALSE(overlapping);
+    EXPECT_EQ(overlapping.error().code(), ErrorCode::invalid_argument);
+    EXPECT_THAT(overlapping.error().text(), HasSubstr("10.244.0.32/27 overlaps"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "nothing was made";
     std::filesystem::create_directory(file());
     const auto refused = rebuild(options(), {.blocks = {prefix("10.244.0.0/26")}});
     ASSERT_FALSE(refused);
