@@ -43,6 +43,23 @@ Result<void> put_entries_back(const std::vector<Entry>& whole, const std::vector
     return success();
 }
 
+/// With its last address of IPv4 an interface loses its routes, so there the right one comes first;
+/// of IPv6 it cannot have one address with two netmasks.
+Result<void> put_addresses_back(Netlink& netlink, const PlaceTables& whole,
+                                const PlaceTables& broken) {
+    const auto missing = only_in(whole.addresses, broken.addresses);
+    const auto add = [&](IpFamily family) -> Result<void> {
+        for (const InterfaceAddress& entry : missing)
+            if (entry.address.family() == family)
+                FLATLAN_TRY_VOID(unless_gone(replace_address(netlink, entry)));
+        return success();
+    };
+    FLATLAN_TRY_VOID(add(IpFamily::ipv4));
+    for (const InterfaceAddress& entry : only_in(broken.addresses, whole.addresses))
+        FLATLAN_TRY_VOID(unless_gone(remove_address(netlink, entry)));
+    return add(IpFamily::ipv6);
+}
+
 }  // namespace
 
 Result<PlaceTables> PlaceTables::read(Netlink& netlink) {
@@ -84,10 +101,7 @@ void PlaceTables::renumber(IfIndex from, IfIndex to) {
 
 Result<void> put_back(Netlink& netlink, const PlaceTables& whole, const PlaceTables& broken) {
     FLATLAN_TRY_VOID(put_links_back(netlink, whole, broken));
-    FLATLAN_TRY_VOID(put_entries_back(
-        whole.addresses, broken.addresses,
-        [&](const auto& entry) { return replace_address(netlink, entry); },
-        [&](const auto& entry) { return remove_address(netlink, entry); }));
+    FLATLAN_TRY_VOID(put_addresses_back(netlink, whole, broken));
     FLATLAN_TRY_VOID(put_entries_back(
         whole.nexthops, broken.nexthops,
         [&](const Nexthop& entry) {

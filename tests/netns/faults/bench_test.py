@@ -95,6 +95,10 @@ class Bench(unittest.TestCase):
             found = self.trace(row, family)
             self.assertEqual((found["verdict"], found["hop"]), (row.verdict, row.hop), found)
         self.mend(row)
+        # What is whole by now is not to be broken by taking the fault back.
+        self.flatlan.run("fault", "rm", "all")
+        report = self.answer("reach")
+        self.assertEqual(report["failed"], 0, report["causes"])
 
     def mend(self, row):
         """The mends of one trace after the other, then those of reach, until it has nothing to say."""
