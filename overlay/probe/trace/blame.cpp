@@ -74,12 +74,15 @@ Fault no_tunnel(const Ground& ground, const Passage& at) {
 Result<std::optional<Fault>> blame_unresolved(const Ground& ground, const Passage& at,
                                               const LinkFacts& link) {
     std::optional<Fault> fault;
+    // Behind a tunnel's device is a program, or no device at all: no neighbour to compare with.
+    if (enters_tunnel(ground, at)) return fault;
     FLATLAN_TRY(facts, ground.inquiry.facts(at.place));
     FLATLAN_TRY(far, other_end_of(ground, link));
     const RouteFacts* const best = facts->best_route(at.destination);
     if (at.destination.is_ipv4() || far == nullptr || best == nullptr || best->refuses ||
         best->device != link.index)
         return fault;
+    if (far->master) return fault;  // behind a switch the neighbour is another than the far end
     const RouteAnswer assumed{
         .outcome = RouteOutcome::forward, .device = best->device, .via = best->via};
     return blame_neighbour(ground, at, assumed, link, {link.other_end->place, far});

@@ -16,6 +16,14 @@ std::string rp_filter_of(const std::string& device) {
     return "net/ipv4/conf/" + device + "/rp_filter";
 }
 
+std::optional<PlaceId> place_with(const Atlas& atlas, const IpAddress& address) {
+    for (std::uint32_t i = 0; i < atlas.places.size(); ++i)
+        if (const Place& place = atlas.places[i];
+            place.endpoint == address || place.addresses.find(address.family()) == address)
+            return PlaceId{i};
+    return std::nullopt;
+}
+
 /// What turns the filter off, of the device and of all devices: the kernel takes the larger value.
 std::string mend_filter(const Ground& ground, PlaceId place, const std::string& device, int all,
                         int own) {
@@ -63,6 +71,14 @@ Result<std::optional<Fault>> blame_source_check(const Ground& ground, const Pass
     if (filter == 0) return fault;
     FLATLAN_TRY(back, ground.inquiry.route(at.place, {.destination = at.source}));
     const bool has_way = back.outcome == RouteOutcome::forward;
+    const auto origin = place_with(ground.atlas, at.source);
+    if (back.outcome == RouteOutcome::none && origin) {
+        // Without the filter the answer would get no further.
+        const Passage answer{at.place, std::nullopt, at.destination, at.source, *origin, at.outer};
+        FLATLAN_TRY(refused, blame_refusal(ground, answer, back));
+        fault = std::move(refused);
+        return fault;
+    }
     if (has_way && (filter != kStrict || back.device == input.index)) return fault;
     const std::string& name = ground.at(at.place).name;
     const LinkFacts* const other = back.device ? facts->link(*back.device) : nullptr;

@@ -38,7 +38,8 @@ std::optional<IpAddress> gateway_with(const PlaceFacts& facts, const LinkFacts& 
     return std::nullopt;
 }
 
-/// A device that a program reads has one next hop for all, or none.
+/// A program that reads the other end of a pair has one next hop for all; one that reads the device
+/// itself has none.
 std::optional<IpAddress> any_neighbour(const PlaceFacts& facts, const LinkFacts& link,
                                        IpFamily family) {
     for (const NeighbourFacts& entry : facts.neighbours)
@@ -127,7 +128,7 @@ Result<ExpectedRoute> expected_route(const Ground& ground, const Passage& at,
         FLATLAN_TRY(far, tunnel_of(ground, node));
         ExpectedRoute route{block_of(ground.at(node), at.destination).value_or(host), std::nullopt};
         if (ground.at(at.place).carrier == Carrier::opaque) {
-            route.via = any_neighbour(*facts, link, at.family());
+            if (link.has_other_end) route.via = any_neighbour(*facts, link, at.family());
             return route;
         }
         if (far == nullptr || !far->mac) return route;

@@ -219,10 +219,10 @@ Result<bool> Walker::cross_switch(Passage& at, const RouteAnswer& answer, const 
     FLATLAN_TRY(end, other_end_of(ground_, *exit));
     FLATLAN_TRY(wrong, blame_neighbour(ground_, at, answer, link, {node, end}));
     if (fail_if(std::move(wrong))) return false;
+    walk_.places.push_back(inside.place);
     FLATLAN_TRY(shut, blame_switch(ground_, inside.place, bridge, entry, *exit));
     if (fail_if(std::move(shut))) return false;
     arrive(at, inside.place, entry.index, &entry);
-    walk_.places.push_back(inside.place);
     note(at, *exit, Action::forward, bridge.name + " has the MAC address behind " + exit->name);
     arrive(at, node, index, end);
     return !missing(node);

@@ -102,6 +102,37 @@ TEST_F(WalkTest, NamesAPolicyRuleThatHidesTheRoute) {
               "at node/n1: ip rule del pref 100");
 }
 
+// A tunnel that is a program may have its device as one end of a pair, whose other end has a MAC
+// address that no neighbour entry needs to have.
+TEST_F(WalkTest, DoesNotLookForANeighbourBehindATunnelThatIsAProgram) {
+    for (const PlaceId node : {Network::kNode1, Network::kNode2}) {
+        network.atlas.places[node.value()].carrier = Carrier::opaque;
+        network.at(node).links.push_back({.index = IfIndex{9}, .name = "flat0u"});
+        network.link(node, "flat0u").mac = mac_of(7);
+        network.link(node, "flat0").vxlan.reset();
+        network.link(node, "flat0").other_end = LinkAt{node, IfIndex{9}};
+    }
+    const auto from = IpAddress::from_text("fd00::1").value();
+    const auto to = IpAddress::from_text("fd00::4").value();
+    const LinkFacts& tunnel = network.link(Network::kNode1, "flat0");
+    network.at(Network::kNode1)
+        .routes.push_back({.destination = IpPrefix::host(to), .device = tunnel.index, .via = from});
+    const LinkFacts& own = network.link(Network::kPod1, "eth0");
+    network.at(Network::kPod1)
+        .routes.push_back({.destination = IpPrefix::host(to), .device = own.index, .via = from});
+    network.at(Network::kPod1)
+        .neighbours.push_back({from, own.index, *network.link(Network::kNode1, "p1").mac});
+    network.at(Network::kPod1).addresses.push_back({from, own.index});
+    network.at(Network::kPod4)
+        .addresses.push_back({to, network.link(Network::kPod4, "eth0").index});
+    network.refusals[{Network::kNode1, to}] = RouteOutcome::prohibited;
+    const auto walked = walk(network.atlas, network, {Network::kPod1, Network::kPod4, from, to});
+    ASSERT_TRUE(walked) << walked.error().to_string();
+    ASSERT_TRUE(walked.value().fault.has_value());
+    EXPECT_EQ(to_string(walked.value().fault->verdict), to_string(Verdict::no_route))
+        << walked.value().fault->reason;
+}
+
 TEST_F(WalkTest, NamesANeighbourThatIsMissingOrWrong) {
     network.at(Network::kPod1).neighbours.front().usable = false;
     EXPECT_THAT(expect_fault(Verdict::neighbour_missing, Network::kPod1),
@@ -165,6 +196,17 @@ TEST_F(WalkTest, NamesAFilterBySource) {
             route.device = network.link(Network::kNode1, "p2").index;
     EXPECT_EQ(expect_fault(Verdict::reverse_path_filter, Network::kNode1),
               "at node/n1: sysctl -w net.ipv4.conf.p1.rp_filter=0");
+}
+
+// A filter by source that drops for want of a route back is the messenger, not the fault.
+TEST_F(WalkTest, NamesTheMissingRouteForWhichAFilterBySourceDrops) {
+    network.settings[{Network::kNode2, "net/ipv4/conf/flat0/rp_filter"}] = 1;
+    network.refusals[{Network::kNode2, network.pod_address(Network::kPod4)}] =
+        RouteOutcome::discarded;
+    take(network.at(Network::kNode2).routes,
+         [](const RouteFacts& route) { return route.via && route.via->is_ipv6(); });
+    EXPECT_THAT(expect_fault(Verdict::no_route, Network::kNode2),
+                HasSubstr("at node/n2: ip route replace 10.244.0.0/26 via inet6 fe80::"));
 }
 
 TEST_F(WalkTest, NamesAnAddressThatIsMissingOrThereTwice) {
