@@ -17,6 +17,22 @@ Duration waited_for_a_processor() {
     return Duration{waited};
 }
 
+ProcessorTime processor_time() {
+    constexpr int kKinds = 8;  // user, nice, system, idle, iowait, irq, softirq, steal (proc(5))
+    constexpr int kIdle = 3;
+    constexpr int kWaitsForDisk = 4;
+    std::ifstream file{"/proc/stat"};
+    std::string word;
+    file >> word;  // "cpu"
+    ProcessorTime time;
+    std::uint64_t ticks = 0;
+    for (int kind = 0; kind < kKinds && file >> ticks; ++kind) {
+        time.all += ticks;
+        if (kind == kIdle || kind == kWaitsForDisk) time.idle += ticks;
+    }
+    return time;
+}
+
 }  // namespace
 
 std::uint64_t backlog_drops() {
@@ -36,6 +52,14 @@ RunDelayWatch::RunDelayWatch()
 
 RunDelay RunDelayWatch::so_far() const {
     return {waited_for_a_processor() - waited_before_, monotonic_now() - began_};
+}
+
+IdleWatch::IdleWatch() : before_{processor_time()} {}
+
+bool IdleWatch::is_busy() const {
+    constexpr std::uint64_t kSparePart = 10;
+    const ProcessorTime now = processor_time();
+    return (now.idle - before_.idle) * kSparePart < now.all - before_.all;
 }
 
 }  // namespace flatlan::probe

@@ -155,17 +155,15 @@ void FilterWatch::read() {
     if (iptables_) std::ranges::move(iptables_->read(), std::back_inserter(read_iptables_));
 }
 
-bool FilterWatch::has_drop() {
-    read();
-    // A rule of iptables is only known by its text: that it was met last is as much as can be said
-    // before the end.
-    return std::ranges::any_of(read_, &NftTraceEvent::drops) || !read_iptables_.empty();
-}
-
 Result<std::vector<RuleMet>> FilterWatch::finish() {
     read();
     FLATLAN_TRY(removed, filters_.run("delete table inet " + table_name(trail_)));
     static_cast<void>(removed);
+    return look();
+}
+
+Result<std::vector<RuleMet>> FilterWatch::look() {
+    read();
     FLATLAN_TRY(met, met_in_iptables());
     FLATLAN_TRY(more, met_in_nftables());
     std::ranges::move(more, std::back_inserter(met));

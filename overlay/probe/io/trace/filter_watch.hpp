@@ -26,9 +26,9 @@ public:
     FilterWatch(FilterWatch&&) noexcept = default;
     FilterWatch& operator=(FilterWatch&&) noexcept = default;
 
-    /// Whether a packet of the trace was dropped so far.
-    bool has_drop();
-    /// What the packets met, in order, with the rules' texts.
+    /// What the packets met so far, in order, with the rules' texts.
+    Result<std::vector<RuleMet>> look();
+    /// The same, and takes the table away.
     Result<std::vector<RuleMet>> finish();
 
 private:

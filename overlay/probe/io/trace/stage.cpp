@@ -119,12 +119,7 @@ void Stage::try_large(std::uint32_t size_bytes, Duration patience) {
     }
 }
 
-bool Stage::is_explained() {
-    return told_error_ ||
-           std::ranges::any_of(filters_, [](FilterWatch& watch) { return watch.has_drop(); });
-}
-
-void Stage::note_sightings() {
+void Stage::note_sightings(Observation& seen) {
     std::ranges::stable_sort(frames_, {}, [](const KeptFrame& kept) { return kept.frame.at; });
     for (KeptFrame& kept : frames_) {
         const auto packet = read_frame(kept.frame.octets, kept.frame.layer, trail_);
@@ -133,47 +128,53 @@ void Stage::note_sightings() {
         const LinkFacts* const link = facts.value()->link(kept.frame.device);
         if (link == nullptr) continue;
         kept.device = link->name;
-        seen_.sightings.push_back(
+        seen.sightings.push_back(
             {kept.place, link->name, kept.frame.outgoing, *packet, kept.frame.astray});
         // A connection that was answered has arrived, whether or not the answer came back.
         const bool answered_there =
             packet->kind == PacketKind::answer && !packet->tcp_reset && kept.place == flow_.to;
-        if (trail_.protocol == probe::Protocol::tcp && answered_there) seen_.small.arrived = 1;
+        if (trail_.protocol == probe::Protocol::tcp && answered_there) seen.small.arrived = 1;
         // A service of UDP need not answer what it does not understand; that nobody listens is
         // told.
-        if (trail_.protocol == probe::Protocol::udp && !seen_.own_listener && !seen_.refused &&
+        if (trail_.protocol == probe::Protocol::udp && !seen.own_listener && !seen.refused &&
             kept.place == flow_.to && packet->kind == PacketKind::request)
-            seen_.small.arrived = seen_.small.answered = seen_.small.sent;
+            seen.small.arrived = seen.small.answered = seen.small.sent;
     }
 }
 
-Result<void> Stage::count_tunnel_drops() {
+Result<void> Stage::count_drops(Observation& seen) {
+    const auto add = [&](PlaceId place, const Counters& before, const Counters& after) {
+        std::ranges::move(growth(place, before, after), std::back_inserter(seen.counters));
+    };
+    for (const Watched& watched : watched_) {
+        FLATLAN_TRY(after, read_counters(*grounds_->networks[watched.place.value()]));
+        add(watched.place, watched.before, after);
+    }
     if (!grounds_->tunnel_drops) return success();
     FLATLAN_TRY(after, grounds_->tunnel_drops());
     for (const auto& [place, counters] : after)
-        std::ranges::move(growth(place, tunnels_before_[place], counters),
-                          std::back_inserter(seen_.counters));
+        add(place, tunnels_before_[place], counters);
     return success();
 }
 
-Result<void> Stage::finish() {
-    if (!exchange_) return success();
+Result<Observation> Stage::collect(Filters filters) {
+    if (!exchange_) return seen_;
     drain();
-    note_sightings();
-    for (const Watched& watched : watched_) {
-        FLATLAN_TRY(after, read_counters(*grounds_->networks[watched.place.value()]));
-        std::ranges::move(growth(watched.place, watched.before, after),
-                          std::back_inserter(seen_.counters));
-    }
     for (Watched& watched : watched_)
         seen_.captures_lost += watched.capture.count_lost();
-    FLATLAN_TRY_VOID(count_tunnel_drops());
+    Observation seen = seen_;
+    note_sightings(seen);
+    FLATLAN_TRY_VOID(count_drops(seen));
     // In the order of the way: a packet meets the sender's filters first.
     for (FilterWatch& filter : filters_) {
-        FLATLAN_TRY(met, filter.finish());
-        std::ranges::move(met, std::back_inserter(seen_.rules));
+        FLATLAN_TRY(met, filters == Filters::end ? filter.finish() : filter.look());
+        std::ranges::move(met, std::back_inserter(seen.rules));
     }
-    return success();
+    return seen;
 }
+
+Result<Observation> Stage::look() { return collect(Filters::go_on); }
+
+Result<Observation> Stage::finish() { return collect(Filters::end); }
 
 }  // namespace flatlan::trace

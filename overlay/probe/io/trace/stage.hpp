@@ -27,13 +27,15 @@ public:
     /// The same with packets of that size, a few one after another: the first may be what teaches a
     /// tunnel its path MTU (RFC 1191).
     void try_large(std::uint32_t size_bytes, Duration patience);
-    /// Reads counters and filters for the last time.
-    Result<void> finish();
+    /// All that was seen so far, counters and filters included.
+    Result<Observation> look();
+    /// The same, for the last time: the filters are watched no longer.
+    Result<Observation> finish();
 
-    /// Whether a filter has dropped a packet of this exchange, or somebody told its sender of an
-    /// error.
-    bool is_explained();
+    /// What came of the packets so far; the rest only a look tells.
     const Observation& seen() const { return seen_; }
+    /// Whether somebody told their sender of an error (ICMP).
+    bool told_error() const { return told_error_; }
     std::vector<KeptFrame> take_frames() { return std::move(frames_); }
 
 private:
@@ -42,8 +44,11 @@ private:
     template <typename Done>
     void pump(Duration patience, Done done);
     void drain();
-    void note_sightings();
-    Result<void> count_tunnel_drops();
+    enum class Filters : std::uint8_t { go_on, end };
+
+    Result<Observation> collect(Filters filters);
+    void note_sightings(Observation& seen);
+    Result<void> count_drops(Observation& seen);
 
     struct Watched {
         PlaceId place;

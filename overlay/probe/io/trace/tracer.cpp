@@ -4,6 +4,7 @@
 #include <array>
 
 #include "overlay/probe/io/epoll.hpp"
+#include "overlay/probe/io/machine_load.hpp"
 #include "overlay/probe/io/trace/stage.hpp"
 
 namespace flatlan::trace {
@@ -12,10 +13,10 @@ namespace {
 using namespace std::chrono_literals;
 
 /// How long packets are waited for where the tables say that they cannot arrive, where they should,
-/// and, lest a busy machine be taken for a broken network, before the verdict `unknown`.
+/// and where the machine may have been too busy to carry them until then.
 constexpr Duration kPatienceWithoutHope = 40ms;
-constexpr Duration kPatience = 200ms;
-constexpr Duration kLastPatience = 1s;
+constexpr Duration kPatience = 160ms;
+constexpr Duration kPatienceWithABusyMachine = 1s;
 
 Result<IpAddress> address_of(const Place& place, IpFamily family) {
     const auto address = place.addresses.find(family);
@@ -66,6 +67,50 @@ std::uint64_t draw_tag() {
            0x9e37'79b9'7f4a'7c15U;
 }
 
+/// A trace under way: what is asked, what the tables say, and the packets that are watched.
+struct Attempt {
+    const Grounds& grounds;
+    const Flow& flow;
+    probe::Protocol protocol;
+    const Walk& forth;
+    const Walk& back;
+    Stage& stage;
+
+    Case as_case(const Observation& seen) const {
+        return {grounds.atlas, flow, protocol, forth, back, seen};
+    }
+    /// Whether what was seen says why packets stay away, so that no more of them will come.
+    Result<bool> is_explained() const {
+        if (stage.told_error()) return true;
+        FLATLAN_TRY(seen, stage.look());
+        const auto fault = conclude(as_case(seen));
+        if (!fault) return true;
+        switch (fault->verdict) {
+            case probe::Verdict::unknown:
+            case probe::Verdict::hairpin_failed:
+            case probe::Verdict::tester_overloaded:
+                return false;
+            case probe::Verdict::loss:
+                return !fault->mend.empty();  // a rule drops some, or nobody knows
+            default:
+                return true;
+        }
+    }
+    Result<void> try_small() const {
+        stage.try_small(kPatienceWithoutHope);
+        if (forth.fault || back.fault) return success();
+        const probe::IdleWatch idle;
+        for (const Duration patience : {kPatience, kPatienceWithABusyMachine}) {
+            if (!stage.seen().small.failed()) break;
+            FLATLAN_TRY(explained, is_explained());
+            if (explained) break;
+            if (patience == kPatienceWithABusyMachine && !idle.is_busy()) break;
+            stage.wait_small(patience);
+        }
+        return success();
+    }
+};
+
 }  // namespace
 
 Result<Traced> trace(const Grounds& grounds, KernelInquiry& inquiry, const TraceRequest& request) {
@@ -92,18 +137,14 @@ Result<Traced> trace(const Grounds& grounds, KernelInquiry& inquiry, const Trace
                             .service = request.service};
     FLATLAN_TRY(stage,
                 Stage::open(grounds, inquiry, places_on_the_way(grounds, flow, walks), spec));
-    const bool hopeless = forth.fault || back.fault;
-    stage.try_small(kPatienceWithoutHope);
-    // What is dropped by a rule, or answered with an error, is not worth waiting for.
-    for (const Duration patience : {kPatience, kLastPatience})
-        if (!hopeless && stage.seen().small.failed() && !stage.is_explained())
-            stage.wait_small(patience);
+    const Attempt attempt{grounds, flow, request.protocol, forth, back, stage};
+    FLATLAN_TRY_VOID(attempt.try_small());
     if (!stage.seen().small.failed()) {
         FLATLAN_TRY(size, large_size(inquiry, forth));
         if (size) stage.try_large(*size, kPatience);
     }
-    FLATLAN_TRY_VOID(stage.finish());
-    traced.report = make_report({atlas, flow, request.protocol, forth, back, stage.seen()});
+    FLATLAN_TRY(seen, stage.finish());
+    traced.report = make_report(attempt.as_case(seen));
     if (request.keep_frames) traced.frames = stage.take_frames();
     return traced;
 }

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "overlay/probe/io/epoll.hpp"
 
@@ -45,6 +46,25 @@ TEST(RunDelay, GrowsWhereTwoThreadsWantOneProcessor) {
     EXPECT_TRUE(stays);
     EXPECT_GT(delay.waited, 50ms);
     EXPECT_GT(delay.of, delay.waited);
+}
+
+TEST(IdleWatch, CallsAMachineBusyWhoseProcessorsAreAllTaken) {
+    std::atomic<bool> done = false;
+    std::vector<std::jthread> rivals;
+    for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i)
+        rivals.emplace_back([&] {
+            while (!done) {
+            }
+        });
+    const Instant deadline = monotonic_now() + 60s;
+    bool busy = false;
+    while (!busy && monotonic_now() < deadline) {
+        const IdleWatch watch;
+        std::this_thread::sleep_for(100ms);  // the kernel counts in ticks of 1 to 10 ms
+        busy = watch.is_busy();
+    }
+    done = true;
+    EXPECT_TRUE(busy);
 }
 
 }  // namespace
