@@ -172,13 +172,21 @@ public:
     /// Takes the tunnel away; succeeds when it is gone already.
     virtual Result<void> remove() = 0;
 
-    /// Readable (poll(2)) while the kernel has told something that may concern the tunnel; -1 for a
-    /// backend that nobody need watch.
-    virtual int watch_fd() const { return -1; }
+    /// Begins to listen to what the kernel tells of changes; a second call changes nothing. The
+    /// descriptor is readable (poll(2)) while something was told that may concern the tunnel, and
+    /// open as long as the backend; -1 for one that nobody need watch.
+    ///
+    /// Of what others do between the last `apply` and this call nobody learns: where they can do
+    /// anything, call it before the first `apply`. Where many tunnels are made on one machine, call
+    /// it after the last: for each thing that it tells, the kernel goes through all who listen, in
+    /// whatever namespace.
+    virtual Result<int> watch() { return -1; }
+    /// Ends that, and closes the descriptor: for a tunnel that is to go with many others.
+    virtual void unwatch() {}
 
-    /// Whether the tunnel is still what the last `apply` made, as far as the kernel has told; what
-    /// it told is read by this. False: somebody changed it, or nobody can know, and `apply` puts it
-    /// right.
+    /// Whether the tunnel is still what the last `apply` made, as far as the kernel has told since
+    /// `watch`; what it told is read by this. False: somebody changed it, or nobody can know, and
+    /// `apply` puts it right.
     virtual Result<bool> is_untouched() { return true; }
 
     /// Tries once, with packets to a peer, whether the offloads in use can be trusted, and switches

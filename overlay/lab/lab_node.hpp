@@ -53,7 +53,8 @@ public:
                                   const control::Directory& directory);
     /// The node as an end of ways on the underlay.
     Result<PathEnd> path_end() const;
-    int watch_fd() const { return agent_->watch_fd(); }
+    Result<int> watch() { return agent_->watch(); }
+    void unwatch() { agent_->unwatch(); }
 
     /// As when a machine loses its power: pods, links and whatever ran are gone. What it has on its
     /// disk stays, and its pods wait for it.

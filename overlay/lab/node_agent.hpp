@@ -65,8 +65,11 @@ public:
     /// From now on packets to these nodes are told the way's MTU, and to others the tunnel's.
     virtual Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths,
                                           const control::Directory& directory) = 0;
-    /// Readable when somebody may have changed something (Backend::watch_fd); -1: others watch.
-    virtual int watch_fd() const = 0;
+    /// Begins to listen to who changes something (Backend::watch); the descriptor is readable when
+    /// somebody may have. -1: others watch.
+    virtual Result<int> watch() = 0;
+    /// Ends that: the node is to go with many others (Backend::unwatch).
+    virtual void unwatch() {}
 
     /// The node stops without a word to anybody, and keeps what a machine has on its disk.
     virtual Result<void> power_off() = 0;

@@ -139,6 +139,17 @@ Result<void> SupervisedAgent::set_narrow_paths(std::vector<tunnel::PathMtu> path
     return success();
 }
 
+Result<int> SupervisedAgent::watch() {
+    const std::lock_guard working{backend_mutex_};
+    if (!backend_) return -1;
+    return backend_->watch();
+}
+
+void SupervisedAgent::unwatch() {
+    const std::lock_guard working{backend_mutex_};
+    if (backend_) backend_->unwatch();
+}
+
 /// So that the tunnel's device goes with the pods', in one transaction of the kernel instead of
 /// two.
 Result<void> SupervisedAgent::group_tunnel_with_pods() {

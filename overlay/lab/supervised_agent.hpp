@@ -34,7 +34,8 @@ public:
     Result<void> try_offloads(const control::Directory& directory) override;
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths,
                                   const control::Directory& directory) override;
-    int watch_fd() const override { return backend_ ? backend_->watch_fd() : -1; }
+    Result<int> watch() override;
+    void unwatch() override;
     Result<void> power_off() override;
     Result<void> power_on(const Namespace& network) override;
     Result<void> leave(Instant now) override { return node_.leave(now); }

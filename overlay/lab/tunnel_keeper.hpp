@@ -28,7 +28,7 @@ public:
     /// Waits for a repair that is under way.
     ~TunnelKeeper();
 
-    /// `fd` is readable while there is something to read (Backend::watch_fd); it must stay open
+    /// `fd` is readable while there is something to read (Backend::watch); it must stay open
     /// until `forget`. Of what was told before, the node's first turn comes at once.
     Result<void> watch(const NodeName& node, int fd);
     /// Succeeds when the node was not watched.

@@ -20,7 +20,10 @@ Result<std::unique_ptr<Upkeep>> Upkeep::start(KeptCluster cluster) {
 
 Result<void> Upkeep::watch_all() {
     for (const auto& [name, node] : cluster_.nodes)
-        if (!node->is_stopped()) FLATLAN_TRY_VOID(keeper_->watch(name, node->watch_fd()));
+        if (!node->is_stopped()) {
+            FLATLAN_TRY(changes, node->watch());
+            FLATLAN_TRY_VOID(keeper_->watch(name, changes));
+        }
     return success();
 }
 

@@ -222,6 +222,9 @@ Result<void> World::tear_down() {
     std::vector<LabNode*> all;
     for (const auto& [name, node] : state_->nodes)
         all.push_back(node.get());
+    // Before the first device goes: the kernel tells of each of its entries, to all who listen.
+    for (LabNode* const node : all)
+        node->unwatch();
     FLATLAN_TRY_VOID(for_each_on_threads(kRemovalThreads, all.size(),
                                          [&](std::size_t i) { return all[i]->remove_devices(); }));
     if (state_->etcd && !state_->etcd->is_stopped()) FLATLAN_TRY_VOID(state_->etcd->stop());

@@ -181,7 +181,8 @@ Result<void> NodeDaemon::put_together() {
     FLATLAN_TRY(keeper, lab::TunnelKeeper::start(
                             [this](const NodeName&) { return reconciler_->repair(); }));
     keeper_ = std::move(keeper);
-    return keeper_->watch(name_, backend_->watch_fd());
+    FLATLAN_TRY(changes, backend_->watch());
+    return keeper_->watch(name_, changes);
 }
 
 Result<void> NodeDaemon::run(const Reread& reread) {

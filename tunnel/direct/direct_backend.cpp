@@ -117,14 +117,20 @@ bool is_news(const NetlinkMessageView& told, IfIndex device) {
 Result<DirectBackend> DirectBackend::open(const Namespace& network) {
     FLATLAN_TRY(own, network.duplicate());
     FLATLAN_TRY(netlink, Netlink::open_in(network));
-    FLATLAN_TRY(events, NetlinkEvents::open_in(network, kGroups));
-    FLATLAN_TRY_VOID(events.leave_out(netlink));
     FLATLAN_TRY(filter, TunnelFilter::open(network));
-    std::vector<int> fds{events.fd()};
-    if (filter.watch_fd() >= 0) fds.push_back(filter.watch_fd());
+    return DirectBackend{std::move(own), std::move(netlink), std::move(filter)};
+}
+
+Result<int> DirectBackend::watch() {
+    if (waits_) return waits_->fd();
+    FLATLAN_TRY(events, NetlinkEvents::open_in(network_, kGroups));
+    FLATLAN_TRY_VOID(events.leave_out(netlink_));
+    events_.emplace(std::move(events));
+    std::vector<int> fds{events_->fd()};
+    if (const int fd = filter_.watch(); fd >= 0) fds.push_back(fd);
     FLATLAN_TRY(waits, WaitSet::of(fds));
-    return DirectBackend{std::move(own), std::move(netlink), std::move(events), std::move(filter),
-                         std::move(waits)};
+    waits_.emplace(std::move(waits));
+    return waits_->fd();
 }
 
 Result<TunnelChange> DirectBackend::apply(const TunnelWanted& wanted) {
@@ -175,9 +181,16 @@ Result<TunnelChange> DirectBackend::make(const DirectState& want) {
     return change;
 }
 
+void DirectBackend::unwatch() {
+    waits_.reset();
+    events_.reset();
+    filter_.unwatch();
+}
+
 Result<bool> DirectBackend::is_untouched() {
+    if (!events_) return false;
     bool untouched = index_.has_value();
-    FLATLAN_TRY(complete, events_.drain([&](const NetlinkMessageView& told) {
+    FLATLAN_TRY(complete, events_->drain([&](const NetlinkMessageView& told) {
         if (index_ && is_news(told, *index_)) untouched = false;
     }));
     FLATLAN_TRY(filter_untouched, filter_.is_untouched());

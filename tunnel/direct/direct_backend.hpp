@@ -29,29 +29,25 @@ public:
     InterfaceName device() const override { return device_; }
     Result<TunnelChange> apply(const TunnelWanted& wanted) override;
     Result<void> remove() override;
-    int watch_fd() const override { return waits_.fd(); }
+    Result<int> watch() override;
+    void unwatch() override;
     Result<bool> is_untouched() override;
     /// Of the interface on the underlay, with all else that passes it; by peer what goes to or
     /// comes from its blocks.
     Result<TunnelFigures> figures(const std::optional<TunnelWanted>& peers) override;
 
 private:
-    DirectBackend(Namespace network, Netlink netlink, NetlinkEvents events, TunnelFilter filter,
-                  WaitSet waits)
-        : network_{std::move(network)},
-          netlink_{std::move(netlink)},
-          events_{std::move(events)},
-          filter_{std::move(filter)},
-          waits_{std::move(waits)} {}
+    DirectBackend(Namespace network, Netlink netlink, TunnelFilter filter)
+        : network_{std::move(network)}, netlink_{std::move(netlink)}, filter_{std::move(filter)} {}
 
     Result<TunnelChange> make(const DirectState& want);
 
     Namespace network_;
     Netlink netlink_;
-    NetlinkEvents events_;
+    std::optional<NetlinkEvents> events_{};
     TunnelFilter filter_;
-    WaitSet waits_;            ///< for what either tells
-    std::string uncounted_{};  ///< why the filter could not be made
+    std::optional<WaitSet> waits_{};  ///< for what either tells, once it is listened to
+    std::string uncounted_{};         ///< why the filter could not be made
     InterfaceName device_{"eth0"};
     std::optional<IfIndex> index_;  ///< of the device; none until `apply` and after `remove`
 };

@@ -8,8 +8,16 @@
 namespace flatlan::tunnel {
 namespace {
 
-/// Elements that a set takes which packets fill; far more than there are nodes or blocks.
-constexpr const char* kSetSize = "65535";
+/// Elements that a set takes which packets fill: far more than there are nodes or blocks now, and
+/// in steps, so that the table need not be made anew with each. The kernel keeps room for all of
+/// them from the start (nft_rhash_init: 16 octets for each).
+std::size_t room_for(std::size_t nodes_or_blocks) {
+    constexpr std::size_t kSpare = 2;
+    std::size_t room = 1024;
+    while (room < kSpare * nodes_or_blocks)
+        room *= 4;
+    return room;
+}
 
 // Where fields stand behind the outer IP header, in bits: UDP 8 octets, VXLAN 8, Ethernet 14.
 constexpr unsigned kVxlanBits = 8 * 8;
@@ -49,8 +57,8 @@ IpAddress mask(IpFamily family, unsigned length_bits) {
     return IpPrefix::containing(all, length_bits).address();
 }
 
-std::string counting_set(const std::string& name, IpFamily family) {
-    return "set " + name + " { type " + address_type(family) + "; size " + kSetSize +
+std::string counting_set(const std::string& name, IpFamily family, std::size_t room) {
+    return "set " + name + " { type " + address_type(family) + "; size " + std::to_string(room) +
            "; flags dynamic; }\n";
 }
 
@@ -66,6 +74,12 @@ void for_each_peer(const TunnelWanted& wanted, Visit visit) {
         if (node.name != wanted.self.name) visit(node);
 }
 
+std::size_t block_count(const TunnelWanted& wanted) {
+    std::size_t count = 0;
+    for_each_peer(wanted, [&](const TunnelNode& peer) { count += peer.blocks.size(); });
+    return count;
+}
+
 std::string senders_set(IpFamily inner, unsigned length_bits) {
     return std::string{"senders"} + digit(inner) + '_' + std::to_string(length_bits);
 }
@@ -75,8 +89,7 @@ std::string named_count(DropReason reason) {
 }
 
 /// The rules that let through what its sender may send, and drop the rest.
-std::string check_rules(const TunnelWanted& wanted, const std::string& source,
-                        const std::string& count) {
+std::string check_rules(const TunnelWanted& wanted, const std::string& source) {
     std::string rules;
     for (const IpFamily inner : {IpFamily::ipv4, IpFamily::ipv6}) {
         const bool ipv4 = inner == IpFamily::ipv4;
@@ -84,7 +97,7 @@ std::string check_rules(const TunnelWanted& wanted, const std::string& source,
         for (const unsigned length : block_lengths(wanted, inner))
             rules += raw(kEtherTypeBits, 16) + (ipv4 ? " 0x0800 " : " 0x86dd ") + source + " . (" +
                      field + " & " + number_of(mask(inner, length)) + ") @" +
-                     senders_set(inner, length) + ' ' + count + " accept\n";
+                     senders_set(inner, length) + " goto passed\n";
     }
     return rules + source + " != @endpoints " + named_count(DropReason::unknown_endpoint) +
            " drop\n" + raw(kEtherTypeBits, 16) + " != { 0x0800, 0x86dd } " +
@@ -93,9 +106,10 @@ std::string check_rules(const TunnelWanted& wanted, const std::string& source,
 }
 
 void add_check(FilterRules& rules, const TunnelWanted& wanted, IpFamily outer) {
+    const std::size_t room = room_for(wanted.nodes.size());
     const std::string source = std::string{ip_word(outer)} + " saddr";
-    rules.table +=
-        counting_set(kForeignSet, outer) + "set endpoints { type " + address_type(outer) + "; }\n";
+    rules.table += counting_set(kForeignSet, outer, room) + "set endpoints { type " +
+                   address_type(outer) + "; }\n";
     for (const DropReason reason :
          {DropReason::unknown_endpoint, DropReason::unknown_ether_type, DropReason::foreign_source})
         rules.table += "counter " + std::string{to_string(reason)} + " { }\n";
@@ -138,7 +152,8 @@ FilterRules vxlan_filter(const TunnelWanted& wanted) {
     const bool check = wanted.settings.sender_check == SenderCheck::on;
 
     FilterRules rules;
-    rules.table = counting_set(kSentSet, outer) + counting_set(kReceivedSet, outer);
+    const std::size_t room = room_for(wanted.nodes.size());
+    rules.table = counting_set(kSentSet, outer, room) + counting_set(kReceivedSet, outer, room);
     for (const DropReason reason : {DropReason::vxlan_without_vni, DropReason::wrong_vni})
         rules.table += "counter " + std::string{to_string(reason)} + " { }\n";
     if (check) add_check(rules, wanted, outer);
@@ -146,12 +161,14 @@ FilterRules vxlan_filter(const TunnelWanted& wanted) {
     rules.table += "chain strange { " + raw(kVxlanBits, 8) + " & 0x08 != 0x08 " +
                    named_count(DropReason::vxlan_without_vni) + " accept\n" +
                    named_count(DropReason::wrong_vni) + "; }\n";
+    // A set that is full ends a rule, but not the packet's way.
+    rules.table += "chain passed { " + count + "\naccept; }\n";
     constexpr std::uint64_t kVniPresent = 0x0800'0000'0000'0000;
     constexpr std::uint64_t kVniMask = 0xffff'ff00;
     rules.table +=
         "chain datagram { " + raw(kVxlanBits, 64) + " & " + hex(kVniPresent | kVniMask, 64) +
         " != " + hex(kVniPresent | Uint128{wanted.settings.vni.value()} << 8U, 64) +
-        " goto strange\n" + (check ? check_rules(wanted, source, count) : count + "\n") + "}\n";
+        " goto strange\n" + (check ? check_rules(wanted, source) : "goto passed\n") + "}\n";
     rules.table += hook("input", port + " goto datagram");
     rules.table +=
         hook("output", port + " add @" + kSentSet + " { " + ip_word(outer) + " daddr counter }");
@@ -160,6 +177,7 @@ FilterRules vxlan_filter(const TunnelWanted& wanted) {
 
 FilterRules direct_filter(const TunnelWanted& wanted, IfIndex device) {
     FilterRules rules;
+    const std::size_t room = room_for(block_count(wanted));
     const auto add = [&](const char* direction, const char* field, const char* hook_name,
                          const char* interface) {
         std::string chain;
@@ -167,7 +185,7 @@ FilterRules direct_filter(const TunnelWanted& wanted, IfIndex device) {
             const std::string address = std::string{ip_word(prefix.family())} + ' ' + field;
             for (const unsigned length : block_lengths(wanted, prefix.family())) {
                 const std::string set = counted_set(direction, prefix.family(), length);
-                rules.table += counting_set(set, prefix.family());
+                rules.table += counting_set(set, prefix.family(), room);
                 chain += address + ' ' + to_string(prefix) + " add @" + set + " { " + address +
                          " & " + to_string(mask(prefix.family(), length)) + " counter }\n";
             }

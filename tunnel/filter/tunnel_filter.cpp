@@ -55,13 +55,19 @@ std::optional<IpAddress> address_from(std::span<const std::byte> key) {
 
 Result<TunnelFilter> TunnelFilter::open(const Namespace& network) {
     FLATLAN_TRY(own, network.duplicate());
-    auto watch = NftTableWatch::open(network, kFilterTable);
-    return TunnelFilter{std::move(own),
-                        watch ? std::optional{std::move(watch).value()} : std::nullopt};
+    return TunnelFilter{std::move(own)};
+}
+
+int TunnelFilter::watch() {
+    if (!watch_)
+        if (auto watch = NftTableWatch::open(network_, kFilterTable))
+            watch_.emplace(std::move(watch).value());
+    return watch_ ? watch_->fd() : -1;
 }
 
 Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
     FLATLAN_TRY_VOID(is_untouched());
+    if (!watch_) made_ = {};  // who knows what happened to it since
     if (made_ == rules) return TunnelChange{};
     TunnelChange change{.replaced = 1};
     if (!has_table() && !touched_) {

@@ -21,19 +21,20 @@ public:
     static Result<TunnelFilter> open(const Namespace& network);
 
     /// Makes the table so, in one transaction: no packet passes in between. While only elements
-    /// differ, the counts stay. The table is one thing that is added or replaced. The Error has
-    /// nft's own words.
+    /// differ, the counts stay, once changes are watched. The table is one thing that is added or
+    /// replaced. The Error has nft's own words.
     Result<TunnelChange> ensure(FilterRules rules);
     /// What the last `ensure` made; its table is empty where there is none of ours.
     const FilterRules& made() const { return made_; }
     /// Succeeds when it is gone already.
     Result<void> remove();
 
-    /// Readable while packet filters were changed, this one or another; -1 where the kernel has
-    /// none.
-    int watch_fd() const { return watch_ ? watch_->fd() : -1; }
-    /// Whether the table is what `ensure` made, as far as the kernel has told, which this reads.
-    /// When it is not, the next `ensure` makes it anew.
+    /// Begins to listen to who changes packet filters. The descriptor is readable while they were
+    /// changed, this one or another; -1 where the kernel has none.
+    int watch();
+    void unwatch() { watch_.reset(); }
+    /// Whether the table is what `ensure` made, as far as the kernel has told since `watch`, which
+    /// this reads. When it is not, the next `ensure` makes it anew.
     Result<bool> is_untouched();
 
     /// Of a set whose elements count; octets from the IP header on.
@@ -42,16 +43,15 @@ public:
     Result<std::vector<DropCount>> drops() const;
 
 private:
-    TunnelFilter(Namespace network, std::optional<NftTableWatch> watch)
-        : network_{std::move(network)}, watch_{std::move(watch)} {}
+    explicit TunnelFilter(Namespace network) : network_{std::move(network)} {}
     bool has_table() const { return !made_.table.empty(); }
     Result<void> replace(const FilterRules& rules);
     Result<void> change_elements(const FilterRules& from, const FilterRules& to);
     Result<void> run(const std::string& commands);
 
     Namespace network_;
-    std::optional<NftTableWatch> watch_;
-    FilterRules made_;
+    std::optional<NftTableWatch> watch_{};
+    FilterRules made_{};
     bool touched_ = false;
 };
 

@@ -39,16 +39,28 @@ Result<void> success_of(Result<TunnelChange> done) {
 Result<KernelBackend> KernelBackend::open(const Namespace& network) {
     FLATLAN_TRY(own, network.duplicate());
     FLATLAN_TRY(netlink, Netlink::open_in(network));
-    FLATLAN_TRY(watch, TunnelWatch::open(network, netlink));
     FLATLAN_TRY(filter, TunnelFilter::open(network));
-    std::vector<int> fds{watch.fd()};
-    if (filter.watch_fd() >= 0) fds.push_back(filter.watch_fd());
+    return KernelBackend{std::move(own), std::move(netlink), std::move(filter)};
+}
+
+Result<int> KernelBackend::watch() {
+    if (waits_) return waits_->fd();
+    FLATLAN_TRY_VOID(watch_.start(network_, netlink_));
+    std::vector<int> fds{watch_.fd()};
+    if (const int fd = filter_.watch(); fd >= 0) fds.push_back(fd);
     FLATLAN_TRY(waits, WaitSet::of(fds));
-    return KernelBackend{std::move(own), std::move(netlink), std::move(watch), std::move(filter),
-                         std::move(waits)};
+    waits_.emplace(std::move(waits));
+    return waits_->fd();
+}
+
+void KernelBackend::unwatch() {
+    waits_.reset();
+    watch_.stop();
+    filter_.unwatch();
 }
 
 Result<bool> KernelBackend::is_untouched() {
+    if (!watch_.is_started()) return false;
     FLATLAN_TRY_VOID(watch_.read());
     FLATLAN_TRY(filter_untouched, filter_.is_untouched());
     return filter_untouched && watch_.expected() != nullptr;
@@ -68,6 +80,7 @@ Result<std::vector<TunnelNexthop>> KernelBackend::nexthops_of(
 }
 
 Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
+    if (!watch_.is_started()) watch_.forget();  // who knows what happened since
     FLATLAN_TRY_VOID(watch_.read());
     FLATLAN_TRY(ipv6, read_ipv6_state(network_));
     FLATLAN_TRY(found, find_device_or_known());

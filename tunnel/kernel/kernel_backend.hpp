@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "overlay/linux/namespace.hpp"
 #include "overlay/linux/netlink.hpp"
@@ -15,7 +16,8 @@ namespace flatlan::tunnel {
 
 /// Carries packets through the kernel's VXLAN device `flat0`. It reads what the namespace has,
 /// compares, and changes what differs, so it adopts the tunnel of an earlier process as it is. What
-/// it has read or made once it does not read again until the kernel tells of another change.
+/// it has read or made once it does not read again, from `watch` on, until the kernel tells of
+/// another change.
 class KernelBackend final : public Backend {
 public:
     /// Works on the namespace whatever the caller does afterwards. Needs CAP_NET_ADMIN over it.
@@ -25,7 +27,8 @@ public:
     InterfaceName device() const override { return VxlanDevice{}.name; }
     Result<TunnelChange> apply(const TunnelWanted& wanted) override;
     Result<void> remove() override;
-    int watch_fd() const override { return waits_.fd(); }
+    Result<int> watch() override;
+    void unwatch() override;
     Result<bool> is_untouched() override;
     /// Its checksums; other offloads corrupt nothing that these would not.
     Result<void> try_offloads(const TunnelWanted& wanted) override;
@@ -36,13 +39,8 @@ public:
 private:
     static constexpr int kTrialsMax = 3;  ///< of a device, where nobody answers
 
-    KernelBackend(Namespace network, Netlink netlink, TunnelWatch watch, TunnelFilter filter,
-                  WaitSet waits)
-        : network_{std::move(network)},
-          netlink_{std::move(netlink)},
-          watch_{std::move(watch)},
-          filter_{std::move(filter)},
-          waits_{std::move(waits)} {}
+    KernelBackend(Namespace network, Netlink netlink, TunnelFilter filter)
+        : network_{std::move(network)}, netlink_{std::move(netlink)}, filter_{std::move(filter)} {}
 
     Result<std::optional<FoundDevice>> find_device_or_known();
     Result<std::vector<TunnelNexthop>> nexthops_of(const std::optional<FoundDevice>& found);
@@ -53,9 +51,9 @@ private:
 
     Namespace network_;
     Netlink netlink_;
-    TunnelWatch watch_;
+    TunnelWatch watch_{};
     TunnelFilter filter_;
-    WaitSet waits_;            ///< for what either tells
+    std::optional<WaitSet> waits_{};  ///< for what either tells, once it is listened to
     std::string uncounted_{};  ///< why the filter could not be made, where nothing depends on it
     int trials_left_ = kTrialsMax;
     std::string checksum_note_{};

@@ -18,10 +18,12 @@ constexpr std::array<unsigned, 9> kGroups{
 
 }  // namespace
 
-Result<TunnelWatch> TunnelWatch::open(const Namespace& network, const Netlink& own) {
+Result<void> TunnelWatch::start(const Namespace& network, const Netlink& own) {
+    if (is_started()) return success();
     FLATLAN_TRY(events, NetlinkEvents::open_in(network, kGroups));
     FLATLAN_TRY_VOID(events.leave_out(own));
-    return TunnelWatch{std::move(events)};
+    events_.emplace(std::move(events));
+    return success();
 }
 
 void TunnelWatch::expect(ExpectedTunnel tunnel) {
@@ -30,7 +32,8 @@ void TunnelWatch::expect(ExpectedTunnel tunnel) {
 }
 
 Result<void> TunnelWatch::read() {
-    FLATLAN_TRY(complete, events_.drain([&](const NetlinkMessageView& told) {
+    if (!events_) return success();
+    FLATLAN_TRY(complete, events_->drain([&](const NetlinkMessageView& told) {
         if (expected_ && contradicts(*expected_, told)) expected_.reset();
     }));
     if (!complete) forget();

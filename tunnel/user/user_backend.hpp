@@ -44,7 +44,7 @@ public:
     InterfaceName device() const override { return InterfaceName{"flat0"}; }
     Result<TunnelChange> apply(const TunnelWanted& wanted) override;
     Result<void> remove() override;
-    int watch_fd() const override { return events_.fd(); }
+    Result<int> watch() override { return events_.fd(); }
     Result<bool> is_untouched() override;
     Result<TunnelFigures> figures(const std::optional<TunnelWanted>& peers) override;
 

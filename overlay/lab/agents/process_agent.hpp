@@ -36,7 +36,7 @@ public:
                                   const control::Directory&) override {
         return success();
     }
-    int watch_fd() const override { return -1; }
+    Result<int> watch() override { return -1; }
     Result<void> power_off() override;
     Result<void> power_on(const Namespace& network) override;
     Result<void> revive() override;

@@ -93,6 +93,7 @@ void TunnelWorld::add_node(std::size_t index, Netlink& switch_netlink) {
                 netlink,
                 {.address = cluster.nodes[i].endpoint, .device = device, .mac = underlay_mac(i)}));
     auto backend = must(KernelBackend::open(network));
+    must(backend.watch());
     nodes_.push_back({std::move(network), std::move(netlink), std::move(backend)});
 }
 

@@ -23,6 +23,31 @@ TEST(FilterRules, AreTheSameForEveryNumberOfPeersWhereSendersAreNotChecked) {
               vxlan_filter(sample_cluster({.nodes = 9}).wanted_for(0)));
 }
 
+// The kernel keeps room for all elements that a set may have, so a size costs memory at once.
+TEST(FilterRules, HaveRoomForTwiceAsManyPeersAsThereAre) {
+    const auto rules_of = [](std::size_t nodes) {
+        return vxlan_filter(sample_cluster({.nodes = nodes}).wanted_for(0)).table;
+    };
+    for (const auto& [nodes, room] : {std::pair<std::size_t, const char*>{2, "size 1024;"},
+                                      {512, "size 1024;"},
+                                      {513, "size 4096;"},
+                                      {2048, "size 4096;"},
+                                      {2049, "size 16384;"}})
+        EXPECT_NE(rules_of(nodes).find(room), std::string::npos)
+            << nodes << ": " << rules_of(nodes);
+}
+
+// A rule whose `add` finds the set full ends there; what follows it must not be a drop.
+TEST(FilterRules, LetPassWhatCannotBeCounted) {
+    SampleCluster cluster = sample_cluster({.nodes = 2});
+    cluster.settings.sender_check = SenderCheck::on;
+    const std::string rules = vxlan_filter(cluster.wanted_for(0)).table;
+    EXPECT_NE(rules.find("@senders4_26 goto passed\n"), std::string::npos) << rules;
+    EXPECT_NE(rules.find("chain passed { add @received { ip saddr counter }\naccept; }"),
+              std::string::npos)
+        << rules;
+}
+
 TEST(FilterRules, LookUpEachSenderByItsBlockWhereTheyAreChecked) {
     SampleCluster cluster = sample_cluster({.nodes = 2});
     cluster.settings.sender_check = SenderCheck::on;
