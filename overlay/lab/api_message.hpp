@@ -9,6 +9,7 @@
 ///     GET  /v1/lab                     the lab as it is (LabStatus)
 ///     GET  /v1/lab/peers               the same, each node's tunnel peer by peer
 ///     POST /v1/apply                   body: a lab file; answers with an ApplyReport
+///     POST /v1/scale                   body: a ScaleRequest; answers with a ScaleReport
 ///     GET  /v1/ipam                    its blocks, leases and what is wrong (IpamReport)
 ///     POST /v1/ipam/release            body: leases; ends those that still nobody uses
 ///     POST /v1/upkeep/on               puts its tunnels right, now and from now on

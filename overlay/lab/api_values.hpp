@@ -29,6 +29,12 @@ Result<pod::ContainerEntry> container_entry_from_json(std::string_view text);
 std::string to_json(const ApplyReport& report);
 Result<ApplyReport> apply_report_from_json(std::string_view text);
 
+std::string to_json(const ScaleRequest& request);
+Result<ScaleRequest> scale_request_from_json(std::string_view text);
+
+std::string to_json(const ScaleReport& report);
+Result<ScaleReport> scale_report_from_json(std::string_view text);
+
 /// The body of POST /v1/apply.
 struct ApplyRequest {
     std::string file;  ///< what the lab file is called in messages

@@ -179,6 +179,9 @@ Result<void> read_words(const YamlField& container, pod::ContainerSpec& into) {
     if (const auto field = container.find_set("image")) {
         FLATLAN_TRY(text, field->text());
         into.image = text;
+        for (const std::string_view kind : {pod::kFolderImage, pod::kLayoutImage})
+            if (text.starts_with(kind) && !text.substr(kind.size()).starts_with('/'))
+                return field->wrong_kind("dir:/FOLDER, oci:/FOLDER or oci:/FOLDER:TAG");
     }
     if (const auto field = container.find_set("command")) {
         FLATLAN_TRY(words, read_texts(*field));

@@ -1,6 +1,7 @@
 #include "overlay/lab/container_join.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -71,6 +72,9 @@ Result<void> ContainerJoin::become_part() const {
     for (unsigned long number = 0; prctl(PR_CAPBSET_READ, number) >= 0; ++number)
         if (((capabilities_ >> number) & 1U) == 0 && prctl(PR_CAPBSET_DROP, number) != 0)
             return Error::from_errno(errno, "give up rights that the container has not");
+    if ((entry_.gid != 0 && (setgroups(0, nullptr) != 0 || setgid(entry_.gid) != 0)) ||
+        (entry_.uid != 0 && setuid(entry_.uid) != 0))
+        return Error::from_errno(errno, "become the container's user");
     const char* terminal = std::getenv("TERM");
     const std::string kept = terminal == nullptr ? "" : terminal;
     clearenv();

@@ -66,6 +66,11 @@ Result<ApplyReport> apply_lab(const LabFile& file) {
     return apply_report_from_json(answer.body);
 }
 
+Result<ScaleReport> scale_lab(const LabName& lab, const ScaleRequest& request) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"POST", "/v1/scale", to_json(request)}));
+    return scale_report_from_json(answer.body);
+}
+
 Result<void> set_upkeep(const LabName& lab, bool on) {
     auto answer = ask_lab(lab, {"POST", on ? "/v1/upkeep/on" : "/v1/upkeep/off", ""});
     if (!answer) return std::move(answer).error();

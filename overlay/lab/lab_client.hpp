@@ -11,6 +11,7 @@
 #include "overlay/lab/lab_file.hpp"
 #include "overlay/lab/lab_spec.hpp"
 #include "overlay/lab/lab_status.hpp"
+#include "overlay/lab/workload.hpp"
 
 /// What a program outside a lab can do with it. Each call is one exchange on the supervisor's Unix
 /// socket; nothing here keeps state.
@@ -38,6 +39,14 @@ using ProgressListener = std::function<void(const Progress&)>;
 struct ApplyReport {
     std::size_t nodes_added = 0, nodes_removed = 0;
     std::size_t pods_added = 0, pods_removed = 0;
+    std::size_t pods_changed = 0;      ///< stay, and run something else
+    std::vector<std::string> notes{};  ///< as LabStatus::notes
+};
+
+/// What `scale` did.
+struct ScaleReport {
+    std::size_t before = 0;  ///< how many pods there were
+    ApplyReport changes{};
 };
 
 /// Starts a lab and returns when all its pods are Running, or with the reason, everything undone.
@@ -51,6 +60,10 @@ Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progres
 /// possible without a restart (prefixes, block sizes, underlay, tunnel); unavailable while another
 /// change is under way.
 Result<ApplyReport> apply_lab(const LabFile& file);
+
+/// Changes how many pods a Deployment or ReplicaSet of a lab has. Errors: not_found for one that is
+/// not there, and those of `apply_lab`.
+Result<ScaleReport> scale_lab(const LabName& lab, const ScaleRequest& request);
 
 /// Has the lab put its tunnels right at once and from then on, or lets them be whatever somebody
 /// does to them. Error unavailable while another change is under way.

@@ -116,6 +116,7 @@ Result<LabFile> assemble(LabDocument lab, Manifests manifests, const std::string
     FLATLAN_TRY_VOID(add_bare_pods(lab, manifests.pods));
     lab.spec.pods = std::move(manifests.pods);
     lab.spec.templates = std::move(manifests.templates);
+    lab.spec.workloads = std::move(manifests.workloads);
     FLATLAN_TRY_VOID(check_pod_nodes(lab.spec));
     allow_host_paths(lab, manifests);
     std::vector<std::string> warnings = std::move(lab.warnings);

@@ -47,6 +47,18 @@ struct PodSpec {
     std::optional<NodeName> node;  ///< empty: the plan spreads it
     SourcePlace place;
     std::optional<std::size_t> contents{};  ///< index into LabSpec::templates; empty: a bare pod
+    std::optional<std::size_t> workload{};  ///< index into LabSpec::workloads; empty: its own
+};
+
+/// A Deployment or ReplicaSet: a number of pods that are the same, NAME-1, NAME-2 and so on.
+struct WorkloadSpec {
+    std::string kind;  ///< "Deployment", "ReplicaSet"
+    std::string pod_namespace;
+    std::string name;
+    std::size_t replicas = 1;
+    std::optional<NodeName> node{};         ///< as in PodSpec, for each of its pods
+    std::optional<std::size_t> contents{};  ///< the same
+    SourcePlace place{};
 };
 
 /// Where the settings stand that the plan judges.
@@ -82,6 +94,7 @@ struct LabSpec {
     tunnel::SenderCheck sender_check = tunnel::SenderCheck::off;
     std::vector<PodSpec> pods{};  ///< manifests' pods first, then the bare ones of `pods.count`
     std::vector<pod::PodTemplate> templates{};  ///< what runs in pods; replicas share one
+    std::vector<WorkloadSpec> workloads{};
     SettingPlaces places{};
 };
 

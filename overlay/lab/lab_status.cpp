@@ -128,7 +128,8 @@ std::string to_json(const LabStatus& status) {
                     {"port", status.tunnel_port.value()},
                     {"upkeep", status.upkeep},
                     {"underlay_fd", status.underlay_fd},
-                    {"registry", json_of(status.registry)}};
+                    {"registry", json_of(status.registry)},
+                    {"notes", status.notes}};
     // A container may have chosen words that are no UTF-8.
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

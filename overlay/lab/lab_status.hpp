@@ -90,6 +90,8 @@ struct LabStatus {
     bool upkeep = true;    ///< tunnels are put right whatever somebody does to them
     int underlay_fd = -1;  ///< as in NodeStatus, of what connects the nodes
     std::optional<RegistryStatus> registry{};  ///< with Agents::process
+    /// What the lab's file asks for and this machine does not do, a sentence each.
+    std::vector<std::string> notes{};
 };
 
 /// What `ls` says of a lab. It is read of any version's answer: a lab must be found, and ended, by

@@ -163,6 +163,7 @@ Result<LabStatus> status_from(const Json& json) {
     status.underlay_fd = json.value("underlay_fd", -1);
     FLATLAN_TRY(registry, registry_from(json.value("registry", Json{})));
     status.registry = std::move(registry);
+    status.notes = json.value("notes", std::vector<std::string>{});
     return status;
 }
 

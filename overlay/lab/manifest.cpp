@@ -5,6 +5,7 @@
 
 #include "overlay/base/text.hpp"
 #include "overlay/lab/pod_fields.hpp"
+#include "overlay/lab/workload.hpp"
 
 namespace flatlan::lab {
 namespace {
@@ -113,7 +114,8 @@ Result<void> read_replicated(ManifestReader& manifest) {
         FLATLAN_TRY(number, field->number(0, kPodsMax));
         replicas = number;
     }
-    FLATLAN_TRY(longest, read_pod_name(manifest, "-" + std::to_string(replicas)));
+    const std::string suffix = "-" + std::to_string(replicas);
+    FLATLAN_TRY(longest, read_pod_name(manifest, suffix));
     manifest.note_unused(spec, {"replicas", "selector", "template"});
     FLATLAN_TRY(pod_template, spec.get("template"));
     FLATLAN_TRY_VOID(pod_template.is_mapping());
@@ -122,11 +124,19 @@ Result<void> read_replicated(ManifestReader& manifest) {
         pod, read_pod_spec(manifest, pod_template.find_or_empty("spec"), longest.pod_namespace()));
     if (manifest.into.pods.size() + replicas > kPodsMax) return too_many_pods(field.value_or(spec));
 
-    const std::string base = longest.name().substr(0, longest.name().rfind('-') + 1);
-    for (std::uint64_t i = 1; i <= replicas; ++i)
+    std::string name = longest.name();
+    name.resize(name.size() - suffix.size());
+    const std::size_t number = manifest.into.workloads.size();
+    manifest.into.workloads.push_back({.kind = manifest.kind,
+                                       .pod_namespace = longest.pod_namespace(),
+                                       .name = std::move(name),
+                                       .replicas = replicas,
+                                       .node = pod.node,
+                                       .contents = pod.contents,
+                                       .place = manifest.root.place()});
+    for (std::size_t i = 1; i <= replicas; ++i)
         manifest.into.pods.push_back(
-            {PodName::from(longest.pod_namespace(), base + std::to_string(i)).value(), pod.node,
-             manifest.root.place(), pod.contents});
+            replica_of(manifest.into.workloads.back(), number, i).value());  // the longest is right
     warn_of_unused(manifest);
     return success();
 }
@@ -174,7 +184,7 @@ Result<void> read_manifest(const YamlField& root, Manifests& into) {
     FLATLAN_TRY(version, root.get("apiVersion"));
     FLATLAN_TRY_VOID(version.text());
     if (kind == "List") return read_list(root, into);
-    ManifestReader manifest{root, std::string{kind}, into};
+    ManifestReader manifest{root, std::string{kind}, std::string{kind}, into};
     for (const Reader& reader : kReaders)
         if (reader.kind == kind) {
             FLATLAN_TRY_VOID(version.word({reader.version}, {}));

@@ -15,6 +15,7 @@ struct Manifests {
     /// By NAMESPACE/NAME. They may stand behind the pods that use them, so they are read first.
     std::map<std::string, ConfigMapData> config_maps;
     std::vector<pod::PodTemplate> templates;  ///< what runs in the pods, by number
+    std::vector<WorkloadSpec> workloads;
     std::vector<PodSpec> pods;
     std::vector<std::string> warnings;  ///< one sentence each, with its place
 };

@@ -15,6 +15,7 @@ namespace flatlan::lab {
 /// of it notes what of that part has no effect, so that nothing is dropped without a word.
 struct ManifestReader {
     const YamlField& root;
+    std::string kind;   ///< "Pod"
     std::string title;  ///< "Pod 'web'"
     Manifests& into;
     std::vector<std::string> unused{};  ///< paths of fields that have no effect

@@ -121,10 +121,11 @@ void warn_of_images(ManifestReader& reader, const pod::PodTemplate& pod) {
     std::vector<std::string> idle;
     for (std::size_t i = 0; i < pod.size(); ++i) {
         const pod::ContainerSpec& container = pod.at(i);
-        const bool folder = container.image.starts_with(pod::kFolderImage);
-        if (!container.image.empty() && !folder)
+        if (!container.image.empty() && container.has_host_root())
             images.push_back(container.name + " (" + container.image + ")");
-        if (container.command.empty() && container.args.empty()) idle.push_back(container.name);
+        if (container.command.empty() && container.args.empty() &&
+            !container.image.starts_with(pod::kLayoutImage))
+            idle.push_back(container.name);
     }
     if (!images.empty())
         reader.warn("images are not fetched: " + join_words(images) +

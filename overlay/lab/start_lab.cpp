@@ -11,6 +11,7 @@
 
 #include "overlay/base/undo.hpp"
 #include "overlay/lab/agents/programs.hpp"
+#include "overlay/lab/images.hpp"
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/launch.hpp"
 #include "overlay/lab/open_files.hpp"
@@ -100,6 +101,7 @@ Result<void> wait_until_running(const Launched& supervisor, const StartListener&
 Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progress) {
     FLATLAN_TRY(plan, plan_lab(spec));
     FLATLAN_TRY_VOID(check_open_files(spec, plan));
+    FLATLAN_TRY_VOID(check_images(spec));
     std::optional<AgentPrograms> programs;
     if (spec.agents == Agents::process) {
         FLATLAN_TRY(found, find_agent_programs());

@@ -54,6 +54,7 @@ private:
         if (request.method == "GET" && path == "/v1/ipam") return ipam();
         if (request.method == "POST" && path == "/v1/ipam/release") return release(request.body);
         if (request.method == "POST" && path == "/v1/apply") return apply(request.body);
+        if (request.method == "POST" && path == "/v1/scale") return scale(request.body);
         if (request.method == "POST" && path.starts_with(kNodesPath))
             return power(path.substr(kNodesPath.size()));
         if (request.method == "POST" && path == "/v1/upkeep/on") return set_upkeep(true);
@@ -122,6 +123,16 @@ private:
         spdlog::info("applied {}: {} nodes added, {} removed, {} pods added, {} removed",
                      request.file, report.nodes_added, report.nodes_removed, report.pods_added,
                      report.pods_removed);
+        return ApiResponse{200, to_json(report)};
+    }
+
+    Result<ApiResponse> scale(const std::string& body) {
+        FLATLAN_TRY(request, scale_request_from_json(body));
+        const auto change = begin_change();
+        if (!change) return change.error();
+        FLATLAN_TRY(report, world_.scale(request));
+        spdlog::info("scaled {} '{}' from {} to {} pods", request.kind, request.name, report.before,
+                     request.replicas);
         return ApiResponse{200, to_json(report)};
     }
 

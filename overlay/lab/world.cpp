@@ -166,22 +166,6 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
     return success();
 }
 
-Result<ApplyReport> World::apply(const LabSpec& wanted) {
-    FLATLAN_TRY_VOID(can_become(state_->spec, wanted));
-    FLATLAN_TRY(plan, plan_lab(wanted, state_->plan));
-    FLATLAN_TRY(change, change_between(state_->plan, plan));
-    FLATLAN_TRY_VOID(state_->prepare_containers(wanted));
-    const std::vector<PlannedPod> changed = state_->changed_pods(wanted, plan);
-    FLATLAN_TRY(report, state_->change_pods(change, changed));
-    {
-        const std::unique_lock changing{state_->mutex};
-        state_->spec = wanted;
-        state_->plan = std::move(plan);
-    }
-    FLATLAN_TRY_VOID(state_->launch_containers(state_->spec, state_->plan.pods, {}));
-    return report;
-}
-
 Result<void> World::set_upkeep(bool on) {
     if (state_->agents)
         return Error{ErrorCode::unsupported,
@@ -247,6 +231,7 @@ LabStatus World::State::status(const control::Directory* peers) const {
     status.upkeep = kept;
     if (etcd) status.registry = etcd->status();
     if (phase == Phase::running) status.underlay_fd = underlay->network().fd();
+    status.notes = container_notes();
     // In the order of the lab file, as people wrote it; what an apply is about to add comes last.
     for (const PlannedNode& planned : plan.nodes)
         if (const auto at = nodes.find(planned.name); at != nodes.end())

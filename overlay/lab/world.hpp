@@ -11,6 +11,7 @@
 #include "overlay/lab/lab_plan.hpp"
 #include "overlay/lab/lab_spec.hpp"
 #include "overlay/lab/lab_status.hpp"
+#include "overlay/lab/workload.hpp"
 #include "overlay/pod/container/pod_launch.hpp"
 
 namespace flatlan::lab {
@@ -46,13 +47,16 @@ public:
     /// invalid_argument when `wanted` differs in what cannot change: prefixes, block sizes,
     /// underlay, tunnel. Error unavailable while a node is stopped.
     Result<ApplyReport> apply(const LabSpec& wanted);
+    /// The same with another number of pods of one workload. Errors of `apply` and of `scaled`.
+    Result<ScaleReport> scale(const ScaleRequest& request);
 
     /// With `on`, tunnels are put right at once and kept so from then on, as they are from the
     /// beginning. Without, nothing is: somebody wants to break them and look.
     Result<void> set_upkeep(bool on);
 
     /// As when a node's machine loses its power and gets it again: its pods and links are gone
-    /// meanwhile, its blocks stay its own. The others are told nothing. Nothing happens when the
+    /// meanwhile, its blocks stay its own. Pods of a workload are replaced on other nodes, with new
+    /// addresses; they stay there. The others are told nothing. Nothing happens when the
     /// node is so already. Error not_found for a name that is not there.
     Result<void> stop_node(const NodeName& name);
     Result<void> start_node(const NodeName& name);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "overlay/lab/images.hpp"
 #include "overlay/lab/world_state.hpp"
 #include "overlay/pod/container/process.hpp"
 
@@ -56,7 +57,8 @@ ContainerStatus status_of(const pod::ContainerView& view) {
 
 /// The runtimes are tried while the nodes are made.
 Result<void> World::State::prepare_containers(const LabSpec& wanted) {
-    if (engine || wanted.templates.empty()) return success();
+    if (wanted.templates.empty()) return success();
+    if (engine) return engine->add_images(images_of(wanted));
     // Noted before there is any, so that whoever finds this lab dead can remove it.
     if (!places.cgroup.empty())
         FLATLAN_TRY_VOID(pod::write_whole_file(places.cgroup_note, places.cgroup + "\n"));
@@ -64,7 +66,7 @@ Result<void> World::State::prepare_containers(const LabSpec& wanted) {
     engine = std::move(started);
     running_engine = engine.get();
     engine->begin();
-    return success();
+    return engine->add_images(images_of(wanted));
 }
 
 Result<void> World::State::launch_containers(const LabSpec& wanted,
@@ -94,9 +96,12 @@ Result<void> World::State::launch_containers(const LabSpec& wanted,
     }
     const std::size_t count = launches.size();
     if (count == 0) return success();
+    std::vector<PodName> names;
+    for (const pod::PodLaunch& launch : launches)
+        names.push_back(launch.name);
     if (step) FLATLAN_TRY_VOID(step({"containers", 0, count}));
     engine->add(std::move(launches));
-    if (const std::size_t late = engine->wait_until_settled(kSettleTimeMax); late > 0)
+    if (const std::size_t late = engine->wait_until_settled(names, kSettleTimeMax); late > 0)
         spdlog::info("{} pods do not run yet", late);
     return step ? step({"containers", count, count}) : success();
 }
@@ -133,24 +138,42 @@ Result<ApplyReport> World::State::change_pods(const LabChange& change,
     return report;
 }
 
-/// Those that stay where they are and are to run something else.
+/// Those that stay where they are and are to run something else than they do.
 std::vector<PlannedPod> World::State::changed_pods(const LabSpec& wanted,
                                                    const LabPlan& wanted_plan) const {
-    const auto before = contents_by_name(spec);
-    const auto after = contents_by_name(wanted);
+    std::vector<PlannedPod> changed;
+    if (!engine) return changed;
+    const auto contents = contents_by_name(wanted);
     std::set<std::pair<PodName, NodeName>> there;
     for (const PlannedPod& pod : plan.pods)
         there.emplace(pod.name, pod.node);
-    std::vector<PlannedPod> changed;
     for (const PlannedPod& pod : wanted_plan.pods) {
-        const auto old = before.find(pod.name);
-        const auto fresh = after.find(pod.name);
-        const bool had = old != before.end();
-        const bool has = fresh != after.end();
-        const bool same = had == has && (!had || *old->second == *fresh->second);
-        if (!same && there.contains({pod.name, pod.node})) changed.push_back(pod);
+        const auto runs = contents.find(pod.name);
+        if (there.contains({pod.name, pod.node}) &&
+            !engine->runs(pod.name, runs == contents.end() ? nullptr : runs->second))
+            changed.push_back(pod);
     }
     return changed;
+}
+
+/// What a file asks for and nobody does must not look as if it were done.
+std::vector<std::string> World::State::container_notes() const {
+    const pod::ContainerEngine* running = running_engine;
+    if (running == nullptr) return {};
+    std::vector<std::string> notes;
+    for (const std::string& image : running->images_as_root())
+        notes.push_back("image '" + image + "' runs as root: this user's labs have no other uid");
+    const bool limited = std::any_of(
+        spec.templates.begin(), spec.templates.end(), [](const pod::PodTemplate& contents) {
+            for (std::size_t i = 0; i < contents.size(); ++i)
+                if (contents.at(i).limits.memory_bytes || contents.at(i).limits.cpu_millis)
+                    return true;
+            return false;
+        });
+    if (limited && running->ignores_limits())
+        notes.emplace_back(
+            "limits of memory and cpu are not enforced: no control groups can be made here");
+    return notes;
 }
 
 void World::State::publish_names() {

@@ -43,41 +43,52 @@ Result<void> World::State::start_upkeep() {
 }
 
 Result<void> World::stop_node(const NodeName& name) {
-    const std::lock_guard working{state_->work};
-    if (state_->is_registry(name)) return state_->stop_registry();
-    FLATLAN_TRY(node, state_->find_node(name));
-    if (node->is_stopped()) return success();
-    if (state_->upkeep) state_->upkeep->forget(name);
-    state_->kill_containers_of(name);
-    FLATLAN_TRY_VOID(node->stop());
-    return state_->underlay->detach(node->port());
+    {
+        const std::lock_guard working{state_->work};
+        if (state_->is_registry(name)) return state_->stop_registry();
+        FLATLAN_TRY(node, state_->find_node(name));
+        if (node->is_stopped()) return success();
+        state_->kill_containers_of(name);
+        FLATLAN_TRY_VOID(state_->move_replicas_off(name));
+        if (state_->upkeep) state_->upkeep->forget(name);
+        FLATLAN_TRY_VOID(node->stop());
+        FLATLAN_TRY_VOID(state_->underlay->detach(node->port()));
+    }
+    return state_->launch_containers(state_->spec, state_->plan.pods, {});
+}
+
+/// With its devices, links and sandboxes; the containers come after.
+Result<void> World::State::power_on(const NodeName& name, LabNode& node) {
+    const auto planned = std::find_if(plan.nodes.begin(), plan.nodes.end(),
+                                      [&](const PlannedNode& each) { return each.name == name; });
+    FLATLAN_CHECK(planned != plan.nodes.end());
+    const std::size_t port = next_port++;
+    FLATLAN_TRY(networks, underlay->attach(std::span{&*planned, 1}, port));
+    Undo off_again{[&] {
+        // It stays as it was; the Error that led here is what is told.
+        static_cast<void>(node.stop());
+        static_cast<void>(underlay->detach(port));
+    }};
+    FLATLAN_TRY_VOID(node.start(port, std::move(networks.front())));
+    FLATLAN_TRY_VOID(node.await_joined());
+    FLATLAN_TRY_VOID(node.create_allocated_pods());
+    FLATLAN_TRY_VOID(node.reconcile(directory));
+    if (upkeep) FLATLAN_TRY_VOID(upkeep->watch_all());
+    off_again.disarm();
+    return success();
 }
 
 Result<void> World::start_node(const NodeName& name) {
-    const std::lock_guard working{state_->work};
-    if (state_->is_registry(name)) return state_->restart_registry();
-    FLATLAN_TRY(node, state_->find_node(name));
-    if (!node->is_stopped()) {
-        FLATLAN_TRY_VOID(node->revive());
-        return node->await_joined();
+    {
+        const std::lock_guard working{state_->work};
+        if (state_->is_registry(name)) return state_->restart_registry();
+        FLATLAN_TRY(node, state_->find_node(name));
+        if (!node->is_stopped()) {
+            FLATLAN_TRY_VOID(node->revive());
+            return node->await_joined();
+        }
+        FLATLAN_TRY_VOID(state_->power_on(name, *node));
     }
-    const auto& planned = state_->plan.nodes;
-    const auto plan = std::find_if(planned.begin(), planned.end(),
-                                   [&](const PlannedNode& each) { return each.name == name; });
-    FLATLAN_CHECK(plan != planned.end());
-    const std::size_t port = state_->next_port++;
-    FLATLAN_TRY(networks, state_->underlay->attach(std::span{&*plan, 1}, port));
-    Undo off_again{[&, found = node] {
-        // It stays as it was; the Error that led here is what is told.
-        static_cast<void>(found->stop());
-        static_cast<void>(state_->underlay->detach(port));
-    }};
-    FLATLAN_TRY_VOID(node->start(port, std::move(networks.front())));
-    FLATLAN_TRY_VOID(node->await_joined());
-    FLATLAN_TRY_VOID(node->create_allocated_pods());
-    FLATLAN_TRY_VOID(node->reconcile(state_->directory));
-    if (state_->upkeep) FLATLAN_TRY_VOID(state_->upkeep->watch_all());
-    off_again.disarm();
     return state_->launch_containers(state_->spec, state_->plan.pods, {});
 }
 

@@ -26,8 +26,8 @@ namespace flatlan::lab {
 /// The lab's time: since the machine's start, whatever people do to the clock on the wall.
 Instant now();
 
-/// All that a World is made of. Its steps are in world.cpp, the looks at its leases in
-/// world_ipam.cpp.
+/// All that a World is made of. Its steps are in world.cpp and in the files
+/// named after it: world_ipam.cpp, world_containers.cpp and so on.
 struct World::State {
     State(LabSpec wanted, std::optional<AgentPrograms> found, pod::ContainerPlaces places);
 
@@ -43,6 +43,7 @@ struct World::State {
     Result<void> check_none_is_stopped() const;
     AgentMaker agent_maker();
     Result<void> start_upkeep();
+    Result<void> power_on(const NodeName& name, LabNode& node);
     Result<void> start_registry();
     bool is_registry(const NodeName& name) const { return etcd && etcd->plan().name == name; }
     Result<void> stop_registry();
@@ -60,9 +61,16 @@ struct World::State {
     void stop_containers(std::span<const PlannedPod> pods);
     void kill_containers_of(const NodeName& node);
     Result<ApplyReport> change_pods(const LabChange& change, std::span<const PlannedPod> changed);
+    std::vector<std::string> container_notes() const;
     std::vector<PlannedPod> changed_pods(const LabSpec& wanted, const LabPlan& wanted_plan) const;
     void publish_names();
     void show_containers(PodStatus& pod) const;
+
+    // world_replicas.cpp
+    Result<ApplyReport> become(const LabSpec& wanted);
+    Result<void> roll_out(std::span<const PlannedPod> changed);
+    Result<void> move_replicas_off(const NodeName& node);
+    std::optional<NodeName> emptiest_node(const NodeName& other_than) const;
 
     LabSpec spec;
     const pod::ContainerPlaces places;

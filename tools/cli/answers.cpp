@@ -54,8 +54,21 @@ std::string apply_json(const LabName& lab, const lab::ApplyReport& report, Durat
                     {"nodes_removed", report.nodes_removed},
                     {"pods_added", report.pods_added},
                     {"pods_removed", report.pods_removed},
+                    {"pods_changed", report.pods_changed},
                     {"duration_ms", milliseconds(took)},
                     {"warnings", warnings}});
+}
+
+std::string scale_json(const LabName& lab, const lab::ScaleRequest& request,
+                       const lab::ScaleReport& report, Duration took) {
+    return text_of({{"lab", lab.text()},
+                    {"kind", request.kind},
+                    {"namespace", request.pod_namespace},
+                    {"name", request.name},
+                    {"replicas", request.replicas},
+                    {"replicas_before", report.before},
+                    {"duration_ms", milliseconds(took)},
+                    {"warnings", report.changes.notes}});
 }
 
 std::string down_json(const LabName& lab, Duration took) {

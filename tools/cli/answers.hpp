@@ -25,6 +25,9 @@ std::string up_json(const lab::LabStatus& status, Duration took,
 /// schema/apply.json
 std::string apply_json(const LabName& lab, const lab::ApplyReport& report, Duration took,
                        const std::vector<std::string>& warnings);
+/// schema/scale.json
+std::string scale_json(const LabName& lab, const lab::ScaleRequest& request,
+                       const lab::ScaleReport& report, Duration took);
 /// schema/down.json
 std::string down_json(const LabName& lab, Duration took);
 /// schema/upkeep.json

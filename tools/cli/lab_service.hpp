@@ -28,6 +28,8 @@ public:
     virtual Result<lab::LabStatus> start(const lab::LabSpec& spec,
                                          const lab::ProgressListener& progress) = 0;
     virtual Result<lab::ApplyReport> apply(const lab::LabFile& file) = 0;
+    virtual Result<lab::ScaleReport> scale(const LabName& lab,
+                                           const lab::ScaleRequest& request) = 0;
     virtual Result<void> set_upkeep(const LabName& lab, bool on) = 0;
     virtual Result<void> set_power(const LabName& lab, const NodeName& node, bool on) = 0;
     virtual Result<lab::FaultRecord> add_fault(const LabName& lab,

@@ -37,11 +37,14 @@ Result<lab::LabFile> read_lab_file(LabService& labs, const std::string& path, bo
                                    Console& console) {
     auto file = labs.read_file(path);
     if (!file) return std::move(file).error().as(ErrorCode::invalid_argument);
-    if (!json)
-        for (const std::string& warning : file.value().warnings)
-            console.err << styled(console.err_terminal, Style::warning, "warning:") << ' '
-                        << warning << '\n';
+    if (!json) print_warnings(file.value().warnings, console);
     return file;
+}
+
+void print_warnings(const std::vector<std::string>& warnings, Console& console) {
+    for (const std::string& warning : warnings)
+        console.err << styled(console.err_terminal, Style::warning, "warning:") << ' ' << warning
+                    << '\n';
 }
 
 Result<lab::LabEntry> choose_lab(LabService& labs, const std::string& word,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "overlay/base/time.hpp"
 #include "tools/cli/console.hpp"
@@ -13,6 +14,9 @@ namespace flatlan::cli {
 /// them. Whatever is wrong with a file, its being away included, is wrong input: invalid_argument.
 Result<lab::LabFile> read_lab_file(LabService& labs, const std::string& path, bool json,
                                    Console& console);
+
+/// On standard error, one line each.
+void print_warnings(const std::vector<std::string>& warnings, Console& console);
 
 /// The lab that a verb is to work on: as a word or with --lab; the only one that runs without
 /// either. Both at once are wrong use.

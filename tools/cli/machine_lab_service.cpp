@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <chrono>
+#include <cstdlib>
 
 #include "overlay/lab/machine/examine_machine.hpp"
 #include "tools/cli/lease_database.hpp"
@@ -34,6 +35,11 @@ Result<lab::ApplyReport> MachineLabService::apply(const lab::LabFile& file) {
     return lab::apply_lab(file);
 }
 
+Result<lab::ScaleReport> MachineLabService::scale(const LabName& lab,
+                                                  const lab::ScaleRequest& request) {
+    return lab::scale_lab(lab, request);
+}
+
 Result<void> MachineLabService::set_upkeep(const LabName& lab, bool on) {
     return lab::set_upkeep(lab, on);
 }
@@ -61,7 +67,10 @@ Result<void> MachineLabService::stop(const LabName& lab) { return lab::stop_lab(
 Result<std::vector<lab::LabEntry>> MachineLabService::list() { return lab::list_labs(); }
 
 Result<lab::LabEntry> MachineLabService::choose(const std::string& name_or_empty) {
-    return lab::choose_lab(name_or_empty);
+    if (!name_or_empty.empty()) return lab::choose_lab(name_or_empty);
+    // As a lesson sets it for the commands that it shows.
+    const char* usual = std::getenv("FLATLAN_LAB");
+    return lab::choose_lab(usual == nullptr ? "" : usual);
 }
 
 Result<lab::LabStatus> MachineLabService::status(const LabName& lab) {

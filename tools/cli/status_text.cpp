@@ -183,6 +183,8 @@ std::string status_text(const lab::LabStatus& status, const Terminal& terminal) 
     if (!status.upkeep) out += ", " + styled(terminal, Style::warning, "upkeep off");
     out += "\n\n" + node_table(status, groups, terminal) + narrow_path_lines(status, terminal) +
            program_lines(status, terminal);
+    for (const std::string& note : status.notes)
+        out += styled(terminal, Style::warning, "note") + ": " + note + '\n';
     if (status.pods.empty()) return out;
     const bool grid = terminal.interactive && status.pods.size() > kPodsPerTableMax;
     out += '\n' + (grid ? pod_grid : pod_table)(status, groups, terminal);

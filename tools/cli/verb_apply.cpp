@@ -20,6 +20,7 @@ std::string changes_in_words(const lab::ApplyReport& report) {
     add(report.nodes_removed, "node", " removed");
     add(report.pods_added, "pod", " added");
     add(report.pods_removed, "pod", " removed");
+    add(report.pods_changed, "pod", " changed");
     return out.empty() ? "nothing to change" : out;
 }
 
@@ -34,12 +35,17 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
         return error;
     }
 
-    if (arguments.json())
-        console.out << apply_json(file.spec.name, applied.value(), watch.elapsed(), file.warnings)
+    const std::vector<std::string>& notes = applied.value().notes;
+    if (arguments.json()) {
+        std::vector<std::string> warnings = file.warnings;
+        warnings.insert(warnings.end(), notes.begin(), notes.end());
+        console.out << apply_json(file.spec.name, applied.value(), watch.elapsed(), warnings)
                     << '\n';
-    else
-        console.out << "lab " << file.spec.name.text() << ": " << changes_in_words(applied.value())
-                    << ", " << in_words(watch.elapsed()) << '\n';
+        return ExitStatus::yes;
+    }
+    console.out << "lab " << file.spec.name.text() << ": " << changes_in_words(applied.value())
+                << ", " << in_words(watch.elapsed()) << '\n';
+    print_warnings(notes, console);
     return ExitStatus::yes;
 }
 
@@ -51,13 +57,16 @@ Verb apply_verb(LabService& labs) {
                   .summary = "Change a running lab to what its file says now",
                   .description =
                       "Adds and removes the nodes and pods in which a running lab and its changed\n"
-                      "file differ. Whatever both have keeps its addresses and is not disturbed.",
+                      "file differ. Whatever both have keeps its addresses and is not disturbed;\n"
+                      "pods that are to run something else keep their addresses too, and those of\n"
+                      "a Deployment are exchanged a quarter at a time, each when the one before\n"
+                      "is ready.",
                   .positionals = {{.name = "FILE",
                                    .summary = "The lab file; its name says which lab",
                                    .completion = Completion::file}},
                   .options = {output_option()},
                   .examples = {{"flatlan apply lab.yaml", "after an edit of lab.yaml"}},
-                  .synonyms = {"update", "edit", "scale"}},
+                  .synonyms = {"update", "edit", "rollout"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             return run(labs, arguments, console);
         }};

@@ -17,6 +17,11 @@ std::vector<std::string> shell() {
     return {"sh"};
 }
 
+/// The same where the files are another machine's: it has to look for itself.
+std::vector<std::string> shell_of_container() {
+    return {"sh", "-c", "command -v bash >/dev/null && exec bash; exec sh"};
+}
+
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
     FLATLAN_TRY(status, labs.status(lab.name));
@@ -28,8 +33,9 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
         place.container = std::move(container);
     }
     console.out.flush();  // the command writes to the same descriptor
-    FLATLAN_TRY(ended,
-                labs.exec(lab, place, arguments.command().empty() ? shell() : arguments.command()));
+    std::vector<std::string> command = arguments.command();
+    if (command.empty()) command = place.container.empty() ? shell() : shell_of_container();
+    FLATLAN_TRY(ended, labs.exec(lab, place, command));
     return static_cast<ExitStatus>(ended);
 }
 

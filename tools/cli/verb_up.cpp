@@ -20,9 +20,12 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
 
     const lab::LabStatus& status = started.value();
     if (arguments.json()) {
-        console.out << up_json(status, watch.elapsed(), file.warnings) << '\n';
+        std::vector<std::string> warnings = file.warnings;
+        warnings.insert(warnings.end(), status.notes.begin(), status.notes.end());
+        console.out << up_json(status, watch.elapsed(), warnings) << '\n';
         return ExitStatus::yes;
     }
+    print_warnings(status.notes, console);
     console.out << "lab " << status.lab.text() << " is " << to_string(status.state) << ": "
                 << size_in_words(status) << ", " << in_words(watch.elapsed()) << '\n';
     const auto running = labs.list();

@@ -19,7 +19,6 @@ namespace {
 constexpr std::uint64_t kFolderSizeBytes = 256U << 20U;
 /// How long what was killed may take to be gone; the kernel needs a moment for each.
 constexpr std::chrono::seconds kKillTimeMax{10};
-
 /// So that a container that forks without end is found before it has what all may have together.
 constexpr std::chrono::milliseconds kCountInterval{250};
 
@@ -29,6 +28,8 @@ struct ContainerEngine::State {
     State(ContainerPlaces wanted, std::unique_ptr<EventLoop> events)
         : places{std::move(wanted)},
           loop{std::move(events)},
+          images{places.folder + "/images",
+                 places.user_namespace ? Owners::ourselves : Owners::as_in_image},
           host_root{HostRoot::survey(places.user_namespace)},
           trial{context, places, host_root} {}
 
@@ -42,13 +43,13 @@ struct ContainerEngine::State {
 
     const ContainerPlaces places;
     std::unique_ptr<EventLoop> loop;
+    ImageStore images;
     HostRoot host_root;
     LaunchSlots slots;
     ContainerContext context{*loop, slots};
     RuntimeTrial trial;
     std::vector<HostsEntry> hosts;
-    bool hosts_changed = false;
-    bool begun = false;
+    bool hosts_changed = false, begun = false;
     std::optional<Instant> next_count{};  ///< when processes are to be counted
     std::map<PodName, std::unique_ptr<PodRunner>> pods;
     /// Of everything here but `loop`'s own. The thread holds it while it works, not while it waits.
@@ -109,9 +110,9 @@ std::optional<Instant> ContainerEngine::State::deadline() const {
 
 void ContainerEngine::State::begin(PodLaunch launch) {
     const PodName name = launch.name;
-    auto pod = std::make_unique<PodRunner>(
-        monotonic_now(), RunnerContext{context, places, host_root, hosts}, std::move(launch));
-    pods[name] = std::move(pod);
+    pods[name] = std::make_unique<PodRunner>(
+        monotonic_now(), RunnerContext{context, places, host_root, hosts, images},
+        std::move(launch));
     context.changed = true;
 }
 
@@ -156,6 +157,12 @@ Result<void> ContainerEngine::wait_until_ready() {
     std::unique_lock held{state_->mutex};
     state_->worked.wait(held, [&] { return state_->trial.is_over(); });
     if (state_->trial.error()) return Error{*state_->trial.error()};
+    return success();
+}
+
+Result<void> ContainerEngine::add_images(const std::vector<std::string>& images) {
+    for (const std::string& image : images)
+        FLATLAN_TRY_VOID(state_->images.add(image));
     return success();
 }
 
@@ -217,15 +224,31 @@ void ContainerEngine::kill_all() {
     if (!state_->places.cgroup.empty()) static_cast<void>(remove_cgroups(state_->places.cgroup));
 }
 
-std::size_t ContainerEngine::wait_until_settled(Duration longest) {
+std::size_t ContainerEngine::wait_until_settled(std::span<const PodName> names, Duration longest) {
     const auto unsettled = [&] {
         return static_cast<std::size_t>(
-            std::count_if(state_->pods.begin(), state_->pods.end(),
-                          [](const auto& each) { return !each.second->is_settled(); }));
+            std::count_if(names.begin(), names.end(), [&](const PodName& name) {
+                const auto at = state_->pods.find(name);
+                return at != state_->pods.end() && !at->second->is_settled();
+            }));
     };
     std::unique_lock held{state_->mutex};
     state_->wait_for(held, longest, [&] { return unsettled() == 0; });
     return unsettled();
+}
+
+std::optional<PodName> ContainerEngine::wait_until_ready(std::span<const PodName> names,
+                                                         Duration longest) {
+    const auto first_late = [&] {
+        return std::find_if(names.begin(), names.end(), [&](const PodName& name) {
+            const auto at = state_->pods.find(name);
+            return at == state_->pods.end() || !at->second->is_ready();
+        });
+    };
+    std::unique_lock held{state_->mutex};
+    state_->wait_for(held, longest, [&] { return first_late() == names.end(); });
+    const auto late = first_late();
+    return late == names.end() ? std::nullopt : std::optional{*late};
 }
 
 void ContainerEngine::set_hosts(std::vector<HostsEntry> hosts) {
@@ -242,6 +265,22 @@ std::optional<PodView> ContainerEngine::view(const PodName& pod) const {
     const auto at = state_->pods.find(pod);
     if (at == state_->pods.end()) return std::nullopt;
     return at->second->view();
+}
+
+bool ContainerEngine::runs(const PodName& pod, const PodTemplate* contents) const {
+    const std::lock_guard looking{state_->mutex};
+    const auto at = state_->pods.find(pod);
+    if (at == state_->pods.end()) return contents == nullptr;
+    return contents != nullptr && at->second->contents() == *contents;
+}
+
+bool ContainerEngine::ignores_limits() const {
+    const std::lock_guard looking{state_->mutex};
+    return state_->trial.is_over() && !state_->context.runtime.with_cgroups;
+}
+
+std::vector<std::string> ContainerEngine::images_as_root() const {
+    return state_->places.single_user ? state_->images.with_users() : std::vector<std::string>{};
 }
 
 Result<ContainerEntry> ContainerEngine::entry_of(const PodName& pod,

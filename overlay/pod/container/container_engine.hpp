@@ -31,6 +31,10 @@ public:
     /// Error forbidden when no runtime works; the text says what each one said.
     Result<void> wait_until_ready();
 
+    /// Unpacks images that containers are made of, those that are not there yet; to be called
+    /// before the pods are added. Errors of ImageStore::add.
+    Result<void> add_images(const std::vector<std::string>& images);
+
     /// Starts the pods' containers and returns at once. Their namespaces must stay until they are
     /// stopped.
     void add(std::vector<PodLaunch> pods);
@@ -42,15 +46,26 @@ public:
     /// Kills everything at once and returns when nothing runs any more.
     void kill_all();
 
-    /// Waits until every pod runs, is over, or has a container that failed; no longer than this.
-    /// Says how many are not there yet.
-    std::size_t wait_until_settled(Duration longest);
+    /// Waits until each of these pods runs, is over, or has a container that failed; no longer than
+    /// this. Says how many are not there yet.
+    std::size_t wait_until_settled(std::span<const PodName> pods, Duration longest);
+
+    /// Waits until all containers of these pods are ready, no longer than this. Says the first pod
+    /// that is not, or that is not there.
+    std::optional<PodName> wait_until_ready(std::span<const PodName> pods, Duration longest);
 
     /// The names that pods find in /etc/hosts from now on.
     void set_hosts(std::vector<HostsEntry> hosts);
 
     /// Empty for a pod without containers.
     std::optional<PodView> view(const PodName& pod) const;
+    /// Whether it is this that runs in the pod; null: nothing.
+    bool runs(const PodName& pod, const PodTemplate* contents) const;
+    /// Whether nothing holds containers to their limits of memory and CPU; false while it is not
+    /// known yet.
+    bool ignores_limits() const;
+    /// Images that name a user and run as root all the same, as there is no other.
+    std::vector<std::string> images_as_root() const;
 
     /// Errors: not_found, and unavailable while the container does not run.
     Result<ContainerEntry> entry_of(const PodName& pod, const std::string& container) const;

@@ -74,7 +74,7 @@ Json process_of(const OciContainer& container) {
     for (const char* set : {"bounding", "effective", "permitted"})
         capabilities[set] = kCapabilities;
     Json process{{"terminal", false},
-                 {"user", {{"uid", 0}, {"gid", 0}}},
+                 {"user", {{"uid", container.uid}, {"gid", container.gid}}},
                  {"args", container.arguments},
                  {"env", container.environment},
                  {"cwd", container.working_dir},

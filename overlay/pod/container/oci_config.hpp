@@ -29,6 +29,7 @@ struct OciContainer {
     std::string working_dir;
     JoinedNamespaces namespaces;
     ResourceLimits limits;
+    std::uint32_t uid = 0, gid = 0;  ///< of its first process
     std::string cgroup{};      ///< path in each hierarchy; empty: none, and limits are not enforced
     bool single_user = false;  ///< uid 0 is all there is: a change of user does nothing
     bool bind_sys = false;     ///< the machine forbids a /sys of one's own: it sees the outer one

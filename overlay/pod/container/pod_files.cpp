@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 
 #include "overlay/pod/container/hosts_file.hpp"
+#include "overlay/pod/container/image_words.hpp"
 #include "overlay/pod/container/mounts.hpp"
 #include "overlay/pod/lifecycle/environment.hpp"
 
@@ -85,7 +87,7 @@ Result<void> PodFiles::make_root(const ContainerSpec& spec, const std::string& f
                                  OciContainer& container) const {
     const std::string disk = folder + std::string{kDiskFolder};
     FLATLAN_TRY_VOID(mount_tmpfs(disk, spec.limits.disk_bytes.value_or(kDiskSizeBytes)));
-    FLATLAN_TRY(volumes, volumes_->mounts_of(spec, !spec.image.starts_with(kFolderImage)));
+    FLATLAN_TRY(volumes, volumes_->mounts_of(spec, spec.has_host_root()));
     FLATLAN_TRY(mounts, root_mounts(spec, disk, volumes));
     for (const auto& part : {shared_mounts(), volumes})
         mounts.insert(mounts.end(), part.begin(), part.end());
@@ -99,6 +101,10 @@ Result<std::vector<OciMount>> PodFiles::root_mounts(const ContainerSpec& spec,
                                                     const std::vector<OciMount>& volumes) const {
     if (spec.image.starts_with(kFolderImage)) {
         FLATLAN_TRY_VOID(mount_folder_root(spec.image.substr(kFolderImage.size()), folder));
+        return std::vector<OciMount>{};
+    }
+    if (const UnpackedImage* image = context_.images.find(spec.image)) {
+        FLATLAN_TRY_VOID(mount_folder_root(image->root, folder));
         return std::vector<OciMount>{};
     }
     std::vector<std::string> written;
@@ -136,18 +142,29 @@ std::map<std::string, std::string> PodFiles::fields() const {
             {"status.podIPs", all}};
 }
 
+int PodFiles::stop_signal(const ContainerSpec& spec) const {
+    const UnpackedImage* image = context_.images.find(spec.image);
+    return image == nullptr ? SIGTERM
+                            : signal_from_text(image->config.stop_signal).value_or(SIGTERM);
+}
+
 OciContainer PodFiles::describe(const ContainerSpec& spec, const std::string& id) const {
-    const ProcessWords words =
-        process_words(spec,
-                      {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-                       {"HOME", "/root"},
-                       {"HOSTNAME", host_name()}},
-                      fields());
+    const UnpackedImage* image = context_.images.find(spec.image);
+    std::map<std::string, std::string> defaults{
+        {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+        {"HOME", "/root"},
+        {"HOSTNAME", host_name()}};
+    ContainerSpec whole = spec;
+    if (image != nullptr) {
+        add_variables(image->config.environment, defaults);
+        whole = with_image_words(spec, image->config);
+    }
+    const ProcessWords words = process_words(whole, defaults, fields());
     OciContainer oci{.root = {},
                      .mounts = {},
                      .arguments = words.arguments,
                      .environment = words.environment,
-                     .working_dir = spec.working_dir.empty() ? "/" : spec.working_dir,
+                     .working_dir = whole.working_dir.empty() ? "/" : whole.working_dir,
                      .namespaces = {.network = descriptor_path(launch_.sandbox.network),
                                     .uts = descriptor_path(launch_.sandbox.uts),
                                     .ipc = descriptor_path(launch_.sandbox.ipc),
@@ -155,6 +172,10 @@ OciContainer PodFiles::describe(const ContainerSpec& spec, const std::string& id
                      .limits = spec.limits,
                      .single_user = context_.places.single_user,
                      .bind_sys = context_.containers.bind_sys};
+    if (image != nullptr && !context_.places.single_user) {
+        oci.uid = image->user.uid;
+        oci.gid = image->user.gid;
+    }
     if (context_.containers.runtime.with_cgroups) oci.cgroup = context_.places.cgroup + "/" + id;
     return oci;
 }

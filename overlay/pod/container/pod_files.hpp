@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "overlay/pod/container/container_process.hpp"
+#include "overlay/pod/container/image_store.hpp"
 #include "overlay/pod/container/pause_process.hpp"
 #include "overlay/pod/container/pod_launch.hpp"
 #include "overlay/pod/container/root_file_system.hpp"
@@ -19,6 +20,7 @@ struct RunnerContext {
     const ContainerPlaces& places;
     const HostRoot& host_root;
     const std::vector<HostsEntry>& hosts;
+    const ImageStore& images;
 };
 
 /// What the containers of one pod share besides its sandbox: volumes, /dev/shm, the files of /etc,
@@ -44,6 +46,9 @@ public:
     /// runtime writes beside it is no matter of how full that is.
     Result<void> make_root(const ContainerSpec& spec, const std::string& folder,
                            OciContainer& container) const;
+
+    /// What tells the container to end: SIGTERM, where its image names no other.
+    int stop_signal(const ContainerSpec& spec) const;
 
     /// "NAMESPACE_NAME".
     std::string id() const;

@@ -48,6 +48,7 @@ struct ContainerEntry {
     pid_t pid = 0;  ///< as ContainerView::pid; never 0
     std::vector<std::string> environment;
     std::string working_dir;
+    std::uint32_t uid = 0, gid = 0;
     std::string cgroup{};  ///< path in each hierarchy; empty: none
 };
 

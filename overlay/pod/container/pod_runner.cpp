@@ -81,6 +81,12 @@ bool PodRunner::is_over() const {
            });
 }
 
+bool PodRunner::is_ready() const {
+    for (std::size_t i = 0; i < containers_.size(); ++i)
+        if (!launch_.contents.is_init(i) && !machine_.state(i).ready) return false;
+    return true;
+}
+
 PodView PodRunner::view() const {
     PodView view{.phase = machine_.phase(), .stopping = machine_.is_stopping(), .containers = {}};
     for (std::size_t i = 0; i < containers_.size(); ++i) {
@@ -105,6 +111,8 @@ Result<ContainerEntry> PodRunner::entry_of(const std::string& container) const {
         return ContainerEntry{.pid = process->pid(),
                               .environment = std::move(oci.environment),
                               .working_dir = std::move(oci.working_dir),
+                              .uid = oci.uid,
+                              .gid = oci.gid,
                               .cgroup = std::move(oci.cgroup)};
     }
     return Error{ErrorCode::not_found, "the pod has no container '" + container + "'"};
@@ -116,7 +124,7 @@ void PodRunner::carry_out(const PodAction& action) {
         case PodAction::Kind::start:
             return start(action.container);
         case PodAction::Kind::terminate:
-            if (process) process->signal(SIGTERM);
+            if (process) process->signal(files_.stop_signal(launch_.contents.at(action.container)));
             return;
         case PodAction::Kind::kill:
             if (process) process->signal(SIGKILL);

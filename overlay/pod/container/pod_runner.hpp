@@ -38,6 +38,9 @@ public:
     /// Whether nothing of it runs or is under way any more.
     bool is_over() const;
     bool is_settled() const { return machine_.is_settled(); }
+    /// Whether each of its containers is, but those that come before the others.
+    bool is_ready() const;
+    const PodTemplate& contents() const { return launch_.contents; }
     PodView view() const;
     /// Error unavailable while the container does not run, not_found when there is none.
     Result<ContainerEntry> entry_of(const std::string& container) const;

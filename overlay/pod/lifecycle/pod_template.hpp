@@ -75,9 +75,11 @@ struct ResourceLimits {
     friend bool operator==(const ResourceLimits&, const ResourceLimits&) = default;
 };
 
-/// An image of this form is a folder on this machine that holds a root file system; every other
-/// name of an image stands for the host's.
+/// An image of this form is a folder on this machine that holds a root file system: "dir:FOLDER".
 inline constexpr std::string_view kFolderImage = "dir:";
+/// And one of this form an OCI image layout: "oci:FOLDER" or "oci:FOLDER:TAG". Every other name of
+/// an image stands for the host's file system.
+inline constexpr std::string_view kLayoutImage = "oci:";
 
 /// A container, an init container or a sidecar.
 struct ContainerSpec {
@@ -93,6 +95,10 @@ struct ContainerSpec {
     std::optional<Probe> startup{};
     ResourceLimits limits{};
     bool sidecar = false;  ///< an init container with restartPolicy Always
+    /// Whether its root is the host's file system.
+    bool has_host_root() const {
+        return !image.starts_with(kFolderImage) && !image.starts_with(kLayoutImage);
+    }
     friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
 };
 

@@ -47,6 +47,7 @@ LabStatus sample() {
     registry.url = "http://172.31.0.4:2379";
     registry.daemon = {"etcd", 17, ""};
     status.registry = registry;
+    status.notes = {"limits of memory are not enforced"};
     return status;
 }
 
@@ -109,7 +110,7 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("exit_code":137,"last_reason":"Error"}]}],"vni":7,"port":4790,)"
         R"("upkeep":false,"underlay_fd":9,"registry":{"name":"etcd","state":"Running",)"
         R"("underlay":["172.31.0.4"],"url":"http://172.31.0.4:2379",)"
-        R"("daemon":{"program":"etcd","pid":17,"ended":""}}})");
+        R"("daemon":{"program":"etcd","pid":17,"ended":""}},"notes":["limits of memory are not enforced"]})");
 }
 
 TEST(LabStatus, RefusesEveryTruncation) {

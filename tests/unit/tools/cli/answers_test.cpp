@@ -47,6 +47,10 @@ TEST(Answers, OfEachVerb) {
                    {.nodes_added = 1, .nodes_removed = 2, .pods_added = 3, .pods_removed = 4}, took,
                    {}) +
             '\n');
+    expect_golden("scale",
+                  scale_json(status.lab, {.kind = "deployment", .name = "web", .replicas = 5},
+                             {.before = 2, .changes = {}}, took) +
+                      '\n');
     expect_golden("down", down_json(status.lab, took) + '\n');
     expect_golden("upkeep",
                   upkeep_json(status.lab, true) + '\n' + upkeep_json(status.lab, false) + '\n');

@@ -26,6 +26,44 @@ TEST(ExecVerb, GoesIntoTheContainerThatIsMeant) {
     EXPECT_THAT(wrong.err, HasSubstr("server"));
 }
 
+TEST(ScaleVerb, AsksForTheWorkloadThatIsMeant) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 0)};
+    EXPECT_THAT(run_flatlan(labs, {"scale", "deployment/web", "5"}).out,
+                HasSubstr("deployment/web: 5 pods, before 2"));
+    EXPECT_THAT(run_flatlan(labs, {"scale", "team/rs/db", "2"}).out,
+                HasSubstr("replicaset/db: 2 pods, as before"));
+    ASSERT_EQ(labs.scaled.size(), 2U);
+    EXPECT_EQ(labs.scaled[0].pod_namespace, "default");
+    EXPECT_EQ(labs.scaled[1].kind, "replicaset");
+    EXPECT_EQ(labs.scaled[1].pod_namespace, "team");
+}
+
+TEST(ScaleVerb, RefusesWhatIsNoWorkloadOrNumber) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 0)};
+    for (const char* wrong : {"web", "pod/web", "deployment/", "/web", "a/b/deployment/web"})
+        EXPECT_EQ(run_flatlan(labs, {"scale", wrong, "1"}).status, ExitStatus::wrong_input)
+            << wrong;
+    for (const char* wrong : {"-1", "five", "1.5", "100001", ""})
+        EXPECT_EQ(run_flatlan(labs, {"scale", "deployment/web", wrong}).status,
+                  ExitStatus::wrong_input)
+            << wrong;
+    EXPECT_TRUE(labs.scaled.empty());
+}
+
+TEST(Verbs, TellWhatTheMachineDoesNotDo) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 0)};
+    labs.running[0].notes = {"limits are not enforced"};
+    labs.applied.notes = labs.running[0].notes;
+    EXPECT_THAT(run_flatlan(labs, {"ps"}).out, HasSubstr("note: limits are not enforced"));
+    EXPECT_THAT(run_flatlan(labs, {"apply", "lab.yaml"}).err,
+                HasSubstr("warning: limits are not enforced"));
+    EXPECT_THAT(run_flatlan(labs, {"scale", "deployment/web", "3"}).err,
+                HasSubstr("warning: limits are not enforced"));
+}
+
 TEST(LogsVerb, PrintsLinesAsTheyWereWritten) {
     FakeLabs labs;
     labs.running = {lab_with_containers()};

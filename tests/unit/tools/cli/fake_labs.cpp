@@ -37,6 +37,12 @@ Result<lab::ApplyReport> FakeLabs::apply(const lab::LabFile&) {
     return applied;
 }
 
+Result<lab::ScaleReport> FakeLabs::scale(const LabName&, const lab::ScaleRequest& request) {
+    if (failure) return *failure;
+    scaled.push_back(request);
+    return lab::ScaleReport{.before = 2, .changes = applied};
+}
+
 Result<void> FakeLabs::set_upkeep(const LabName& name, bool on) {
     if (failure) return *failure;
     for (lab::LabStatus& lab : running)

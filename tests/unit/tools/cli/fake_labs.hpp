@@ -16,6 +16,7 @@ class FakeLabs final : public LabService {
 public:
     std::vector<lab::LabStatus> running;
     lab::ApplyReport applied;
+    std::vector<lab::ScaleRequest> scaled;  ///< what was asked for; each had two pods before
     std::vector<std::string> warnings;
     lab::MachineReport machine;
     std::optional<Error> file_failure;
@@ -35,6 +36,7 @@ public:
     Result<lab::LabStatus> start(const lab::LabSpec& spec,
                                  const lab::ProgressListener& progress) override;
     Result<lab::ApplyReport> apply(const lab::LabFile& file) override;
+    Result<lab::ScaleReport> scale(const LabName& lab, const lab::ScaleRequest& request) override;
     Result<void> set_upkeep(const LabName& lab, bool on) override;
     Result<void> set_power(const LabName& lab, const NodeName& node, bool on) override;
     Result<lab::FaultRecord> add_fault(const LabName& lab,

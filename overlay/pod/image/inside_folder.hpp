@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "overlay/linux/unique_fd.hpp"
+
+namespace flatlan::pod {
+
+/// Opens a path as if the folder were the root of the machine, for ".." and for links of whatever
+/// kind (openat2(2), RESOLVE_IN_ROOT): what an image says cannot lead out of it. Empty when it
+/// cannot be opened, and errno says why.
+UniqueFd open_inside(int folder, const std::string& path, int flags);
+
+}  // namespace flatlan::pod
