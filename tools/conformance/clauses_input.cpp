@@ -127,7 +127,8 @@ std::vector<Clause> input_clauses() {
         {"input.runtime_config", "A 'runtimeConfig' for other plugins is passed over", "podman 4",
          Level::practice,
          bears("runtimeConfig",
-               R"({"aliases":{"net":["web"]},"portMappings":[{"hostPort":8080}]})"),
+               R"({"aliases":{"net":["web"]},)"
+               R"("portMappings":[{"hostPort":8080,"containerPort":80,"protocol":"tcp"}]})"),
          Version::v0_3_0},
         {"input.parts", "Input is read to its end, however it comes", "1", Level::must, bears_space,
          first, once},
