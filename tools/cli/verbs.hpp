@@ -20,6 +20,8 @@ Verb ps_verb(LabService& labs);
 Verb exec_verb(LabService& labs);
 Verb logs_verb(LabService& labs);
 Verb scale_verb(LabService& labs);
+Verb lesson_verb();
+Verb exercise_verb(LabService& labs);
 Verb reach_verb(LabService& labs);
 Verb trace_verb(LabService& labs);
 Verb capture_verb(LabService& labs);
