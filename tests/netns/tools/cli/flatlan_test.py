@@ -285,7 +285,8 @@ class TheLifeOfALab(FlatlanTest):
         self.up()
         before = {pod["name"]: (pod["ips"], pod["netns"]) for pod in self.flatlan.json("ps")["pods"]}
         same = self.flatlan.json("apply", self.flatlan.file(THREE_NODES))
-        self.assertEqual([same[key] for key in same if key.startswith(("nodes", "pods"))], [0, 0, 0, 0])
+        self.assertEqual({key: same[key] for key in same if key.startswith(("nodes", "pods"))},
+                         dict.fromkeys(("nodes_added", "nodes_removed", "pods_added", "pods_removed", "pods_changed"), 0))
         more = THREE_NODES.replace("nodes: 3", "nodes: 4").replace("count: 4", "count: 6")
         report = self.flatlan.json("apply", self.flatlan.file(more))
         self.assertEqual((report["nodes_added"], report["pods_added"]), (1, 2))
