@@ -123,9 +123,12 @@ Result<void> Reconciler::reconcile(const TunnelNode& self) {
     if (same) return success();
     const auto left_out = directory_.left_out();
     const bool first = !self_;
-    const bool changed =
-        directory_.update(keeper_.mirror(), self,
-                          keeper_.is_paused() ? Completeness::gathering : Completeness::whole);
+    // The mirror may be behind what the keeper has read: only what tells it that all claims are
+    // there again comes after them.
+    const auto told = keeper_.mirror().find_epoch();
+    const bool whole = !keeper_.is_paused() && told && told->whole;
+    const bool changed = directory_.update(keeper_.mirror(), self,
+                                           whole ? Completeness::whole : Completeness::gathering);
     outdated_ = true;
     const bool lost_blocks = first || std::any_of(self_->blocks.begin(), self_->blocks.end(),
                                                   [&](const IpPrefix& block) {
