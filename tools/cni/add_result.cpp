@@ -21,7 +21,7 @@ std::string cidr(const GivenAddress& given) {
 
 /// Versions 0.1.0 and 0.2.0 know one address of each family and no interface.
 ordered_json first_form(const AddResult& result) {
-    ordered_json object;
+    ordered_json object = ordered_json::object();
     for (const GivenAddress& given : result.addresses) {
         ordered_json entry{{"ip", cidr(given)}, {"gateway", to_string(given.gateway)}};
         if (result.default_routes)
