@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "overlay/linux/rlimit.hpp"
-
 namespace flatlan::reach {
 namespace {
 
@@ -129,7 +127,6 @@ probe::Plan plan_of(std::span<const trial::Trial> trials) {
 Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
                          const Explain& explain) {
     FLATLAN_TRY(plan, probe::make_plan(targets.members, request.plan));
-    if (auto raised = raise_open_files_limit(); !raised) return std::move(raised).error();
     const probe::Field field{targets.members, targets.networks};
     const probe::HopRule hops{targets.members, 0};
     FLATLAN_TRY(report,

@@ -5,6 +5,7 @@
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/netlink.hpp"
 #include "overlay/linux/owner_namespace.hpp"
+#include "overlay/linux/rlimit.hpp"
 
 namespace flatlan::reach {
 namespace {
@@ -16,11 +17,12 @@ std::size_t count(std::span<const probe::Member> members, probe::MemberKind kind
 }
 
 /// Nothing when the descriptor is not there any more: the pod was removed meanwhile.
-std::optional<Namespace> open_network(const lab::LabEntry& lab, int fd) {
+Result<std::optional<Namespace>> open_network(const lab::LabEntry& lab, int fd) {
     auto network =
         Namespace::open("/proc/" + std::to_string(lab.pid) + "/fd/" + std::to_string(fd));
-    if (!network) return std::nullopt;
-    return std::move(network).value();
+    if (network) return std::optional<Namespace>{std::move(network).value()};
+    if (network.error().code() == ErrorCode::not_found) return std::optional<Namespace>{};
+    return std::move(network).error();
 }
 
 bool is_global(const IpAddress& address) {
@@ -69,6 +71,7 @@ std::size_t Targets::pods() const { return count(members, probe::MemberKind::pod
 std::size_t Targets::nodes() const { return count(members, probe::MemberKind::node); }
 
 Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& status) {
+    FLATLAN_TRY_VOID(raise_open_files_limit());  // a descriptor for each of them
     FLATLAN_TRY_VOID(lab::enter_lab(lab));
     Targets targets{.lab = status.lab.text(), .members = {}, .networks = {}, .nodes_route = true};
     for (const lab::PodStatus& pod : status.pods) {
@@ -76,19 +79,22 @@ Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& s
                                    .kind = probe::MemberKind::pod,
                                    .node = pod.node,
                                    .addresses = pod.ips});
-        targets.networks.push_back(open_network(lab, pod.netns_fd));
+        FLATLAN_TRY(network, open_network(lab, pod.netns_fd));
+        targets.networks.push_back(std::move(network));
     }
     for (const lab::NodeStatus& node : status.nodes) {
         targets.members.push_back({.name = "node/" + node.name.text(),
                                    .kind = probe::MemberKind::node,
                                    .node = node.name,
                                    .addresses = node.overlay});
-        targets.networks.push_back(open_network(lab, node.netns_fd));
+        FLATLAN_TRY(network, open_network(lab, node.netns_fd));
+        targets.networks.push_back(std::move(network));
     }
     return targets;
 }
 
 Result<Targets> targets_of_paths(std::span<const std::string> paths) {
+    FLATLAN_TRY_VOID(raise_open_files_limit());
     Targets targets;
     IpAddresses of_vanished;
     for (const std::string& path : paths) {

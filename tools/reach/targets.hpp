@@ -26,17 +26,18 @@ struct Targets {
     std::size_t nodes() const;
 };
 
-/// The pods and nodes of a lab. Moves this process into the lab's user namespace: it must have one
-/// thread.
+/// The pods and nodes of a lab. Raises the limit of open files as far as it goes, and moves this
+/// process into the lab's user namespace: it must have one thread.
 Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& status);
 
 /// Network namespaces that anyone made (ip netns, a container runtime, /proc/PID/ns/net), with the
 /// first address of global scope of each family that is found inside. Where nothing is at a path it
 /// has vanished, with addresses that nobody knows (the unspecified ones) of the others' families.
 /// Errors: invalid_argument for a path that is no network namespace or has no such address, or when
-/// all have vanished; forbidden without the right to enter.
-/// Moves the process into the user namespace of the first that it may not enter from where it is
-/// (a rootless container's, say): it must have one thread.
+/// all have vanished; forbidden without the right to enter; exhausted with too many of them.
+/// Raises the limit of open files as far as it goes. Moves the process into the user namespace of
+/// the first that it may not enter from where it is (a rootless container's, say): it must have one
+/// thread.
 Result<Targets> targets_of_paths(std::span<const std::string> paths);
 
 }  // namespace flatlan::reach

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unittest
 
-from flatlan_program import DEADLINE_S, ORDINARY_UID, THREE_NODES, Flatlan, wait_until
+from flatlan_program import DEADLINE_S, THREE_NODES, Flatlan, run_tests, wait_until
 
 BINARY, WHO = sys.argv[1], sys.argv[2]
 
@@ -38,7 +38,7 @@ def is_alive(pid):
 class FlatlanTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.flatlan = Flatlan(BINARY, 0 if WHO == "root" else ORDINARY_UID)
+        cls.flatlan = Flatlan.of(BINARY, WHO)
         cls.addClassCleanup(cls.flatlan.close)
 
     def ok(self, *words, **options):
@@ -369,6 +369,16 @@ class Reach(FlatlanTest):
         answer = self.flatlan.json("reach", "--family", "4", "--pods-only")
         self.assertEqual({(cause["verdict"], cause["hop"]) for cause in answer["causes"]}, {("wrong_route", "node/n1")})
 
+    def test_a_low_limit_of_open_files_is_raised(self):
+        # The limit that a login sets is lower than what may be had; each pod and node takes a file.
+        done = self.flatlan.run("reach", wrap=["prlimit", "--nofile=9:"])
+        self.assertEqual(done.returncode, 0, done)
+
+    def test_too_few_open_files_are_told(self):
+        done = self.flatlan.run("reach", wrap=["prlimit", "--nofile=9:9"])
+        self.assertNotIn("pod_missing", done.stdout + done.stderr)
+        self.assertIn("open files", done.stderr)
+
     def test_an_unknown_pod_is_wrong_input(self):
         done = self.flatlan.run("reach", "--from", "pod-99")
         self.assertEqual(done.returncode, 2, done)
@@ -376,7 +386,4 @@ class Reach(FlatlanTest):
 
 
 if __name__ == "__main__":
-    if os.geteuid() != 0:
-        print("skipped: needs root, to be it or to become the ordinary user")
-        sys.exit(77)
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    run_tests(WHO, sys.argv[3:], verbosity=2)
