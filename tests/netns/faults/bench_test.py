@@ -17,7 +17,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools" / "cli"))
 from fault_table import DIRECT, KERNEL, ROWS  # noqa: E402
-from flatlan_program import ORDINARY_UID, Flatlan  # noqa: E402
+from flatlan_program import Flatlan, run_tests  # noqa: E402
 
 BINARY, WHO, BACKEND = sys.argv[1:4]
 LAB = """\
@@ -42,7 +42,7 @@ class Bench(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.flatlan = Flatlan(BINARY, 0 if WHO == "root" else ORDINARY_UID)
+        cls.flatlan = Flatlan.of(BINARY, WHO)
         cls.addClassCleanup(cls.flatlan.close)
         topology = "bridged" if BACKEND == DIRECT else "routed"
         # The user backend always checks who sends.
@@ -146,4 +146,4 @@ for number, each in enumerate(ROWS):
         add_row(each)
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[4:]])
+    run_tests(WHO, sys.argv[4:])

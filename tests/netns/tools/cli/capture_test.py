@@ -10,7 +10,7 @@ import subprocess
 import sys
 import unittest
 
-from flatlan_program import CHECK_ANSWERS, DEADLINE_S, ORDINARY_UID, Flatlan
+from flatlan_program import CHECK_ANSWERS, DEADLINE_S, Flatlan, run_tests
 
 BINARY, WHO = sys.argv[1], sys.argv[2]
 LAB = """\
@@ -28,7 +28,7 @@ PING = "icmp or udp port 4789"
 class Capture(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.flatlan = Flatlan(BINARY, 0 if WHO == "root" else ORDINARY_UID)
+        cls.flatlan = Flatlan.of(BINARY, WHO)
         cls.addClassCleanup(cls.flatlan.close)
         done = cls.flatlan.run("up", cls.flatlan.file(LAB))
         assert done.returncode == 0, done
@@ -143,4 +143,4 @@ if __name__ == "__main__":
         if shutil.which(tool) is None:
             print(f"skipped: no {tool} on this machine")
             sys.exit(77)
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    run_tests(WHO, sys.argv[3:], verbosity=2)

@@ -8,7 +8,7 @@ import shutil
 import sys
 import unittest
 
-from flatlan_program import THREE_NODES, Flatlan
+from flatlan_program import NO_TERMINALS, THREE_NODES, Flatlan, has_terminals
 
 BINARY, SHELL = sys.argv[1], sys.argv[2]
 PROMPT = "ready> "
@@ -68,5 +68,8 @@ class Completion(unittest.TestCase):
 if __name__ == "__main__":
     if shutil.which(SHELL) is None:
         print(f"skipped: {SHELL} is not installed")
+        sys.exit(77)
+    if not has_terminals():
+        print(f"skipped: {NO_TERMINALS}")
         sys.exit(77)
     unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)

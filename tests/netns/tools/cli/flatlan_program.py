@@ -10,11 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHECK_ANSWERS = HERE.parents[3] / "tests" / "golden" / "cli" / "check_answers"
 DEADLINE_S = 60
-ORDINARY_UID = 12345
+ORDINARY_UID = 12345  # whom root becomes where a test is an ordinary user's
+NO_TERMINALS = "this machine lets none but root open a pseudo-terminal (/dev/ptmx)"
 CONTROL_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # ECMA-48, section 5.4
 
 THREE_NODES = """\
@@ -48,6 +50,13 @@ class Flatlan:
                             # LeakSanitizer stops all threads from a helper that it cannot start once
                             # `exec` has joined another PID namespace: it would spin for ever.
                             "ASAN_OPTIONS": "detect_leaks=0"}
+
+    @classmethod
+    def of(cls, binary, who):
+        """Run by `root`, or by an ordinary `user`: the caller, unless that is root."""
+        if who == "root":
+            return cls(binary, 0)
+        return cls(binary, os.geteuid() or ORDINARY_UID)
 
     def close(self):
         for lab in self.json("ls")["labs"]:
@@ -100,10 +109,17 @@ class Flatlan:
         return Terminal(command, self.folder, {**self.environment, "TERM": "xterm"}, columns)
 
 
+def has_terminals():
+    """Whether this user may open pseudo-terminals, as anybody may where devpts is mounted as usual (devpts(5))."""
+    return os.access("/dev/ptmx", os.R_OK | os.W_OK)
+
+
 class Terminal:
     """A command on a pseudo-terminal: what a person would see and type."""
 
     def __init__(self, command, folder, environment, columns):
+        if not has_terminals():
+            raise unittest.SkipTest(NO_TERMINALS)
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
@@ -155,6 +171,14 @@ class Terminal:
         if self.ended is None:
             self.ended = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.ended
+
+
+def run_tests(who, arguments, verbosity=1):
+    """Runs all tests of the program that calls this; skips them where they are root's and it is not."""
+    if who == "root" and os.geteuid() != 0:
+        print("skipped: only root runs it as root")
+        sys.exit(77)
+    unittest.main(argv=[sys.argv[0], *arguments], verbosity=verbosity)
 
 
 def wait_until(condition, what):

@@ -6,7 +6,7 @@ usage: ipam_test.py BINARY root|user [UNITTEST-ARGUMENT...]
 import sys
 import unittest
 
-from flatlan_program import ORDINARY_UID, THREE_NODES, Flatlan
+from flatlan_program import THREE_NODES, Flatlan, run_tests
 
 BINARY, WHO = sys.argv[1], sys.argv[2]
 
@@ -14,7 +14,7 @@ BINARY, WHO = sys.argv[1], sys.argv[2]
 class Ipam(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.flatlan = Flatlan(BINARY, 0 if WHO == "root" else ORDINARY_UID)
+        cls.flatlan = Flatlan.of(BINARY, WHO)
         cls.addClassCleanup(cls.flatlan.close)
         done = cls.flatlan.run("up", cls.flatlan.file(THREE_NODES))
         assert done.returncode == 0, done
@@ -70,4 +70,4 @@ class Ipam(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=1)
+    run_tests(WHO, sys.argv[3:])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import unittest
 
-from flatlan_program import ORDINARY_UID, Flatlan
+from flatlan_program import Flatlan, run_tests
 
 BINARY, WHO = sys.argv[1], sys.argv[2]
 LAB = """\
@@ -40,7 +40,7 @@ ENDS = [("pod-1", "pod-2"), ("pod-2", "pod-1"), ("pod-1", "pod-3"), ("pod-1", "n
 class Trace(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.flatlan = Flatlan(BINARY, 0 if WHO == "root" else ORDINARY_UID)
+        cls.flatlan = Flatlan.of(BINARY, WHO)
         cls.addClassCleanup(cls.flatlan.close)
         for name, (nodes, cidr, topology, backend) in FORMS.items():
             text = LAB.format(name=name, nodes=nodes, cidr=cidr, topology=topology, backend=backend)
@@ -123,4 +123,4 @@ class Trace(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    run_tests(WHO, sys.argv[3:])

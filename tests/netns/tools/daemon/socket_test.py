@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from daemon_cluster import Cluster, Network, enter_own_namespaces, eventually
@@ -170,9 +171,14 @@ class AuditTest(SocketTest):
         node.start()
         node.wait_ready()
 
+        # Without labs of this user's: /tmp's folder for them may be another's.
+        runtime = tempfile.TemporaryDirectory()
+        self.addCleanup(runtime.cleanup)
+
         def show():
             return node.network.run(PROGRAMS["flatlan"], "ipam", "show",
-                                    env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+                                    env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0",
+                                         "XDG_RUNTIME_DIR": runtime.name})
 
         self.assertIn("node n1: 10.244.0.0/16", show().stdout)
         node.stop()

@@ -31,7 +31,7 @@ spec:
 class PageTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.flatlan = Flatlan(BINARY, 0)
+        cls.flatlan = Flatlan(BINARY, os.geteuid())
         cls.addClassCleanup(cls.flatlan.close)
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)

@@ -8,7 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
-from flatlan_program import ORDINARY_UID, Flatlan  # noqa: E402
+from flatlan_program import Flatlan, run_tests  # noqa: E402
 
 BINARY, WHO = sys.argv[1], sys.argv[2]
 LAB = """
@@ -26,7 +26,7 @@ CHAIN = "add table inet t; add chain inet t c {{ type filter hook {hook} priorit
 class Properties(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.flatlan = Flatlan(BINARY, 0 if WHO == "root" else ORDINARY_UID)
+        cls.flatlan = Flatlan.of(BINARY, WHO)
         cls.addClassCleanup(cls.flatlan.close)
         done = cls.flatlan.run("up", cls.flatlan.file(LAB))
         assert done.returncode == 0, done
@@ -93,4 +93,4 @@ class Properties(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    run_tests(WHO, sys.argv[3:], verbosity=2)

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/tools/cli/fake_labs.hpp"
 #include "tunnel/wire/ethernet.hpp"
 #include "tunnel/wire/ipv4.hpp"
@@ -76,7 +77,8 @@ TEST_F(CaptureVerb, AnswersInJsonALineForEachPacket) {
 }
 
 TEST_F(CaptureVerb, WritesPcapngToAFileAndToAPipeInsteadOfText) {
-    const std::string path = testing::TempDir() + "capture.pcapng";
+    const support::TemporaryFolder folder;
+    const std::string path = folder.path() / "capture.pcapng";
     EXPECT_THAT(run({"all", "--pcap", path}).out, HasSubstr("10.244.0.65"));
     std::ifstream file{path, std::ios::binary};
     const std::string written{std::istreambuf_iterator<char>{file}, {}};

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/tools/cli/fake_labs.hpp"
 #include "tools/cli/reach_program.hpp"
 
@@ -57,7 +58,8 @@ TEST(ReachVerb, TriesLargePacketsOfSomePairsOfAllOrOfNone) {
 TEST(ReachVerb, ReadsAListOfPairsAndSaysWhichLineIsWrong) {
     FakeLabs labs;
     labs.running = {lab_of("demo", 1, 2)};
-    const std::string path = testing::TempDir() + "reach-pairs";
+    const support::TemporaryFolder folder;
+    const std::string path = folder.path() / "reach-pairs";
     const auto reach = [&](const std::string& text) {
         std::ofstream{path} << text;
         return run_flatlan(labs, {"reach", "--pairs", path});
