@@ -37,11 +37,11 @@ TEST_P(Delivery, OfEchoesOfNoOctetAndOfTheLargestSize) {
     for (const IpFamily family : kFamilies) {
         const std::size_t headers = (family == IpFamily::ipv4 ? 20 : 40) + 8;
         for (const std::size_t size : {std::size_t{0}, cluster.mtu().value() - headers})
-            EXPECT_NE(
-                run_tool(cluster.pod(0), "ping -n -c 3 -W 10 -M do -s " + std::to_string(size) +
-                                             " " + to_string(cluster.pod_address(1, family)))
-                    .find(" 0% packet loss"),
-                std::string::npos);
+            EXPECT_NE(run_tool(cluster.pod(0), "ping -n -c 3 -i 0.01 -W 10 -M do -s " +
+                                                   std::to_string(size) + " " +
+                                                   to_string(cluster.pod_address(1, family)))
+                          .find(" 0% packet loss"),
+                      std::string::npos);
     }
 }
 
