@@ -101,5 +101,12 @@ left_files() {
     [[ -z "$left" ]] || fail "files are left: $left"
 }
 
+# Nor control groups of the lab of this name; those of other users are not this test's.
+left_control_groups() {
+    local left
+    left=$(find /sys/fs/cgroup -maxdepth 3 -path "*/flatlan/$1-*" -uid "$(as_who id -u)" 2>/dev/null)
+    [[ -z "$left" ]] || fail "control groups are left: $left"
+}
+
 # At the end of a test.
 conclude() { [[ $failures -eq 0 ]]; }
