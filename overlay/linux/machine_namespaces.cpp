@@ -33,7 +33,7 @@ bool is_gone(int error) { return error == ENOENT || error == ESRCH || error == E
 
 Error not_seen(int error, const std::string& path) {
     return Error::from_errno(error, "look at '" + path + "' for network namespaces")
-        .expecting("a user who may see every process (CAP_SYS_PTRACE)");
+        .expecting("a user who may see every process (CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH)");
 }
 
 /// Calls `each` with the names in a folder of /proc; one that is gone has none.

@@ -11,9 +11,9 @@ namespace flatlan {
 /// process is, of which a process holds a descriptor, and those that are mounted (`ip netns add`).
 /// One that nothing but a socket keeps is not found.
 ///
-/// Errors: forbidden when a process may not be looked at (root without CAP_SYS_PTRACE); an ordinary
-/// user is not told of other users' processes and need not be, since those cannot be in his
-/// namespaces.
+/// Errors: forbidden when a process may not be looked at (root without CAP_SYS_PTRACE, or without
+/// CAP_DAC_READ_SEARCH where other users have processes); an ordinary user is not told of other
+/// users' processes and need not be, since those cannot be in his namespaces.
 Result<std::vector<Namespace>> find_network_namespaces();
 
 /// The global addresses in a network namespace, in the kernel's order.
