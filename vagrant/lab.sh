@@ -44,6 +44,16 @@ verdict() {
     if "$@"; then echo "PASS  $what"; else echo "FAIL  $what"; failures=$((failures + 1)); fi
 }
 
+# eventually COMMAND...: within a time the command says yes.
+eventually() {
+    left=${FLATLAN_PATIENCE:-10}
+    until "$@"; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || return 1
+        sleep 2
+    done
+}
+
 # A flow between the first pods of two machines, in the background: "SENT RECEIVED" is in $flow_file at its end.
 begin_flow() {  # FROM-MACHINE TO-MACHINE SECONDS
     flow_file=$(mktemp)

@@ -24,5 +24,15 @@ set_underlay_mtu() { on "$1" "ip link set \$($lab_folder/provision/machine under
 node_doctor() { on "$1" flatlan doctor --node </dev/null; }
 daemon_of() { on "$1" systemctl show -P MainPID flatland </dev/null; }
 exchange_daemon() { on "$1" "dpkg -i $lab_folder/packages/*.deb" </dev/null >/dev/null; }
+daemon_log() { on "$1" journalctl -u flatland -n 50 --no-pager </dev/null; }
+# The first interface is eth0, with the same address on all of them. What the daemon then says is in its log.
+use_first_interface() {
+    on "$1" "sed -i 's/^spec:/spec:\n  underlay: {interface: eth0}/' /etc/flatlan/flatland.yaml" </dev/null
+    on "$1" timeout 60 systemctl restart flatland </dev/null || true
+}
+use_underlay_again() {
+    on "$1" "sed -i '/underlay: {interface: eth0}/d' /etc/flatlan/flatland.yaml
+        systemctl reset-failed flatland; systemctl restart flatland" </dev/null
+}
 # After a boot: pods are started again, nothing else is to do.
 set_up_again() { on "$1" "$lab_folder/provision/all.sh" "$1" </dev/null; }

@@ -59,4 +59,16 @@ set_underlay_mtu() { on "$1" ip link set eth0 mtu "$2"; }
 node_doctor() { flatlan exec --lab "$lab" "node/n$1" -- "$(command -v flatlan)" doctor --node; }
 daemon_of() { on "$1" cat /run/flatland.pid; }
 exchange_daemon() { on "$1" pkill -9 -F /run/flatland.pid; flatlan node start "n$1" --lab "$lab" >/dev/null; }
+daemon_log() { on "$1" tail -n 50 /run/flatland.log; }
+restart_daemon() { on "$1" pkill -F /run/flatland.pid || true; flatlan node start "n$1" --lab "$lab" >/dev/null; }
+# A node has one interface, so it is given another, with the address that all first ones have.
+use_first_interface() {
+    on "$1" "ip link add nat0 type veth peer name nat1 && ip link set nat1 up && ip link set nat0 up &&
+        ip address add 10.0.2.15/24 dev nat0 && sed -i 's/underlay: {/&interface: nat0, /' /run/flatlan/flatland.yaml"
+    restart_daemon "$1" || true
+}
+use_underlay_again() {
+    on "$1" "ip link delete nat0; sed -i 's/interface: nat0, //' /run/flatlan/flatland.yaml"
+    restart_daemon "$1"
+}
 set_up_again() { :; }
