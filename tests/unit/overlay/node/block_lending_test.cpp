@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "overlay/node/node_removal.hpp"
 #include "overlay/registry/memory_registry.hpp"
 #include "tests/support/emulated_node.hpp"
 
@@ -103,6 +104,46 @@ TEST_F(BlockLendingTest, WhoIsGoneIsGivenNothing) {
     for (int round = 0; round < 3; ++round)
         ASSERT_TRUE(rich.step(now));
     EXPECT_THAT(rich.serving(), SizeIs(4));
+}
+
+TEST_F(BlockLendingTest, ALentBlockIsItsNewNodesWhileThatIsDownAndUntilItIsRemoved) {
+    EmulatedNode& rich = add_shrunk(control::Borrowing::idle_blocks);
+    EmulatedNode& poor = add("n2", control::Borrowing::idle_blocks);
+    step_all();
+    now = now + 1h;
+    step_all();
+    ASSERT_THAT(poor.serving(), SizeIs(1));
+    const IpPrefix lent = poor.serving().front();
+    ASSERT_TRUE(poor.add_pod());
+    const auto step_without_poor = [&] {
+        now = now + 1h;
+        for (int round = 0; round < 3; ++round)
+            for (auto& node : nodes)
+                if (node.get() != &poor) {
+                    ASSERT_TRUE(node->step(now));
+                }
+    };
+
+    // Stopped by hand; meanwhile another one wants a block, and gets one of those that are idle.
+    ASSERT_TRUE(poor.keeper().end_sign_of_life());
+    EmulatedNode& third = add("n3", control::Borrowing::idle_blocks);
+    step_without_poor();
+    step_without_poor();
+    ASSERT_THAT(third.serving(), SizeIs(1));
+    EXPECT_NE(third.serving().front(), lent);
+    EXPECT_EQ(support::find_double_owner(nodes, registry), "");
+    poor.restart(registry);
+    step_all();
+    EXPECT_THAT(poor.serving(), testing::ElementsAre(lent));
+    EXPECT_TRUE(poor.add_pod());
+    EXPECT_THAT(poor.lost(), IsEmpty());
+
+    // Removed by hand it has no claim any more: the block does not go back to who lent it.
+    ASSERT_TRUE(poor.keeper().end_sign_of_life());
+    const auto freed = remove_node(registry, support::test_keys(), poor.name(), Removal::if_gone);
+    ASSERT_TRUE(freed) << freed.error().to_string();
+    EXPECT_THAT(freed.value(), testing::ElementsAre(lent));
+    EXPECT_THAT(rich.serving(), testing::Not(testing::Contains(lent)));
 }
 
 TEST_F(BlockLendingTest, ACrashBetweenItsStepsLosesNoBlock) {
