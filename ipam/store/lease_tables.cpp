@@ -48,15 +48,8 @@ constexpr const char* kInsertResting =
 constexpr const char* kDeleteResting = "DELETE FROM resting WHERE address = ?";
 constexpr const char* kRestAnew = "UPDATE resting SET freed_at = ?";
 
-constexpr const char* kGeneration = "SELECT max(generation) FROM changes";
-constexpr const char* kChangesAfter =
-    "SELECT key, ipv4, ipv6, boot, netns, what, at, generation FROM changes "
-    "WHERE generation > ? ORDER BY generation";
 constexpr const char* kInsertChange =
     "INSERT INTO changes (what, key, ipv4, ipv6, boot, netns, at) VALUES (?, ?, ?, ?, ?, ?, ?)";
-constexpr const char* kInsertReload = "INSERT INTO changes (what) VALUES ('reload')";
-constexpr const char* kForgetChanges = "DELETE FROM changes WHERE generation <= ?";
-
 std::optional<std::string> column_of(const IpAddresses& addresses, IpFamily family) {
     const auto address = addresses.find(family);
     return address ? std::optional{to_string(*address)} : std::nullopt;
@@ -73,15 +66,6 @@ const sqlite::Schema LeaseTables::kSchema{
 Error LeaseTables::damaged(const std::string& what) const {
     return Error{ErrorCode::corrupt,
                  "database '" + database_.file().string() + "' is damaged: " + what};
-}
-
-Result<std::int64_t> LeaseTables::generation() {
-    FLATLAN_TRY(newest, database_.statement(kGeneration));
-    FLATLAN_TRY(row, newest->step());
-    FLATLAN_CHECK(row);
-    const std::int64_t generation = newest->integer(0);
-    newest->reset();
-    return generation;
 }
 
 Result<Incarnation> LeaseTables::incarnation() {
@@ -156,25 +140,6 @@ Result<void> LeaseTables::load_resting(NodePool& pool) {
     }
 }
 
-Result<bool> LeaseTables::catch_up(NodePool& pool, std::int64_t known) {
-    FLATLAN_TRY(row, database_.statement(kChangesAfter));
-    row->bind(known);
-    while (true) {
-        FLATLAN_TRY(more, row->step());
-        if (!more) return true;
-        if (row->integer(7) != ++known || row->text(5) == "reload") {
-            row->reset();
-            return false;
-        }
-        FLATLAN_TRY(lease, lease_of(*row));
-        if (row->text(5) == "release") {
-            pool.release(Instant::from_nanoseconds(row->integer(6)), lease.key);
-        } else if (auto restored = pool.restore(lease); !restored) {
-            return damaged(restored.error().text());
-        }
-    }
-}
-
 Result<Lease> LeaseTables::lease_of(const sqlite::Statement& row) const {
     auto key = LeaseKey::from_text(row.text(0));
     if (!key) return damaged(key.error().text());
@@ -204,7 +169,7 @@ Result<void> LeaseTables::add_lease(const Lease& lease) {
     for (const IpFamily family : kFamilies)
         if (const auto address = column_of(lease.addresses, family))
             FLATLAN_TRY_VOID(wake->bind(*address).run());
-    return note("lease", lease, Instant{});
+    return note(kLeasedMark, lease, Instant{});
 }
 
 Result<void> LeaseTables::remove_lease(Instant now, const Lease& lease) {
@@ -214,7 +179,7 @@ Result<void> LeaseTables::remove_lease(Instant now, const Lease& lease) {
     for (const IpFamily family : kFamilies)
         if (const auto address = column_of(lease.addresses, family))
             FLATLAN_TRY_VOID(rest->bind(*address).bind(now.nanoseconds()).run());
-    return note("release", lease, now);
+    return note(kReleasedMark, lease, now);
 }
 
 Result<void> LeaseTables::cut_lease(const Lease& lease, IpFamily family) {
@@ -276,19 +241,6 @@ Result<void> LeaseTables::note(std::string_view what, const Lease& lease, Instan
     change->bind(static_cast<std::int64_t>(lease.origin.netns.value));
     FLATLAN_TRY_VOID(change->bind(at.nanoseconds()).run());
     return forget_old_changes();
-}
-
-Result<void> LeaseTables::note_reload() {
-    FLATLAN_TRY(change, database_.statement(kInsertReload));
-    FLATLAN_TRY_VOID(change->run());
-    return forget_old_changes();
-}
-
-Result<void> LeaseTables::forget_old_changes() {
-    FLATLAN_TRY(newest, generation());
-    if (newest % kChangesMin != 0) return success();
-    FLATLAN_TRY(forget, database_.statement(kForgetChanges));
-    return forget->bind(newest - kChangesMin).run();
 }
 
 }  // namespace flatlan::ipam

@@ -8,6 +8,7 @@
 
 #include "ipam/block_claim.hpp"
 #include "ipam/node_pool.hpp"
+#include "ipam/store/lease_request.hpp"
 #include "overlay/sqlite/database.hpp"
 
 namespace flatlan::ipam {
@@ -27,6 +28,9 @@ public:
 
     /// Number of the newest change.
     Result<std::int64_t> generation();
+    /// Whether the answer's change was committed: the database has it under its number. False, too,
+    /// when it is forgotten by now.
+    Result<bool> has_change(const LeaseRequest& request, const LeaseAnswer& answer);
     /// Fills an empty pool with everything that is there.
     Result<void> load(NodePool& pool);
     /// Brings a pool of generation `known` up to date; false when it has to be loaded anew.
@@ -53,6 +57,10 @@ public:
     Result<void> remove_block(const IpPrefix& block);
 
 private:
+    /// What a change was, beside 'reload'.
+    static constexpr std::string_view kLeasedMark = "lease";
+    static constexpr std::string_view kReleasedMark = "release";
+
     Result<void> forget_resting(const IpPrefix& block);
     Result<void> note(std::string_view what, const Lease& lease, Instant at);
     Result<void> note_reload();

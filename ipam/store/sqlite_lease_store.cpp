@@ -2,46 +2,40 @@
 
 #include <utility>
 
+#include "overlay/base/hash.hpp"
 #include "overlay/base/undo.hpp"
 #include "overlay/sqlite/files.hpp"
 
 namespace flatlan::ipam {
 namespace {
 
-/// Ends a lease in memory and in the database. Inside a transaction.
-Result<void> end_lease(Instant now, const Lease& lease, NodePool& pool, LeaseTables& tables,
-                       sqlite::Database& database) {
-    pool.release(now, lease.key);
-    FLATLAN_TRY_VOID(tables.remove_lease(now, lease));
-    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
-        const auto address = lease.addresses.find(family);
-        if (!address) continue;
-        if (std::as_const(pool).pool(family).state(*address) == FamilyPool::State::resting)
-            continue;
-        // Reserved: it does not rest, and nobody freed after it has to wait for it.
-        FLATLAN_TRY(forget, database.statement("DELETE FROM resting WHERE address = ?"));
-        FLATLAN_TRY_VOID(forget->bind(to_string(*address)).run());
+/// The same for all processes that allocate by the same rules: only those may do it for each other.
+std::uint64_t kind_of(const PoolRules& rules) {
+    auto kind = static_cast<std::uint64_t>(rules.cool_down.count());
+    for (const auto* prefixes : {&rules.excluded, &rules.reserved}) {
+        kind = hash_join(kind, prefixes->size());
+        for (const IpPrefix& prefix : *prefixes)
+            kind = hash_join(kind, stable_hash(to_string(prefix)));
     }
-    return success();
+    return kind;
 }
 
 }  // namespace
 
-struct SqliteLeaseStore::OpenFile {
-    OpenFile(sqlite::Database&& opened, sqlite::FileIdentity whose)
-        : database{std::move(opened)}, identity{whose} {}
-    sqlite::Database database;
-    LeaseTables tables{database};
-    sqlite::FileIdentity identity;
-};
-
 SqliteLeaseStore::SqliteLeaseStore(Options options, sqlite::TicketLock queue)
-    : options_{std::move(options)}, queue_{std::move(queue)}, journal_{journal_of(options_.file)} {}
+    : options_{std::move(options)},
+      queue_{std::move(queue)},
+      journal_{journal_of(options_.file)},
+      board_{requests_of(options_.file), kind_of(options_.rules)} {}
 
 SqliteLeaseStore::~SqliteLeaseStore() = default;
 
 LeaseTables& SqliteLeaseStore::tables() { return file_->tables; }
 sqlite::Database& SqliteLeaseStore::database() { return file_->database; }
+
+std::filesystem::path SqliteLeaseStore::requests_of(const std::filesystem::path& file) {
+    return file.string() + ".requests";
+}
 
 ReleaseJournal SqliteLeaseStore::journal_of(const std::filesystem::path& file) {
     return ReleaseJournal{file.string() + ".releases"};
@@ -106,7 +100,13 @@ auto SqliteLeaseStore::write(Change change) -> decltype(change()) {
         if (!turn) return turn.error();
         FLATLAN_TRY_VOID(follow_file());
         if (!journal_.empty()) FLATLAN_TRY_VOID(make_waiting_releases());
-        return transact(std::move(change));
+        std::optional<decltype(change())> made;
+        FLATLAN_TRY_VOID(transact([&]() -> Result<void> {
+            made = change();
+            if (!*made) return made->error();
+            return success();
+        }));
+        return std::move(*made);
     }();
     // Whoever comes next has the turn meanwhile, and all that wait here share the disk's sync. A
     // change that had nothing to do syncs too: it may have seen what another has not synced yet.
@@ -115,8 +115,7 @@ auto SqliteLeaseStore::write(Change change) -> decltype(change()) {
 }
 
 /// With the turn; to be synced.
-template <typename Change>
-auto SqliteLeaseStore::transact(Change change) -> decltype(change()) {
+Result<void> SqliteLeaseStore::transact(const std::function<Result<void>()>& change) {
     FLATLAN_TRY_VOID(database().begin_write());
     // Whatever fails below: SQLite forgets the change, and the pool is loaded anew.
     Undo undo{[&] {
@@ -124,13 +123,12 @@ auto SqliteLeaseStore::transact(Change change) -> decltype(change()) {
         pool_.reset();
     }};
     FLATLAN_TRY_VOID(refresh());
-    auto done = change();
-    if (!done) return done;
+    FLATLAN_TRY_VOID(change());
     FLATLAN_TRY(newest, tables().generation());
     FLATLAN_TRY_VOID(database().commit_unsynced());
     generation_ = newest;
     undo.disarm();
-    return done;
+    return success();
 }
 
 template <typename Look>
@@ -149,6 +147,22 @@ auto SqliteLeaseStore::read(Look look) -> decltype(look()) {
     return look();
 }
 
+/// In memory and in the database. Inside a transaction.
+Result<void> SqliteLeaseStore::end_lease(Instant now, const Lease& lease) {
+    pool_->release(now, lease.key);
+    FLATLAN_TRY_VOID(tables().remove_lease(now, lease));
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        const auto address = lease.addresses.find(family);
+        if (!address) continue;
+        if (std::as_const(*pool_).pool(family).state(*address) == FamilyPool::State::resting)
+            continue;
+        // Reserved: it does not rest, and nobody freed after it has to wait for it.
+        FLATLAN_TRY(forget, database().statement("DELETE FROM resting WHERE address = ?"));
+        FLATLAN_TRY_VOID(forget->bind(to_string(*address)).run());
+    }
+    return success();
+}
+
 /// A transaction of its own on the disk, and the journal empty, before the change that follows:
 /// else a crash in between could release what that change has given the same key.
 Result<void> SqliteLeaseStore::make_waiting_releases() {
@@ -158,29 +172,11 @@ Result<void> SqliteLeaseStore::make_waiting_releases() {
             for (const LeaseKey& key : keys) {
                 const auto lease = pool_->find(key);
                 if (!lease) continue;
-                FLATLAN_TRY_VOID(end_lease(now, *lease, *pool_, tables(), database()));
+                FLATLAN_TRY_VOID(end_lease(now, *lease));
             }
             return success();
         });
         return released ? database().sync() : released;
-    });
-}
-
-Result<IpAddresses> SqliteLeaseStore::allocate(const LeaseKey& key, const AddressRequest& request) {
-    return write([&]() -> Result<IpAddresses> {
-        FLATLAN_TRY(addresses, pool_->allocate(key, request));
-        FLATLAN_TRY_VOID(tables().add_lease({key, addresses, request.origin}));
-        return addresses;
-    });
-}
-
-Result<std::optional<IpAddresses>> SqliteLeaseStore::release(const LeaseKey& key) {
-    return write([&]() -> Result<std::optional<IpAddresses>> {
-        const auto lease = pool_->find(key);
-        if (!lease) return std::optional<IpAddresses>{};
-        const Instant now = options_.clock();
-        FLATLAN_TRY_VOID(end_lease(now, *lease, *pool_, tables(), database()));
-        return std::optional{lease->addresses};
     });
 }
 
@@ -205,8 +201,7 @@ Result<void> SqliteLeaseStore::serve_block(const IpPrefix& block) {
         FLATLAN_TRY_VOID(tables().set_block(block, true));
         const Instant now = options_.clock();
         for (const Lease& lease : adoptions_in(block, pool_->leases(), live, options_.boot)) {
-            if (const auto known = pool_->find(lease.key))
-                FLATLAN_TRY_VOID(end_lease(now, *known, *pool_, tables(), database()));
+            if (const auto known = pool_->find(lease.key)) FLATLAN_TRY_VOID(end_lease(now, *known));
             FLATLAN_TRY_VOID(pool_->restore(lease));
             FLATLAN_TRY_VOID(tables().add_lease(lease));
         }
@@ -254,7 +249,7 @@ Result<void> SqliteLeaseStore::check() {
 Result<bool> SqliteLeaseStore::release_if_same(const Lease& lease) {
     return write([&]() -> Result<bool> {
         if (pool_->find(lease.key) != lease) return false;
-        FLATLAN_TRY_VOID(end_lease(options_.clock(), lease, *pool_, tables(), database()));
+        FLATLAN_TRY_VOID(end_lease(options_.clock(), lease));
         return true;
     });
 }
@@ -268,7 +263,7 @@ Result<Reconciliation> SqliteLeaseStore::apply_reconciliation(Instant now) {
     const auto leases = pool_->leases();
     auto wanted = ipam::reconcile(leases, pool_->blocks(), live, options_.boot);
     for (const Lease& lease : wanted.release)
-        FLATLAN_TRY_VOID(end_lease(now, lease, *pool_, tables(), database()));
+        FLATLAN_TRY_VOID(end_lease(now, lease));
     for (const Lease& lease : wanted.adopt) {
         FLATLAN_TRY_VOID(pool_->restore(lease));
         FLATLAN_TRY_VOID(tables().add_lease(lease));

@@ -5,29 +5,35 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ipam/lease_store.hpp"
 #include "ipam/live_namespaces.hpp"
 #include "ipam/reconciliation.hpp"
+#include "ipam/store/lease_request.hpp"
 #include "ipam/store/lease_tables.hpp"
 #include "ipam/store/release_journal.hpp"
+#include "ipam/store/request_board.hpp"
+#include "overlay/sqlite/database.hpp"
+#include "overlay/sqlite/files.hpp"
 #include "overlay/sqlite/ticket_lock.hpp"
 
 namespace flatlan::ipam {
 
-/// The leases of a node in a database on its own disk, shared by any number of processes: one
-/// transaction for each change, and one sync of the disk for all changes that wait for it at the
-/// same time. Who writes waits its turn in the order of arrival (FILE.lock), however many there are
-/// and whoever of them is killed; the sync follows after the turn.
+/// The leases of a node in a database on its own disk, shared by any number of processes. Who
+/// writes waits its turn in the order of arrival (FILE.lock), however many there are and whoever of
+/// them is killed. Whoever has it also allocates and releases for those that wait (FILE.requests):
+/// one transaction and one sync of the disk for all of them.
 ///
 /// Decisions are NodePool's. Each process keeps one in memory and brings it up to date with what
 /// others have written, under the same lock under which it then writes.
 ///
 /// Errors besides the port's: corrupt for a database that is damaged (the file is named; `flatlan
 /// ipam rebuild` makes it anew), unsupported for one of a newer version, exhausted when the disk
-/// is full, system when the disk refuses the sync: the one failure after which the change may be
-/// there nevertheless (a lease that nobody was told of is a leak, and found as one).
+/// is full. After two failures the change may be there nevertheless (a lease that nobody was told
+/// of is a leak, and found as one): system when the disk refuses the sync, timed_out when a wait
+/// was given up (TicketLock) while another process was about to do it.
 class SqliteLeaseStore final : public LeaseStore {
 public:
     struct Options {
@@ -69,13 +75,22 @@ public:
     /// Reads the whole database. Error: corrupt.
     Result<void> check();
 
+    /// Where those that wait for their turn say what they will do.
+    static std::filesystem::path requests_of(const std::filesystem::path& file);
     /// Where releases wait when the database cannot be opened.
     static ReleaseJournal journal_of(const std::filesystem::path& file);
     /// There while a rebuild puts a new database in its place; found otherwise, it was interrupted.
     static std::filesystem::path rebuild_mark_of(const std::filesystem::path& file);
 
 private:
-    struct OpenFile;
+    struct OpenFile {
+        OpenFile(sqlite::Database&& opened, sqlite::FileIdentity whose)
+            : database{std::move(opened)}, identity{whose} {}
+        sqlite::Database database;
+        LeaseTables tables{database};
+        sqlite::FileIdentity identity;
+    };
+    struct Job;
 
     SqliteLeaseStore(Options options, sqlite::TicketLock queue);
 
@@ -83,12 +98,21 @@ private:
     /// does, nothing has changed.
     template <typename Change>
     auto write(Change change) -> decltype(change());
-    template <typename Change>
-    auto transact(Change change) -> decltype(change());
+    Result<void> transact(const std::function<Result<void>()>& change);
     template <typename Look>
     auto read(Look look) -> decltype(look());
     Result<void> follow_file();
     Result<void> refresh();
+    Result<void> end_lease(Instant now, const Lease& lease);
+
+    Result<LeaseAnswer> carry_out(const LeaseRequest& request);
+    Result<LeaseAnswer> given_up(std::int64_t ticket, Error why);
+    Result<LeaseAnswer> take_turn(std::int64_t ticket, std::vector<Job>& jobs);
+    Result<void> do_jobs(std::vector<Job>& jobs);
+    Result<void> do_job(Job& job);
+    Result<void> announce_answers(std::vector<Job>& jobs);
+    Result<void> withdraw_answers(const std::vector<Job>& jobs);
+    void say_what_is_done(const std::vector<Job>& jobs);
     Result<void> make_waiting_releases();
     Result<void> reconcile_with_boot();
     Result<Reconciliation> apply_reconciliation(Instant now);
@@ -99,6 +123,7 @@ private:
     std::mutex mutex_;
     sqlite::TicketLock queue_;
     ReleaseJournal journal_;
+    RequestBoard board_;
     std::unique_ptr<OpenFile> file_;  ///< always there but while it is opened anew
     std::optional<NodePool> pool_;    ///< empty: to be loaded
     std::int64_t generation_ = 0;     ///< of the pool

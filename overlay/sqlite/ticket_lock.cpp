@@ -44,17 +44,12 @@ Error refused() {
     return Error::from_errno(errno, "queue for the database");
 }
 
-/// Takes the next number and locks its octet.
-Result<std::int64_t> take_ticket(int descriptor) {
-    if (!set_lock(descriptor, F_OFD_SETLKW, F_WRLCK, kCounterOctet, 1)) return refused();
-    const Undo free_counter{[&] { unlock(descriptor, kCounterOctet, 1); }};
+/// Read with nobody counting meanwhile, or as it was a moment ago.
+Result<std::int64_t> read_counter(int descriptor) {
     std::int64_t ticket = 1;
     if (::pread(descriptor, &ticket, sizeof ticket, 0) < 0) return refused();
     if (ticket < 1 || ticket >= kCounterOctet - 1)
         return Error{ErrorCode::corrupt, "the queue's file has a number that it never gave"};
-    const std::int64_t next = ticket + 1;
-    if (::pwrite(descriptor, &next, sizeof next, 0) != sizeof next) return refused();
-    if (!set_lock(descriptor, F_OFD_SETLK, F_WRLCK, ticket, 1)) return refused();
     return ticket;
 }
 
@@ -79,12 +74,35 @@ TicketLock::~TicketLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Result<TicketLock::Hold> TicketLock::lock() {
-    FLATLAN_TRY(ticket, take_ticket(descriptor_));
+Result<TicketLock::Hold> TicketLock::lock(
+    const std::function<void(std::int64_t ticket)>& before_waiting) {
+    if (!set_lock(descriptor_, F_OFD_SETLKW, F_WRLCK, kCounterOctet, 1)) return refused();
+    Undo free_counter{[&] { unlock(descriptor_, kCounterOctet, 1); }};
+    FLATLAN_TRY(ticket, read_counter(descriptor_));
     Hold hold{descriptor_, ticket};  // from here on its end frees what was locked
+    if (!set_lock(descriptor_, F_OFD_SETLK, F_WRLCK, ticket, 1)) return refused();
+    const bool at_once = set_lock(descriptor_, F_OFD_SETLK, F_RDLCK, 0, ticket);
+    if (!at_once && before_waiting) before_waiting(ticket);
+    const std::int64_t next = ticket + 1;
+    if (::pwrite(descriptor_, &next, sizeof next, 0) != sizeof next) return refused();
+    free_counter.disarm();
+    unlock(descriptor_, kCounterOctet, 1);
+    if (at_once) return hold;
     if (!set_lock(descriptor_, F_OFD_SETLKW, F_RDLCK, ticket - 1, 1)) return refused();
     if (!set_lock(descriptor_, F_OFD_SETLKW, F_RDLCK, 0, ticket)) return refused();
     return hold;
+}
+
+Result<std::int64_t> TicketLock::next_ticket() const { return read_counter(descriptor_); }
+
+bool TicketLock::is_waiting(std::int64_t ticket) const {
+    // Whoever has the lock shares all lower octets; only its own each one has for itself alone.
+    struct flock region {};
+    region.l_type = F_RDLCK;
+    region.l_whence = SEEK_SET;
+    region.l_start = ticket;
+    region.l_len = 1;
+    return ::fcntl(descriptor_, F_OFD_GETLK, &region) == 0 && region.l_type != F_UNLCK;
 }
 
 TicketLock::Hold::Hold(Hold&& other) noexcept

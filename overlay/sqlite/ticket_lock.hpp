@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 
 #include "overlay/base/result.hpp"
 
@@ -32,6 +34,9 @@ public:
         Hold& operator=(Hold&&) = delete;
         ~Hold();
 
+        /// The number under which it waited; whoever came later has a higher one.
+        std::int64_t ticket() const { return ticket_; }
+
     private:
         friend class TicketLock;
         Hold(int descriptor, std::int64_t ticket) : descriptor_{descriptor}, ticket_{ticket} {}
@@ -45,7 +50,15 @@ public:
     /// Waits for the lock, however long; in a program that has a signal sent to itself now and then
     /// (a handler without SA_RESTART), until the first one after kPatience. Errors: unavailable
     /// then, or when the kernel refuses (no locks left, or a file system without them).
-    Result<Hold> lock();
+    ///
+    /// Where it has to wait, `before_waiting` is called first, with its number, before anybody can
+    /// see that number in `next_ticket`: nobody else takes one meanwhile.
+    Result<Hold> lock(const std::function<void(std::int64_t ticket)>& before_waiting = {});
+
+    /// The number that the next one takes. Error: system.
+    Result<std::int64_t> next_ticket() const;
+    /// Whether the one that took `ticket` is alive and waits for the lock, or has it.
+    bool is_waiting(std::int64_t ticket) const;
 
 private:
     explicit TicketLock(int descriptor) : descriptor_{descriptor} {}

@@ -117,6 +117,44 @@ TEST_F(TicketLockTest, AWaiterThatIsKilledLetsNobodyPassThoseBeforeIt) {
     EXPECT_TRUE(turn.get());
 }
 
+TEST_F(TicketLockTest, TellsItsNumberToWhoHasToWaitBeforeAnybodySeesIt) {
+    TicketLock first = open();
+    int calls = 0;
+    std::optional hold{first.lock([&](std::int64_t) { ++calls; }).value()};
+    EXPECT_EQ(calls, 0) << "it did not have to wait";
+    std::int64_t told = 0;
+    auto turn = std::async(std::launch::async, [&] {
+        TicketLock lock = open();
+        return lock
+            .lock([&](std::int64_t ticket) {
+                told = ticket;
+                EXPECT_EQ(first.next_ticket().value(), ticket);
+            })
+            .value()
+            .ticket();
+    });
+    wait_until_taken(2);
+    hold.reset();
+    EXPECT_EQ(turn.get(), 2);
+    EXPECT_EQ(told, 2);
+}
+
+TEST_F(TicketLockTest, KnowsWhoWaitsAndWhoIsGone) {
+    TicketLock first = open();
+    std::optional hold{first.lock().value()};
+    const pid_t child = start_holder();
+    wait_until_taken(2);
+    TicketLock asks = open();
+    EXPECT_TRUE(asks.is_waiting(1)) << "who has the lock counts";
+    EXPECT_TRUE(asks.is_waiting(2));
+    EXPECT_FALSE(asks.is_waiting(3)) << "nobody took this number yet";
+    kill(child);
+    EXPECT_FALSE(asks.is_waiting(2));
+    hold.reset();
+    const auto later = first.lock();
+    EXPECT_FALSE(asks.is_waiting(1)) << "it is locked by the holder only with all others below";
+}
+
 TEST_F(TicketLockTest, RefusesAFileWhoseNumberItNeverGave) {
     std::ofstream{file(), std::ios::binary} << std::string(8, '\xff');
     EXPECT_EQ(open().lock().error().code(), ErrorCode::corrupt);
