@@ -154,7 +154,7 @@ Result<void> exchange(const path& file, const path& made, const path& aside) {
 /// Refuses what is refused whatever the database holds, before anything is made.
 Result<void> check_possible(const SqliteLeaseStore::Options& options,
                             const RebuildSources& sources) {
-    FLATLAN_TRY_VOID(sqlite::refuse_folder(options.file));
+    FLATLAN_TRY_VOID(sqlite::check_place(options.file));
     const bool nothing_is_there = !is_there(options.file) && first_free(options.file) == 1;
     if (nothing_is_there && sources.blocks.empty()) return no_block_is_known();
     NodePool pool;

@@ -46,7 +46,8 @@ std::filesystem::path SqliteLeaseStore::rebuild_mark_of(const std::filesystem::p
 }
 
 Result<std::unique_ptr<SqliteLeaseStore>> SqliteLeaseStore::open(Options options) {
-    FLATLAN_TRY_VOID(sqlite::refuse_folder(options.file));
+    FLATLAN_TRY_VOID(sqlite::check_place(options.file));
+    FLATLAN_TRY_VOID(sqlite::check_beginning(options.file));
     FLATLAN_TRY(queue, sqlite::TicketLock::open(options.file.string() + ".lock"));
     std::unique_ptr<SqliteLeaseStore> store{
         new SqliteLeaseStore{std::move(options), std::move(queue)}};

@@ -120,7 +120,7 @@ Result<void> Database::connect() {
     if (made < 0 && errno != EEXIST)
         return Error::from_errno(errno, "make database '" + file_.string() + "'");
     if (made >= 0) ::close(made);
-    FLATLAN_TRY_VOID(refuse_folder(file_));
+    FLATLAN_TRY_VOID(check_place(file_));
     sqlite3* connection = nullptr;
     const int code =
         sqlite3_open_v2(file_.c_str(), &connection,

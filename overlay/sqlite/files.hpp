@@ -19,9 +19,13 @@ struct FileIdentity {
 /// Of the file that now has this path; empty when there is none.
 std::optional<FileIdentity> identity_of(const std::filesystem::path& file);
 
-/// Error invalid_argument for a folder where a database is to be: to be asked before anything is
-/// made beside it.
-Result<void> refuse_folder(const std::filesystem::path& file);
+/// To be asked before anything is made beside a database that is opened or made. Errors:
+/// invalid_argument for a folder in its place, not_found when the folder that it is to be in is not
+/// there.
+Result<void> check_place(const std::filesystem::path& file);
+/// Error corrupt for a file that does not begin as SQLite's do; one that is empty or not there may
+/// become a database.
+Result<void> check_beginning(const std::filesystem::path& file);
 
 /// Makes the entry of a file that is new, renamed or removed last: that is its folder's to do.
 Result<void> sync_folder_of(const std::filesystem::path& file);

@@ -90,6 +90,13 @@ TEST_F(RebuildTest, ThatIsRefusedLeavesNothingBehind) {
     ASSERT_FALSE(overlapping);
     EXPECT_EQ(overlapping.error().code(), ErrorCode::invalid_argument);
     EXPECT_THAT(overlapping.error().text(), HasSubstr("10.244.0.32/27 overlaps"));
+    auto elsewhere = options();
+    elsewhere.file = folder.path() / "none" / "leases.db";
+    const auto nowhere = rebuild(elsewhere, {.blocks = {prefix("10.244.0.0/26")}});
+    ASSERT_FALSE(nowhere);
+    EXPECT_EQ(nowhere.error().code(), ErrorCode::not_found);
+    EXPECT_THAT(nowhere.error().text(),
+                HasSubstr("there is no folder '" + (folder.path() / "none").string() + "'"));
     EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "nothing was made";
     std::filesystem::create_directory(file());
     const auto refused = rebuild(options(), {.blocks = {prefix("10.244.0.0/26")}});
