@@ -79,6 +79,39 @@ TEST_F(MirrorTest, ReportsNoChangeTwice) {
     EXPECT_THAT(mirror.poll(Duration{0}).value(), IsEmpty()) << "the page showed it already";
 }
 
+TEST_F(MirrorTest, ShowsWhatWasWrittenBeforeWhateverALaterPageShows) {
+    put("block", "old");
+    put("epoch", "gathering");
+    paged.after_page = [&](std::string_view last) -> Result<void> {
+        if (last != "block") return success();
+        put("block", "new");
+        put("another block", "new");
+        put("epoch", "whole");
+        return success();
+    };
+    Mirror mirror{paged, ""};
+    EXPECT_THAT(mirror.poll(Duration{0}).value(), SizeIs(3));
+    EXPECT_EQ(mirror.records(), truth());
+    EXPECT_THAT(mirror.poll(Duration{0}).value(), IsEmpty());
+}
+
+TEST_F(MirrorTest, ShowsNothingWhenWhatIsBetweenItsPagesIsForgotten) {
+    put("a", "1");
+    put("b", "1");
+    paged.after_page = [&](std::string_view last) -> Result<void> {
+        if (last != "a") return success();
+        put("a", "2");
+        put("b", "2");
+        registry.forget_history();
+        return success();
+    };
+    Mirror mirror{paged, ""};
+    EXPECT_EQ(mirror.poll(Duration{0}).error().code(), ErrorCode::unavailable);
+    EXPECT_FALSE(mirror.is_filled());
+    paged.after_page = nullptr;
+    EXPECT_THAT(mirror.poll(Duration{0}).value(), SizeIs(2));
+}
+
 TEST_F(MirrorTest, KeepsItsCopyWhenAPageFailsAndTriesAgain) {
     put("a", "1");
     Mirror mirror{paged, ""};
