@@ -1,43 +1,27 @@
 #include "overlay/registry/sqlite/sqlite_registry.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "overlay/base/undo.hpp"
 #include "overlay/registry/sqlite/sqlite_watch.hpp"
+#include "overlay/sqlite/files.hpp"
 
 namespace flatlan::registry {
-namespace {
-
-/// Tells one file from another that has its path later.
-struct FileIdentity {
-    dev_t device = 0;
-    ino_t inode = 0;
-    friend bool operator==(const FileIdentity&, const FileIdentity&) = default;
-};
-
-std::optional<FileIdentity> identity_of(const std::filesystem::path& file) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) return std::nullopt;
-    return FileIdentity{status.st_dev, status.st_ino};
-}
-
-}  // namespace
 
 struct SqliteRegistry::OpenFile {
-    OpenFile(sqlite::Database&& opened, FileIdentity whose)
+    OpenFile(sqlite::Database&& opened, sqlite::FileIdentity whose)
         : database{std::move(opened)}, identity{whose} {}
     sqlite::Database database;
     RegistryTables tables{database};
-    FileIdentity identity;
+    sqlite::FileIdentity identity;
 };
 
 SqliteRegistry::SqliteRegistry(Options options, sqlite::TicketLock queue, Bell bell)
     : options_{std::move(options)}, queue_{std::move(queue)}, bell_{std::move(bell)} {}
 
 Result<std::unique_ptr<SqliteRegistry>> SqliteRegistry::open(Options options) {
+    FLATLAN_TRY_VOID(sqlite::check_place(options.file));
+    FLATLAN_TRY_VOID(sqlite::check_beginning(options.file));
     FLATLAN_TRY(queue, sqlite::TicketLock::open(options.file.string() + ".lock"));
     FLATLAN_TRY(bell, Bell::open(options.file.string() + ".bell"));
     std::unique_ptr<SqliteRegistry> registry{
@@ -60,8 +44,8 @@ Result<std::unique_ptr<SqliteRegistry::OpenFile>> SqliteRegistry::open_file() {
     const auto turn = queue_.lock();
     if (!turn) return turn.error();
     FLATLAN_TRY(database, sqlite::Database::open(options_.file, RegistryTables::kSchema));
-    auto file = std::make_unique<OpenFile>(std::move(database),
-                                           identity_of(options_.file).value_or(FileIdentity{}));
+    auto file = std::make_unique<OpenFile>(
+        std::move(database), sqlite::identity_of(options_.file).value_or(sqlite::FileIdentity{}));
     FLATLAN_TRY_VOID(file->database.begin_write());
     Undo undo{[&] { file->database.roll_back(); }};
     FLATLAN_TRY_VOID(file->tables.set_boot(options_.boot));
@@ -71,7 +55,7 @@ Result<std::unique_ptr<SqliteRegistry::OpenFile>> SqliteRegistry::open_file() {
 }
 
 Result<void> SqliteRegistry::follow_file() {
-    if (file_ && identity_of(options_.file) == file_->identity) return success();
+    if (file_ && sqlite::identity_of(options_.file) == file_->identity) return success();
     file_.reset();
     FLATLAN_TRY(file, open_file());
     file_ = std::move(file);

@@ -133,6 +133,8 @@ TEST_F(SqliteRegistryTest, RefusesAFileThatIsNoDatabase) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), ErrorCode::corrupt);
     EXPECT_THAT(refused.error().text(), HasSubstr(file().string()));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{file().parent_path()}, {}), 1)
+        << "nothing was made beside it";
 }
 
 TEST_F(SqliteRegistryTest, SaysWhenItsFolderIsGone) {
