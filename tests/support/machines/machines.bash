@@ -31,7 +31,7 @@ on() {
     local number=$1
     shift
     ssh -q -F none -i "$machines/key" -p $((ssh_port_base + number)) -o StrictHostKeyChecking=no \
-        -o UserKnownHostsFile=/dev/null -o ConnectTimeout=10 -o ServerAliveInterval=30 root@127.0.0.1 "$@"
+        -o UserKnownHostsFile=/dev/null -o ConnectTimeout=90 -o ServerAliveInterval=30 root@127.0.0.1 "$@"
 }
 
 # put NUMBER SOURCE TARGET: a file or folder onto that machine.
