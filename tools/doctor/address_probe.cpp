@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -50,6 +51,7 @@ Result<void> send_probe(int socket, const Link& link, Ipv4Address address) {
 }  // namespace
 
 Result<std::optional<MacAddress>> find_other_owner(const Link& link, Ipv4Address address,
+                                                   const std::vector<MacAddress>& own,
                                                    Duration limit) {
     if (!link.mac)
         return Error{ErrorCode::unsupported,
@@ -74,7 +76,8 @@ Result<std::optional<MacAddress>> find_other_owner(const Link& link, Ipv4Address
         if (size < 0) continue;
         const auto packet =
             ArpPacket::parse(std::span{octets}.first(static_cast<std::size_t>(size)));
-        if (packet && packet->sender == address && packet->sender_mac != *link.mac)
+        if (packet && packet->sender == address &&
+            std::find(own.begin(), own.end(), packet->sender_mac) == own.end())
             return std::optional{packet->sender_mac};
     }
 }

@@ -24,6 +24,13 @@ bool is_own(const Link& link) {
            (link.kind == "veth" && link.name.text().starts_with(kCablePrefix));
 }
 
+std::vector<MacAddress> macs_of(const std::vector<Link>& links) {
+    std::vector<MacAddress> macs;
+    for (const Link& link : links)
+        if (link.mac) macs.push_back(*link.mac);
+    return macs;
+}
+
 Result<void> read_underlay(Netlink& netlink, const std::vector<Link>& links, NodeFacts& facts) {
     const IpAddress& local = facts.tunnel->vxlan->local;
     FLATLAN_TRY(addresses, list_addresses(netlink));
@@ -36,7 +43,8 @@ Result<void> read_underlay(Netlink& netlink, const std::vector<Link>& links, Nod
         UnderlayFacts underlay{.link = *link, .address = local};
         if (!local.is_ipv4()) {
             underlay.not_asked = "IPv6 addresses are checked by the kernel when they are set";
-        } else if (auto owner = find_other_owner(*link, local.ipv4(), kProbeTime); owner) {
+        } else if (auto owner = find_other_owner(*link, local.ipv4(), macs_of(links), kProbeTime);
+                   owner) {
             underlay.other_owner = owner.value();
         } else {
             underlay.not_asked = owner.error().to_string();

@@ -178,6 +178,15 @@ class Node(unittest.TestCase):
         self.there("ip", "address", "add", "192.168.56.11/24", "dev", "eth1")
         self.assert_broken("same address", "02:00:00:00:00:02 on eth1 has 192.168.56.11 too")
 
+    def test_another_interface_of_this_host_is_no_other_node(self):
+        self.there("ip", "link", "add", "segment", "type", "bridge")
+        sh("ip", "link", "add", "eth2", "type", "veth", "peer", "name", "eth3", "netns", str(self.neighbour.pid))
+        for port in ("eth1", "eth3"):
+            self.there("ip", "link", "set", port, "master", "segment", "up")
+        self.there("ip", "link", "set", "segment", "up")
+        sh("ip", "link", "set", "eth2", "up")
+        self.assert_mended("same address")
+
     def test_wrong_checksums_are_counted(self):
         self.there("ethtool", "-K", "eth1", "tx", "off")
         # A datagram whose checksum the sender makes up: by a raw socket, which leaves it alone.
