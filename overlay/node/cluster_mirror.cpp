@@ -10,6 +10,7 @@ Result<bool> ClusterMirror::poll(Duration timeout) {
     if (readings != mirror_.readings()) {
         // The ledger may know claims that came and went between two readings.
         ledger_.clear();
+        nodes_.clear();
         unreadable_.clear();
         for (const auto& [key, record] : mirror_.records())
             learn({record, false});
@@ -29,7 +30,22 @@ void ClusterMirror::learn(const registry::Event& event) {
         if (const auto cluster = control::cluster_from_record(event.record.value); !cluster)
             unreadable_.insert_or_assign(key, cluster.error());
     }
-    if (!key.starts_with(keys_.blocks())) return;
+    if (key.starts_with(keys_.nodes())) learn_node(event);
+    if (key.starts_with(keys_.blocks())) learn_claim(event);
+}
+
+void ClusterMirror::learn_node(const registry::Event& event) {
+    const auto name = NodeName::from(event.record.key.substr(keys_.nodes().size()));
+    if (!name) return;
+    nodes_.erase(name.value());
+    if (event.removed) return;
+    if (auto node = control::node_from_record(event.record.value);
+        node && node.value().node.name == name.value())
+        nodes_.emplace(name.value(), KnownNode{std::move(node).value(), event.record.revision});
+}
+
+void ClusterMirror::learn_claim(const registry::Event& event) {
+    const std::string& key = event.record.key;
     if (event.removed) {
         if (const auto block = IpPrefix::from_text(key.substr(keys_.blocks().size())))
             ledger_.remove(block.value());
@@ -115,15 +131,6 @@ std::optional<control::ClusterRecord> ClusterMirror::find_cluster() const {
     if (found == mirror_.records().end()) return std::nullopt;
     auto cluster = control::cluster_from_record(found->second.value);
     return cluster ? std::optional{std::move(cluster).value()} : std::nullopt;
-}
-
-std::vector<KnownNode> ClusterMirror::nodes() const {
-    std::vector<KnownNode> nodes;
-    for_each_named(keys_.nodes(), [&](const NodeName&, const registry::Record& record) {
-        if (auto node = control::node_from_record(record.value))
-            nodes.push_back({std::move(node).value(), record.revision});
-    });
-    return nodes;
 }
 
 std::vector<NodeName> ClusterMirror::members() const {

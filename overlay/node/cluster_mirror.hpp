@@ -18,6 +18,7 @@ namespace flatlan::node {
 struct KnownNode {
     control::NodeRecord record;
     registry::Revision revision;
+    friend bool operator==(const KnownNode&, const KnownNode&) = default;
 };
 
 /// What the registry says about a cluster, followed by one watch and taken apart: who claims which
@@ -60,8 +61,8 @@ public:
     /// Who gives the sign of life of that name; empty when nobody does, or it cannot be read.
     std::optional<ipam::Incarnation> find_alive(const NodeName& name) const;
     std::optional<control::ClusterRecord> find_cluster() const;
-    /// The node records that can be read, by name.
-    std::vector<KnownNode> nodes() const;
+    /// The node records that can be read.
+    const std::map<NodeName, KnownNode>& nodes() const { return nodes_; }
     /// Nodes that have a record or a claim; sorted.
     std::vector<NodeName> members() const;
     /// Nobody may claim where a record cannot be read (it may be of a newer version): its error.
@@ -70,6 +71,8 @@ public:
 private:
     bool has(const std::string& key) const { return mirror_.records().contains(key); }
     void learn(const registry::Event& event);
+    void learn_node(const registry::Event& event);
+    void learn_claim(const registry::Event& event);
     /// Every record whose key is `prefix` and a node's name.
     void for_each_named(const std::string& prefix,
                         const std::function<void(NodeName, const registry::Record&)>& visit) const;
@@ -78,6 +81,7 @@ private:
     control::MemberKeys members_;
     registry::Mirror mirror_;
     ipam::BlockLedger ledger_;
+    std::map<NodeName, KnownNode> nodes_;
     std::map<std::string, Error> unreadable_;  ///< by key
     std::uint64_t changes_ = 0;
 };

@@ -40,8 +40,11 @@ void add_missing(std::vector<IpPrefix>& blocks, const std::vector<IpPrefix>& oth
 
 bool NodeDirectory::update(const ClusterMirror& mirror, const TunnelNode& self,
                            Completeness completeness) {
-    for (KnownNode& known : mirror.nodes())
-        peers_.insert_or_assign(known.record.node.name, std::move(known));
+    for (const auto& [name, known] : mirror.nodes())
+        if (const auto at = peers_.find(name); at == peers_.end())
+            peers_.emplace(name, known);
+        else if (at->second != known)
+            at->second = known;
     if (completeness == Completeness::whole) forget_gone(mirror);
     peers_.erase(self.name);
 
