@@ -72,9 +72,9 @@ Result<void> LabNode::set_narrow_paths(std::vector<tunnel::PathMtu> paths,
     return is_stopped() ? success() : agent_->set_narrow_paths(std::move(paths), directory);
 }
 
-Result<PathEnd> LabNode::path_end() const {
+Result<node::PathEnd> LabNode::path_end() const {
     FLATLAN_TRY(network, network_->duplicate());
-    return PathEnd{plan_.name, std::move(network), endpoint_of(plan_)};
+    return node::PathEnd{plan_.name, endpoint_of(plan_), std::move(network)};
 }
 
 bool LabNode::is_stopped() const {

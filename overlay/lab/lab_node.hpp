@@ -13,8 +13,8 @@
 #include "overlay/lab/lab_status.hpp"
 #include "overlay/lab/lazy_identity.hpp"
 #include "overlay/lab/node_agent.hpp"
-#include "overlay/lab/path_watch.hpp"
 #include "overlay/linux/namespace.hpp"
+#include "overlay/node/path_watch.hpp"
 #include "overlay/pod/sandbox/sandbox.hpp"
 
 namespace flatlan::lab {
@@ -52,7 +52,7 @@ public:
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths,
                                   const control::Directory& directory);
     /// The node as an end of ways on the underlay.
-    Result<PathEnd> path_end() const;
+    Result<node::PathEnd> path_end() const;
     Result<int> watch() { return agent_->watch(); }
     void unwatch() { agent_->unwatch(); }
 

@@ -1,6 +1,13 @@
 #include "overlay/lab/upkeep.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace flatlan::lab {
+namespace {
+
+constexpr std::size_t kPathEndsPerRound = 64;
+
+}  // namespace
 
 Result<std::unique_ptr<Upkeep>> Upkeep::start(KeptCluster cluster) {
     std::unique_ptr<Upkeep> made{new Upkeep{cluster}};
@@ -8,12 +15,15 @@ Result<std::unique_ptr<Upkeep>> Upkeep::start(KeptCluster cluster) {
     FLATLAN_TRY(keeper,
                 TunnelKeeper::start([&self](const NodeName& name) { return self.repair(name); }));
     self.keeper_ = std::move(keeper);
-    FLATLAN_TRY(watch,
-                PathWatch::start(
-                    cluster.directory.settings().underlay_mtu, [&self] { return self.path_ends(); },
-                    [&self](const NodeName& name, std::vector<tunnel::PathMtu> paths) {
-                        return self.narrow(name, std::move(paths));
-                    }));
+    FLATLAN_TRY(watch, node::PathWatch::start(
+                           {.promised = cluster.directory.settings().underlay_mtu,
+                            .ends_per_round_min = kPathEndsPerRound,
+                            .ends = [&self] { return self.path_ends(); },
+                            .report =
+                                [&self](const NodeName& name, std::vector<tunnel::PathMtu> paths) {
+                                    return self.narrow(name, std::move(paths));
+                                },
+                            .warn = [](const std::string& why) { spdlog::warn("{}", why); }}));
     self.path_watch_ = std::move(watch);
     return made;
 }
@@ -34,9 +44,9 @@ Result<void> Upkeep::repair(const NodeName& name) {
     return at->second->repair(cluster_.directory);
 }
 
-Result<std::vector<PathEnd>> Upkeep::path_ends() {
+Result<std::vector<node::PathEnd>> Upkeep::path_ends() {
     const std::lock_guard working{cluster_.work};
-    std::vector<PathEnd> ends;
+    std::vector<node::PathEnd> ends;
     ends.reserve(cluster_.nodes.size());
     for (const auto& [name, node] : cluster_.nodes) {
         if (node->is_stopped()) continue;

@@ -6,8 +6,8 @@
 
 #include "overlay/control/directory.hpp"
 #include "overlay/lab/lab_node.hpp"
-#include "overlay/lab/path_watch.hpp"
 #include "overlay/lab/tunnel_keeper.hpp"
+#include "overlay/node/path_watch.hpp"
 
 namespace flatlan::lab {
 
@@ -33,12 +33,12 @@ public:
 private:
     explicit Upkeep(KeptCluster cluster) : cluster_{cluster} {}
     Result<void> repair(const NodeName& name);
-    Result<std::vector<PathEnd>> path_ends();
+    Result<std::vector<node::PathEnd>> path_ends();
     Result<void> narrow(const NodeName& name, std::vector<tunnel::PathMtu> paths);
 
     KeptCluster cluster_;
     std::unique_ptr<TunnelKeeper> keeper_;
-    std::unique_ptr<PathWatch> path_watch_;
+    std::unique_ptr<node::PathWatch> path_watch_;
 };
 
 }  // namespace flatlan::lab

@@ -18,7 +18,7 @@ constexpr int kLookMs = 5;
 
 Result<bool> has_ways(const LabNode& node, std::span<const IpAddresses> others) {
     FLATLAN_TRY(end, node.path_end());
-    FLATLAN_TRY(netlink, Netlink::open_in(end.network));
+    FLATLAN_TRY(netlink, Netlink::open_in(*end.network));
     for (const IpAddresses& other : others)
         for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
             const auto address = other.find(family);

@@ -157,9 +157,16 @@ Result<std::uint64_t> Reconciler::apply() {
                                   {.overlay = self_->overlay,
                                    .cluster_prefixes = options_.common.tunnel.cluster_prefixes,
                                    .blocks = self_->blocks}));
-    FLATLAN_TRY(change, parts_.backend.apply(directory_.directory().wanted_for(self_->name)));
+    FLATLAN_TRY(change, parts_.backend.apply(wanted()));
     applied_ = true;
     return prepared + change.added + change.replaced + change.removed;
+}
+
+/// With the mutex held.
+tunnel::TunnelWanted Reconciler::wanted() const {
+    tunnel::TunnelWanted wanted = directory_.directory().wanted_for(self_->name);
+    wanted.narrow_paths = state_.narrow_paths;
+    return wanted;
 }
 
 Result<void> Reconciler::publish(const TunnelNode& self) {
@@ -193,6 +200,24 @@ Result<void> Reconciler::repair() {
     if (untouched && applied_) return success();
     FLATLAN_TRY(changes, apply());
     state_.repairs += changes;
+    return success();
+}
+
+Result<std::vector<PathEnd>> Reconciler::path_ends() const {
+    FLATLAN_TRY(network, parts_.network.duplicate());
+    std::vector<PathEnd> ends;
+    ends.push_back({options_.node.name, options_.endpoint, std::move(network)});
+    const std::lock_guard reading{mutex_};
+    for (const TunnelNode& node : directory_.directory().nodes())
+        if (node.name != options_.node.name) ends.push_back({node.name, node.endpoint});
+    return ends;
+}
+
+Result<void> Reconciler::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
+    const std::lock_guard working{mutex_};
+    state_.narrow_paths = std::move(paths);
+    if (!self_) return success();
+    FLATLAN_TRY_VOID(apply());
     return success();
 }
 
@@ -278,7 +303,7 @@ NodeState Reconciler::state() const {
 Result<tunnel::TunnelFigures> Reconciler::figures() const {
     const std::lock_guard reading{mutex_};
     if (!self_ || !applied_) return parts_.backend.figures(std::nullopt);
-    return parts_.backend.figures(directory_.directory().wanted_for(self_->name));
+    return parts_.backend.figures(wanted());
 }
 
 }  // namespace flatlan::node

@@ -11,6 +11,7 @@
 #include "overlay/node/block_keeper.hpp"
 #include "overlay/node/node_directory.hpp"
 #include "overlay/node/node_removal.hpp"
+#include "overlay/node/path_watch.hpp"
 #include "overlay/node/registration.hpp"
 #include "tunnel/backend.hpp"
 
@@ -51,14 +52,15 @@ struct NodeState {
     std::map<NodeName, Error> left_out{};
     std::vector<std::string> lost{};  ///< keys of leases that lost an address with their block
     std::uint64_t repairs = 0;        ///< what was put right after somebody's change
+    std::vector<tunnel::PathMtu> narrow_paths{};  ///< ways that pass less than was promised
 };
 
 /// A node's reconcile loop, without its waiting: from the registry over the directory to the
 /// node's network namespace. It claims blocks, tells the others of the node, and keeps tunnel and
 /// settings as they must be; while the registry is away all stays as it is.
 ///
-/// `step` and what is not marked otherwise belong to one thread; `repair`, `state` and `figures`
-/// are for any.
+/// `step` and what is not marked otherwise belong to one thread; `repair`, `path_ends`,
+/// `set_narrow_paths`, `state` and `figures` are for any.
 class Reconciler {
 public:
     struct Options {
@@ -99,6 +101,10 @@ public:
 
     /// Puts the tunnel and the namespace's settings right if somebody changed them.
     Result<void> repair();
+    /// The ends of the node's ways on the underlay; only itself before it has blocks.
+    Result<std::vector<PathEnd>> path_ends() const;
+    /// From now on packets to these nodes are told the way's MTU, and to others the tunnel's.
+    Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths);
     NodeState state() const;
     /// Peer by peer too, once there is a tunnel.
     Result<tunnel::TunnelFigures> figures() const;
@@ -108,6 +114,7 @@ private:
     Result<void> follow();
     Result<void> reconcile(const tunnel::TunnelNode& self);
     Result<std::uint64_t> apply();
+    tunnel::TunnelWanted wanted() const;
     Result<void> publish(const tunnel::TunnelNode& self);
     Result<void> reclaim(Instant now);
     Result<void> drop_lost(const std::vector<ipam::Lease>& leases);

@@ -55,6 +55,13 @@ std::string confirmation_text(const NodeStatus::Confirmation& confirmed) {
     return text;
 }
 
+/// Why it is not ready, and what is wrong with the way there all the same.
+std::string reason_of(const NodeStatus::Other& node) {
+    if (!node.narrow_mtu) return node.reason;
+    return node.reason + (node.reason.empty() ? "" : ", ") + "the way there passes " +
+           std::to_string(*node.narrow_mtu) + " octets";
+}
+
 std::string others_text(const NodeStatus& status, const Terminal& terminal) {
     if (status.nodes.empty()) return "no other node is known\n";
     Table table{{{"NODE"}, {"STATE"}, {"UNDERLAY"}, {"OVERLAY"}, {"BLOCKS"}, {"REASON"}}};
@@ -64,7 +71,7 @@ std::string others_text(const NodeStatus& status, const Terminal& terminal) {
                    {node.underlay.empty() ? "-" : node.underlay},
                    cell_of(node.overlay),
                    cell_of(node.blocks),
-                   {node.reason}});
+                   {reason_of(node)}});
     return table.render(terminal);
 }
 
@@ -98,8 +105,9 @@ std::string node_text(const NodeStatus& status, const Terminal& terminal) {
 }
 
 std::string other_text(const NodeStatus::Other& node, const Terminal& terminal) {
+    const std::string reason = reason_of(node);
     return "node " + node.name + ": " + state_text(node.ready, terminal) +
-           (node.reason.empty() ? "" : ", " + node.reason) + "\n\n" + "underlay  " +
+           (reason.empty() ? "" : ", " + reason) + "\n\n" + "underlay  " +
            (node.underlay.empty() ? "-" : node.underlay) + "\n" + "overlay   " +
            joined(cell_of(node.overlay)) + "\n" + "blocks    " + joined(cell_of(node.blocks)) +
            "\n";

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr Duration kRetry = 500ms;
 /// After a lost compare-and-swap: what the other one wrote is told in a moment.
 constexpr Duration kRetrySoon = 20ms;
+constexpr std::size_t kPathEndsPerRound = 8;
 
 bool may_pass(const Error& error) {
     return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
@@ -178,11 +179,39 @@ Result<void> NodeDaemon::put_together() {
                                           .cni_network = settings_.cni_network},
                        *leases_);
     FLATLAN_TRY_VOID(waiter_.watch_writes(files_.leases()));
+    return keep();
+}
+
+/// Starts the threads that keep the tunnel as it should be.
+Result<void> NodeDaemon::keep() {
+    FLATLAN_TRY(paths,
+                node::PathWatch::start(
+                    {.promised = common_->tunnel.underlay_mtu,
+                     .ends_per_round_min = kPathEndsPerRound,
+                     .ends = [this] { return reconciler_->path_ends(); },
+                     .report = [this](const NodeName&,
+                                      auto narrow) { return set_narrow_paths(std::move(narrow)); },
+                     .warn = [](const std::string& why) { spdlog::warn("{}", why); }}));
+    paths_ = std::move(paths);
     FLATLAN_TRY(keeper, lab::TunnelKeeper::start(
                             [this](const NodeName&) { return reconciler_->repair(); }));
     keeper_ = std::move(keeper);
     FLATLAN_TRY(changes, backend_->watch());
     return keeper_->watch(name_, changes);
+}
+
+Result<void> NodeDaemon::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
+    std::string text;
+    for (const tunnel::PathMtu& path : paths)
+        text += (text.empty() ? "" : ", ") + path.node.text() + " " +
+                std::to_string(path.mtu.value()) + " octets";
+    FLATLAN_TRY_VOID(reconciler_->set_narrow_paths(std::move(paths)));
+    if (text.empty())
+        spdlog::info("every way on the underlay passes {} octets again",
+                     common_->tunnel.underlay_mtu.value());
+    else
+        spdlog::warn("pods' routes follow ways on the underlay that pass less: to {}", text);
+    return success();
 }
 
 Result<void> NodeDaemon::run(const Reread& reread) {

@@ -45,6 +45,8 @@ private:
     Result<void> wait_for(const std::string& what);
     Result<control::ClusterRecord> agree(const std::optional<control::ClusterRecord>& known);
     Result<void> put_together();
+    Result<void> keep();
+    Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths);
     /// One round, and how long until the next.
     Result<Duration> round();
     Result<void> judge(const Error& error);
@@ -72,6 +74,7 @@ private:
     std::optional<node::Reconciler> reconciler_;
     std::optional<Publisher> publisher_;
     std::unique_ptr<lab::TunnelKeeper> keeper_;  ///< ends before what it repairs
+    std::unique_ptr<node::PathWatch> paths_;     ///< the same
 
     node::NodeMemory saved_;
     bool joined_ = false;

@@ -41,6 +41,9 @@ void add_others(NodeStatus& status, const node::NodeState& state) {
                                 .blocks = peer.node.blocks});
     for (const auto& [name, why] : state.left_out)
         status.nodes.push_back({.name = name.text(), .reason = "left out: " + why.to_string()});
+    for (const tunnel::PathMtu& path : state.narrow_paths)
+        for (NodeStatus::Other& node : status.nodes)
+            if (node.name == path.node.text()) node.narrow_mtu = path.mtu.value();
     std::sort(status.nodes.begin(), status.nodes.end(),
               [](const auto& one, const auto& other) { return one.name < other.name; });
 }

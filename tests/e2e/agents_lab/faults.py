@@ -7,6 +7,8 @@ After each heal every pair of pods and nodes is reachable, no address is given t
 nodes that were not touched.
 """
 import concurrent.futures
+import json
+import re
 import sys
 import time
 
@@ -170,6 +172,32 @@ def node_is_removed(lab):
     lab.expect_flat(f"{gone} was removed while etcd had no power")
 
 
+def narrow_ways(lab, name):
+    """What the node's ways pass that pass less than was promised, as its daemon says, and how many routes do."""
+    status = json.loads(lab.run(f"node/{name}", "flatlan", "node", "status", "--output", "json").stdout)
+    routes = lab.run(f"node/{name}", "ip", "route", "show", "dev", "flat0").stdout
+    return ({node["name"]: node["narrow_mtu"] for node in status["nodes"] if node["narrow_mtu"]},
+            len(re.findall(r" mtu \d+", routes)))
+
+
+def way_gets_narrow(lab):
+    """n2's interface, by hand; into it a veth takes 4 octets more, for a VLAN tag (is_skb_forwardable of the kernel)."""
+    others = [name for name in lab.node_names() if name != "n2"]
+    own = {name: 1400 for name in others}
+    with lab.untouched(("n1", "n3")):
+        for mtu, of_n2, of_n1 in (("1400", own, {"n2": 1404}), ("1500", {}, {})):
+            lab.run("node/n2", "ip", "link", "set", "eth0", "mtu", mtu)
+            began = time.monotonic()
+            for name, ways in (("n1", of_n1), ("n2", of_n2)):
+                eventually(lambda name=name, ways=ways: narrow_ways(lab, name)[0] == ways,
+                           lambda name=name: f"the ways of {name} are known: {narrow_ways(lab, name)}\n{lab.logs()}")
+                if bool(narrow_ways(lab, name)[1]) != bool(ways):
+                    raise AssertionError(f"the routes of {name} do not follow: {narrow_ways(lab, name)}")
+            print(f"ok: pods' routes follow an underlay of {mtu} octets after {time.monotonic() - began:.2f} s "
+                  "(promised: 5)", flush=True)
+            lab.expect_flat(f"n2's underlay got an MTU of {mtu}")
+
+
 def main():
     folder, nodes, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     lab = Lab(folder, "agents-e2e", nodes, 2 * nodes, seed)
@@ -186,6 +214,7 @@ def main():
     another_node_takes_the_name(lab)
     node_loses_its_power(lab)
     node_is_removed(lab)
+    way_gets_narrow(lab)
     lab.flatlan("down", lab.name)
 
 

@@ -70,7 +70,8 @@ Json json_of(const NodeStatus::Other& node) {
             {"reason", node.reason},
             {"underlay", node.underlay},
             {"overlay", json_of(node.overlay)},
-            {"blocks", json_of(node.blocks)}};
+            {"blocks", json_of(node.blocks)},
+            {"narrow_mtu", json_of(node.narrow_mtu)}};
 }
 
 Result<NodeStatus::Other> other_from(const Json& json) {
@@ -81,7 +82,8 @@ Result<NodeStatus::Other> other_from(const Json& json) {
                              json.at("reason").get<std::string>(),
                              json.at("underlay").get<std::string>(),
                              overlay,
-                             std::move(blocks)};
+                             std::move(blocks),
+                             number_from(json.at("narrow_mtu"))};
 }
 
 Result<NodeStatus> status_from(const Json& json) {

@@ -25,6 +25,8 @@ struct NodeStatus {
         std::string underlay{};
         IpAddresses overlay{};
         std::vector<IpPrefix> blocks{};
+        /// What its way on the underlay passes, where that is less than the cluster's promises.
+        std::optional<std::uint64_t> narrow_mtu{};
     };
     /// How long ago the registry confirmed this node's blocks, and what depends on it; in seconds.
     struct Confirmation {

@@ -18,7 +18,7 @@ IpAddresses addresses(std::string_view ipv4, std::string_view ipv6) {
     return both;
 }
 
-/// n1 is well, n2 too, n3 is silent and n4 is left out.
+/// n1 is well, n2 too but for a narrow way, n3 is silent and n4 is left out.
 daemon::NodeStatus sample() {
     return {.node = "n1",
             .cluster = "default",
@@ -38,7 +38,8 @@ daemon::NodeStatus sample() {
                        .ready = true,
                        .underlay = "172.31.0.2",
                        .overlay = addresses("10.244.0.64", "fd00:10:244::40"),
-                       .blocks = {prefix("10.244.0.64/26"), prefix("fd00:10:244::40/122")}},
+                       .blocks = {prefix("10.244.0.64/26"), prefix("fd00:10:244::40/122")},
+                       .narrow_mtu = 1400},
                       {.name = "n3",
                        .reason = "it gives no sign of life",
                        .underlay = "172.31.0.3",
@@ -82,7 +83,7 @@ TEST_F(RealNodeVerb, StatusSaysWhatIsWrongAndEndsWithOne) {
 TEST_F(RealNodeVerb, StatusOfAnotherNode) {
     const Ran well = run_flatlan(labs, {"node", "status", "n2"});
     EXPECT_EQ(well.status, ExitStatus::yes);
-    EXPECT_THAT(well.out, HasSubstr("node n2: Ready\n"));
+    EXPECT_THAT(well.out, HasSubstr("node n2: Ready, the way there passes 1400 octets\n"));
     const Ran silent = run_flatlan(labs, {"node", "status", "n3"});
     EXPECT_EQ(silent.status, ExitStatus::no);
     EXPECT_THAT(silent.out, HasSubstr("node n3: NotReady, it gives no sign of life\n"));

@@ -1,23 +1,22 @@
-#include "overlay/lab/path_probe.hpp"
+#include "overlay/probe/io/path_probe.hpp"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <optional>
 
 #include "overlay/base/bytes.hpp"
+#include "overlay/probe/io/socket_address.hpp"
 #include "tunnel/wire/checksum.hpp"
 
-namespace flatlan::lab {
+namespace flatlan::probe {
 namespace {
 
 /// Far above a round trip between two nodes, and small beside the five seconds within which a
@@ -29,32 +28,15 @@ constexpr std::size_t kEchoBytes = 8;  // type, code, checksum, identifier, sequ
 constexpr std::size_t kIpv4HeaderBytes = 20;
 constexpr std::size_t kIpv6HeaderBytes = 40;
 constexpr std::size_t kPacketBytesMax = 65535;
+constexpr std::uint32_t kSizesAtOnce = 40;
 
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-    const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-SocketAddress socket_address(const IpAddress& address) {
-    SocketAddress made;
-    if (address.is_ipv4()) {
-        sockaddr_in in{};
-        in.sin_family = AF_INET;
-        in.sin_addr.s_addr = htonl(address.ipv4().value());
-        std::memcpy(&made.storage, &in, made.size = sizeof in);
-    } else {
-        sockaddr_in6 in{};
-        in.sin6_family = AF_INET6;
-        const auto octets = address.ipv6().octets();
-        std::memcpy(&in.sin6_addr, octets.data(), octets.size());
-        std::memcpy(&made.storage, &in, made.size = sizeof in);
-    }
-    return made;
+std::uint32_t step(const SizeBracket& bracket) {
+    return (bracket.most - bracket.least + kSizesAtOnce - 1) / kSizesAtOnce;
 }
 
 /// Hears only of its target (connect on a raw socket: raw(7)); a packet that is too big for the
 /// interface is refused, and what routers said before does not count (ip(7), IP_PMTUDISC_PROBE).
+/// None where there is no way at all.
 Result<UniqueFd> open_socket(const PathProbe& probe) {
     const bool v4 = probe.target.is_ipv4();
     return run_in(*probe.network, [&]() -> Result<UniqueFd> {
@@ -62,13 +44,16 @@ Result<UniqueFd> open_socket(const PathProbe& probe) {
                                  v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6})};
         if (!socket) return Error::from_errno(errno, "open a socket for probes");
         const int discover = IP_PMTUDISC_PROBE;
-        const auto own = socket_address(probe.source);
-        const auto target = socket_address(probe.target);
+        const SocketAddress own{Endpoint{probe.source, Port::any()}};
+        const SocketAddress target{Endpoint{probe.target, Port::any()}};
         if (setsockopt(socket.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6,
-                       v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &discover, sizeof discover) != 0 ||
-            bind(socket.get(), own.get(), own.size) != 0 ||
-            connect(socket.get(), target.get(), target.size) != 0)
+                       v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &discover, sizeof discover) != 0)
             return Error::from_errno(errno, "probe the way to " + to_string(probe.target));
+        // Where a node has lost its address, or the way to another, nothing can be answered: that
+        // is of this way alone, and no failure of ours.
+        if (bind(socket.get(), own.get(), own.size()) != 0 ||
+            connect(socket.get(), target.get(), target.size()) != 0)
+            return UniqueFd{};
         return socket;
     });
 }
@@ -125,17 +110,19 @@ Result<void> send_together(std::span<const PathProbe> probes, int stop,
                            std::span<std::uint32_t> largest) {
     std::vector<UniqueFd> sockets;
     std::vector<pollfd> waiting;
+    std::size_t open = 0;
     for (const PathProbe& probe : probes) {
         FLATLAN_TRY(socket, open_socket(probe));
-        for (std::size_t i = 0; i < probe.sizes_bytes.size(); ++i)
+        for (std::size_t i = 0; socket && i < probe.sizes_bytes.size(); ++i)
             send_echo(socket.get(), probe, i);
+        if (socket) ++open;
         waiting.push_back({socket.get(), POLLIN, 0});
         sockets.push_back(std::move(socket));
     }
     waiting.push_back({stop, POLLIN, 0});
 
     const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    for (std::size_t open = probes.size(); open > 0;) {
+    while (open > 0) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
             deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) break;
@@ -156,6 +143,17 @@ Result<void> send_together(std::span<const PathProbe> probes, int stop,
 
 }  // namespace
 
+std::vector<std::uint32_t> SizeBracket::sizes() const {
+    std::vector<std::uint32_t> sizes;
+    for (std::uint32_t size = least; size < most; size += step(*this))
+        sizes.push_back(size);
+    return sizes;
+}
+
+void SizeBracket::narrow(std::uint32_t passed) {
+    *this = {passed, std::min(passed + step(*this), most)};
+}
+
 Result<std::vector<std::uint32_t>> send_probes(std::span<const PathProbe> probes, int stop) {
     std::vector<std::uint32_t> largest(probes.size(), 0);
     for (std::size_t at = 0; at < probes.size(); at += kProbesAtOnce) {
@@ -166,4 +164,4 @@ Result<std::vector<std::uint32_t>> send_probes(std::span<const PathProbe> probes
     return largest;
 }
 
-}  // namespace flatlan::lab
+}  // namespace flatlan::probe

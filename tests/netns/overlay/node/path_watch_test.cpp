@@ -1,0 +1,106 @@
+#include "overlay/node/path_watch.hpp"
+
+#include <gmock/gmock.h>
+
+#include <mutex>
+
+#include "overlay/linux/address.hpp"
+#include "overlay/linux/veth.hpp"
+#include "tests/support/network_test.hpp"
+#include "tests/support/running_link.hpp"
+
+namespace flatlan::node {
+namespace {
+
+using support::ip;
+using support::must;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// Of three nodes the first one's ways: the second is at the other end of a cable, and to the third
+/// there is no route.
+class PathWatchTest : public support::NetworkTest {
+protected:
+    void SetUp() override {
+        NetworkTest::SetUp();
+        if (IsSkipped()) return;
+        own_.emplace(new_network());
+        other_.emplace(new_network());
+        Netlink netlink = netlink_in(*own_);
+        must(create_veth(
+            netlink,
+            {.near = {.name = kCable, .mac = tunnel::endpoint_mac(n1_, Vni{1})},
+             .far = {
+                 .name = kCable, .mac = tunnel::endpoint_mac(n2_, Vni{1}), .network = &*other_}}));
+        attach(*own_, "192.0.2.1");
+        attach(*other_, "192.0.2.2");
+        support::wait_until_running(*own_, kCable);
+        support::wait_until_running(*other_, kCable);
+        watch_ = must(PathWatch::start(
+            {.promised = UnderlayMtu{1500},
+             .ends_per_round_min = 8,
+             .ends = [this] { return ends(); },
+             .report = [this](const NodeName& of, auto paths) { return take(of, paths); },
+             .warn = [](const std::string& why) { FAIL() << why; }}));
+    }
+
+    static void attach(const Namespace& network, std::string_view address) {
+        Netlink netlink = netlink_in(network);
+        must(create_address(netlink, {.address = ip(address),
+                                      .length_bits = 24,
+                                      .device = must(get_link(netlink, kCable)).index,
+                                      .prefix_route = true}));
+        must(set_link(netlink, kCable, {.up = true}));
+    }
+    void set_mtu_of_other(std::uint32_t mtu) {
+        Netlink netlink = netlink_in(*other_);
+        must(set_link(netlink, kCable, {.mtu = LinkMtu{mtu}}));
+    }
+
+    Result<std::vector<PathEnd>> ends() const {
+        FLATLAN_TRY(network, own_->duplicate());
+        std::vector<PathEnd> ends;
+        ends.push_back({n1_, ip("192.0.2.1"), std::move(network)});
+        ends.push_back({n2_, ip("192.0.2.2")});
+        ends.push_back({must(NodeName::from("n3")), ip("198.51.100.3")});
+        return ends;
+    }
+    Result<void> take(const NodeName& of, std::vector<tunnel::PathMtu> paths) {
+        EXPECT_EQ(of, n1_);
+        const std::lock_guard changing{mutex_};
+        told_ = std::move(paths);
+        return success();
+    }
+    /// What was told last, once it is this.
+    std::vector<tunnel::PathMtu> told(const std::vector<tunnel::PathMtu>& wanted) {
+        const auto told = [&] {
+            const std::lock_guard reading{mutex_};
+            return told_;
+        };
+        support::eventually([&] { return told() == wanted; }, std::chrono::seconds{60});
+        return told();
+    }
+
+    inline static const InterfaceName kCable{"cable"};
+    const NodeName n1_ = must(NodeName::from("n1"));
+    const NodeName n2_ = must(NodeName::from("n2"));
+    std::optional<Namespace> own_;
+    std::optional<Namespace> other_;
+    std::mutex mutex_;
+    std::vector<tunnel::PathMtu> told_;
+    std::unique_ptr<PathWatch> watch_;
+};
+
+TEST_F(PathWatchTest, TellsWhatTheWaysOfOneNodePassThatGetNarrowAndWideAgain) {
+    // A veth takes 4 octets more than its MTU, for a VLAN tag (is_skb_forwardable of the kernel).
+    for (const std::uint32_t mtu : {1400U, 1380U, 1450U}) {
+        set_mtu_of_other(mtu);
+        const tunnel::PathMtu narrow{n2_, UnderlayMtu{mtu + 4}};
+        EXPECT_THAT(told({narrow}), ElementsAre(narrow));
+    }
+    set_mtu_of_other(1500);
+    EXPECT_THAT(told({}), IsEmpty());
+}
+
+}  // namespace
+}  // namespace flatlan::node
