@@ -62,24 +62,40 @@ Result<void> World::State::await_nodes(std::span<const PlannedNode> planned) con
     return success();
 }
 
-/// Daemons hear of each other a moment after a node has joined: until each has a way to each.
+/// Whose programs do not hear of what is changed now.
+std::vector<std::string> World::State::agent_notes() const {
+    std::vector<std::string> notes;
+    for (const auto& [name, node] : nodes)
+        if (!node->is_stopped() && !node->is_up())
+            notes.push_back("node '" + name.text() + "' hears of no change before its flatland " +
+                            "goes on: it has ended ('flatlan node start " + name.text() +
+                            "') or was stopped (SIGCONT)");
+    return notes;
+}
+
+/// Daemons hear of each other a moment after a node has joined: until each has a way to each that
+/// goes on.
 Result<void> World::State::await_ways() const {
     if (!agents) return success();
-    std::vector<const LabNode*> hearing;
+    std::vector<std::pair<NodeName, const LabNode*>> hearing;
     std::vector<IpAddresses> addresses;
     for (const auto& [name, node] : nodes) {
         if (node->is_stopped()) continue;
         FLATLAN_TRY(overlay, node->overlay());
-        if (node->is_up()) hearing.push_back(node.get());
+        if (node->is_up()) hearing.emplace_back(name, node.get());
         addresses.push_back(overlay);
     }
     const auto deadline = Clock::now() + kWaysMax;
     for (std::size_t i = 0; i < hearing.size();) {
-        FLATLAN_TRY(ready, has_ways(*hearing[i], addresses));
-        if (ready) {
+        const auto& [name, node] = hearing[i];
+        FLATLAN_TRY(ready, has_ways(*node, addresses));
+        if (ready || !node->is_up()) {
             ++i;
         } else if (Clock::now() > deadline) {
-            return Error{ErrorCode::timed_out, "the nodes' daemons do not hear of each other"};
+            return Error{ErrorCode::timed_out,
+                         "flatland of node '" + name.text() + "' does not hear of all nodes"}
+                .expecting("its log: flatlan exec node/" + name.text() +
+                           " -- cat /run/flatland.log");
         } else {
             ::poll(nullptr, 0, kLookMs);
         }

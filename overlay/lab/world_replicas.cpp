@@ -52,6 +52,8 @@ Result<ApplyReport> World::State::become(const LabSpec& wanted) {
     FLATLAN_TRY_VOID(roll_out(in_turn));
     report.pods_changed = at_once.size() + in_turn.size();
     report.notes = container_notes();
+    for (std::string& note : agent_notes())
+        report.notes.push_back(std::move(note));
     return report;
 }
 

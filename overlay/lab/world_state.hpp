@@ -62,6 +62,7 @@ struct World::State {
     void kill_containers_of(const NodeName& node);
     Result<ApplyReport> change_pods(const LabChange& change, std::span<const PlannedPod> changed);
     std::vector<std::string> container_notes() const;
+    std::vector<std::string> agent_notes() const;
     std::vector<PlannedPod> changed_pods(const LabSpec& wanted, const LabPlan& wanted_plan) const;
     void publish_names();
     void show_containers(PodStatus& pod) const;

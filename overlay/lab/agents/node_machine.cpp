@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -153,6 +154,17 @@ std::optional<pid_t> NodeMachine::program() {
     const std::lock_guard changing{mutex_};
     look_after_program();
     return program_;
+}
+
+bool NodeMachine::goes_on() {
+    const std::lock_guard changing{mutex_};
+    look_after_program();
+    if (!program_) return false;
+    siginfo_t told{};
+    // It stays told until it goes on again.
+    const bool asked =
+        ::waitid(P_PID, static_cast<id_t>(*program_), &told, WSTOPPED | WNOHANG | WNOWAIT) == 0;
+    return !asked || told.si_pid == 0;
 }
 
 std::optional<int> NodeMachine::end() {

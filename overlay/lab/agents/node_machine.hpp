@@ -43,6 +43,8 @@ public:
 
     /// The process id of what `start` has started; empty once it has ended.
     std::optional<pid_t> program();
+    /// Whether it is there and goes on: it may have been stopped (SIGSTOP).
+    bool goes_on();
     /// How it ended; empty while it runs, and before the first start.
     std::optional<int> end();
     DaemonStatus status();

@@ -40,7 +40,7 @@ public:
     Result<void> power_off() override;
     Result<void> power_on(const Namespace& network) override;
     Result<void> revive() override;
-    bool is_up() const override { return machine_->program().has_value(); }
+    bool is_up() const override { return machine_->goes_on(); }
     Result<void> leave(Instant now) override;
     Result<void> take_back_from(const NodeName& gone) override;
     Result<IpAddresses> overlay() const override;

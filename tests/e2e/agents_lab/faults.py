@@ -122,6 +122,19 @@ def node_comes_back_with_an_older_clock(lab):
                lambda: f"n2's daemon is at work\n{lab.logs()}")
 
 
+def a_daemon_is_stopped(lab):
+    """Nobody waits for it, and one reads whose it is."""
+    with lab.untouched(("n1", "n2")):
+        lab.signal("n3", "STOP")
+        done = lab.apply(nodes=1, pods=1)
+        if "node 'n3' hears of no change before its flatland goes on" not in done.stdout + done.stderr:
+            raise AssertionError(f"nothing of n3 in {done.stdout}{done.stderr}")
+        lab.signal("n3", "CONT")
+        lab.expect_flat("a daemon was stopped while a node was added")
+        lab.apply(nodes=-1)
+    lab.expect_flat("that node was removed")
+
+
 def another_node_takes_the_name(lab):
     second = ("flatland", "--config", "/run/flatlan/flatland.yaml", "--state-dir", "/var/lib/second", "--node-file",
               "/run/second.json", "--socket", "/run/second.sock", "--conflist", "/run/second.conflist")
@@ -211,6 +224,7 @@ def main():
     daemons_are_killed_in_every_state(lab, rounds=3 if nodes < 10 else 60)
     node_is_cut_off(lab)
     node_comes_back_with_an_older_clock(lab)
+    a_daemon_is_stopped(lab)
     another_node_takes_the_name(lab)
     node_loses_its_power(lab)
     node_is_removed(lab)
