@@ -1,9 +1,39 @@
 #include "tools/cli/suggestion.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <utility>
 
 namespace flatlan::cli {
+namespace {
+
+/// A word in two: "pod-12" is "pod-" and 12. Without digits at its end, or with more than fit, it
+/// has no number.
+std::pair<std::string_view, std::optional<std::uint32_t>> split_number(std::string_view word) {
+    const std::size_t stem = word.find_last_not_of("0123456789") + 1;
+    std::uint32_t number = 0;
+    const char* const end = word.data() + word.size();
+    const auto [read, failed] = std::from_chars(word.data() + stem, end, number);
+    if (stem == word.size() || failed != std::errc{} || read != end) return {word, std::nullopt};
+    return {word.substr(0, stem), number};
+}
+
+/// Of words as many letters away the nearer one: it begins alike for longer, or else is the same
+/// with the next number.
+auto rank_of(std::string_view word, std::string_view candidate) {
+    constexpr std::uint32_t kFar = std::numeric_limits<std::uint32_t>::max();
+    const auto [stem, number] = split_number(word);
+    const auto [other_stem, other] = split_number(candidate);
+    const bool numbered = number && other && stem == other_stem;
+    const auto differs = std::ranges::mismatch(word, candidate).in1;
+    return std::pair{word.end() - differs,
+                     numbered ? std::max(*number, *other) - std::min(*number, *other) : kFar};
+}
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view from, std::string_view to) {
     // Three rows of the table suffice: a swap looks two rows back.
@@ -38,8 +68,11 @@ std::vector<std::string> nearest(std::string_view word, std::span<const std::str
         if (distance > least) continue;
         if (distance < least) near.clear();
         least = distance;
-        if (near.size() < count_max) near.push_back(candidate);
+        near.push_back(candidate);
     }
+    std::ranges::stable_sort(
+        near, {}, [&](const std::string& candidate) { return rank_of(word, candidate); });
+    near.resize(std::min(near.size(), count_max));
     return near;
 }
 

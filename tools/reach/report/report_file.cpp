@@ -12,8 +12,31 @@
 
 namespace flatlan::reach {
 
+namespace {
+
+/// Why there can be no report at the path: a wrong path is its writer's to change.
+Error refused(int reason, const std::string& path) {
+    Error error = Error::from_errno(reason, "write the report " + (path.empty() ? "''" : path))
+                      .expecting("a file in a folder that exists and that this user may write to");
+    switch (reason) {
+        case ENOENT:
+        case ENOTDIR:
+        case EISDIR:
+        case ENAMETOOLONG:
+        case EINVAL:
+        case ELOOP:
+            return std::move(error).as(ErrorCode::invalid_argument);
+        default:
+            return error;
+    }
+}
+
+}  // namespace
+
 Result<ReportFile> ReportFile::open(std::string path) {
     constexpr mode_t kReadableByAll = 0644;
+    // Its folder's name, or none: what is begun could not be put there.
+    if (path.empty() || path.ends_with('/')) return refused(path.empty() ? ENOENT : EISDIR, path);
     std::string begun = path + ".XXXXXX";
     UniqueFd file{mkstemp(begun.data())};
     struct stat seen {};
@@ -21,8 +44,7 @@ Result<ReportFile> ReportFile::open(std::string path) {
     if (!file || is_folder || fchmod(file.get(), kReadableByAll) != 0) {
         const int reason = is_folder ? EISDIR : errno;
         if (file) unlink(begun.c_str());
-        return Error::from_errno(reason, "write the report " + path)
-            .expecting("a file in a folder that exists and that this user may write to");
+        return refused(reason, path);
     }
     const std::filesystem::path name{begun};
     const std::string folder = name.has_parent_path() ? name.parent_path().string() : ".";
@@ -30,7 +52,7 @@ Result<ReportFile> ReportFile::open(std::string path) {
     if (!held) {
         const int reason = errno;
         unlink(begun.c_str());
-        return Error::from_errno(reason, "write the report " + path);
+        return refused(reason, path);
     }
     return ReportFile{std::move(path), name.filename().string(), std::move(held), std::move(file)};
 }

@@ -12,7 +12,8 @@ namespace flatlan::reach {
 /// that it is the same one wherever this process moves meanwhile.
 class ReportFile {
 public:
-    /// Errors: as the kernel names them, with the path.
+    /// Errors: invalid_argument for a path at which no file can be (its folder is missing, it is a
+    /// folder), else as the kernel names them; each with the path.
     static Result<ReportFile> open(std::string path);
 
     ReportFile(ReportFile&& other) noexcept;

@@ -38,6 +38,16 @@ TEST(Nearest, LeavesOutWhatIsFartherThanTheNearest) {
     EXPECT_THAT(nearest("pdo-1", pods, 1), ElementsAre("pod-1"));
 }
 
+TEST(Nearest, PutsTheNextNumbersFirst) {
+    std::vector<std::string> pods;
+    for (int number = 1; number <= 100; ++number)
+        pods.push_back("pod-" + std::to_string(number));
+    EXPECT_THAT(nearest("pod-101", pods, 2), ElementsAre("pod-100", "pod-10"));
+    pods.resize(4);
+    EXPECT_THAT(nearest("pod-9", pods), ElementsAre("pod-4", "pod-3", "pod-2"));
+    EXPECT_THAT(nearest("pod-99999999999", pods), IsEmpty());
+}
+
 TEST(Nearest, OffersNothingForWhatIsFarFromEverything) {
     EXPECT_THAT(nearest("explode", kVerbs), IsEmpty());
     EXPECT_THAT(nearest("", kVerbs), IsEmpty());

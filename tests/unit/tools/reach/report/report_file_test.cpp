@@ -44,6 +44,17 @@ TEST_F(ReportFileTest, LeavesWhatStoodThereWhenThereIsNoReport) {
     EXPECT_EQ(files(), 1U);
 }
 
+TEST_F(ReportFileTest, TakesAPathThatNoFileCanHaveForWrongInput) {
+    const std::string folder = folder_.path();
+    for (const std::string& path :
+         {std::string{}, folder, folder + "/", folder + "/none/report.html", folder + "/none/"}) {
+        const auto file = ReportFile::open(path);
+        ASSERT_FALSE(file) << path;
+        EXPECT_EQ(file.error().code(), ErrorCode::invalid_argument) << path;
+    }
+    EXPECT_EQ(files(), 0U);
+}
+
 TEST_F(ReportFileTest, SaysAtOnceThatAPathCannotBeWritten) {
     const auto absent = ReportFile::open(folder_.path() / "none" / "report.html");
     ASSERT_FALSE(absent);
