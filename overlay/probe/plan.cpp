@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "overlay/base/prng.hpp"
+#include "overlay/base/suggestion.hpp"
 
 namespace flatlan::probe {
 namespace {
@@ -27,8 +28,19 @@ void order_in_tiles(std::vector<Pair>& pairs, std::size_t members) {
     });
 }
 
-Error unknown_member(const std::string& name) {
-    return Error{ErrorCode::invalid_argument, "no pod or node is called '" + name + "'"};
+Error unknown_member(std::span<const Member> members, const std::string& name) {
+    std::vector<std::string> names;
+    for (const Member& member : members)
+        names.push_back(member.name);
+    std::vector<std::string> near = nearest(name, names);
+    // Someone who leaves out what stands before a slash means the part that was typed.
+    for (const std::string& known : names)
+        if (near.empty() && known.ends_with("/" + name)) near.push_back(known);
+    // Few enough to be told whole.
+    constexpr std::size_t kAllMax = 4;
+    if (near.empty() && names.size() <= kAllMax) near = names;
+    Error error{ErrorCode::invalid_argument, "no pod or node is called '" + name + "'"};
+    return near.empty() ? error : std::move(error).expecting(join_alternatives(near));
 }
 
 bool has_address(const Member& member, const std::optional<IpAddress>& address) {
@@ -47,7 +59,7 @@ Result<std::vector<MemberId>> members_named(std::span<const Member> members,
         if (members[i].name == name || members[i].name == in_default ||
             has_address(members[i], address))
             return std::vector<MemberId>{MemberId{i}};
-    return unknown_member(name);
+    return unknown_member(members, name);
 }
 
 Result<std::vector<Pair>> pairs_named(std::span<const Member> members,

@@ -7,7 +7,7 @@
 #include <boost/program_options/value_semantic.hpp>
 
 #include "overlay/base/check.hpp"
-#include "tools/cli/suggestion.hpp"
+#include "overlay/base/suggestion.hpp"
 
 namespace flatlan::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "tools/cli/suggestion.hpp"
+#include "overlay/base/suggestion.hpp"
 
 namespace flatlan::cli {
 

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <vector>
 
-#include "tools/cli/suggestion.hpp"
+#include "overlay/base/suggestion.hpp"
 
 namespace flatlan::cli {
 

@@ -4,9 +4,9 @@
 #include <ostream>
 #include <vector>
 
+#include "overlay/base/suggestion.hpp"
 #include "tools/cli/answers.hpp"
 #include "tools/cli/help.hpp"
-#include "tools/cli/suggestion.hpp"
 
 namespace flatlan::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tools/cli/suggestion.hpp"
+#include "overlay/base/suggestion.hpp"
 
 namespace flatlan::cli {
 namespace {

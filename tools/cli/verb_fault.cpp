@@ -2,10 +2,10 @@
 #include <charconv>
 #include <ostream>
 
+#include "overlay/base/suggestion.hpp"
 #include "overlay/lab/fault/catalogue.hpp"
 #include "tools/cli/answers.hpp"
 #include "tools/cli/lab_words.hpp"
-#include "tools/cli/suggestion.hpp"
 #include "tools/cli/table.hpp"
 #include "tools/cli/target.hpp"
 #include "tools/cli/verbs.hpp"

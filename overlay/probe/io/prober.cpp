@@ -47,7 +47,7 @@ Result<std::size_t> tcp_checks_max(std::size_t members, unsigned workers) {
         std::distance(std::filesystem::directory_iterator{"/proc/self/fd", failed}, {}));
     const std::size_t needed = used + kSpare + workers * (members + 2 * kLeast);
     if (limit.rlim_cur < needed)
-        return Error{ErrorCode::exhausted, "this test needs " + std::to_string(needed) +
+        return Error{ErrorCode::forbidden, "this test needs " + std::to_string(needed) +
                                                " open files, and the limit is " +
                                                std::to_string(limit.rlim_cur)}
             .expecting("a higher `ulimit -n`, or --sample with fewer pairs");

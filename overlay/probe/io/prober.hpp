@@ -22,8 +22,8 @@ struct ProberOptions {
 /// Tries each pair of the plan on each lane, from sockets inside the members' namespaces, all in
 /// this process. Afterwards, when it is quiet, it takes the round-trip times of a sample.
 /// The calling thread stays in its namespace; the limit of open files should have been raised
-/// before. Errors: forbidden (namespaces or raw sockets), exhausted (not even one socket per member
-/// fits the limit of open files; the text says how many are needed).
+/// before. Error forbidden: namespaces or raw sockets, or not even one socket per member fits the
+/// limit of open files (the text says how many are needed).
 Result<Report> run_plan(const Field& field, const Plan& plan, const ProberOptions& options);
 
 }  // namespace flatlan::probe

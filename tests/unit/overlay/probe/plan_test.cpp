@@ -76,6 +76,18 @@ TEST(Plan, RefusesANameThatNobodyHas) {
     EXPECT_NE(refused.error().text().find("'p9'"), std::string::npos);
 }
 
+TEST(Plan, OffersTheNearestNamesForOneThatNobodyHas) {
+    const auto expected = [](const std::vector<Member>& members, const std::string& name) {
+        const auto refused = make_plan(members, {.pairs = {{"*", name}}});
+        EXPECT_FALSE(refused);
+        return refused ? std::string{} : refused.error().expected();
+    };
+    EXPECT_EQ(expected(cluster_of(1, 20), "default/p21"), "default/p20, default/p2 or default/p11");
+    EXPECT_EQ(expected(cluster_of(2, 20), "n2"), "node/n2");
+    EXPECT_EQ(expected(cluster_of(1, 2), "web"), "node/n1, default/p1 or default/p2");
+    EXPECT_EQ(expected(cluster_of(1, 20), "web"), "");
+}
+
 TEST(Plan, RefusesToTestNothing) {
     EXPECT_FALSE(make_plan({}, {}));
     EXPECT_FALSE(make_plan(cluster_of(1, 1), {.sample = 0}));

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace flatlan::cli {
+namespace flatlan {
 
 /// How many letters one word is away from another: the least number of letters put in, left out,
 /// changed or swapped with a neighbour (the restricted Damerau-Levenshtein distance).
@@ -21,4 +21,4 @@ std::vector<std::string> nearest(std::string_view word, std::span<const std::str
 /// "web", "web or web-2", "web, web-2 or web-3".
 std::string join_alternatives(std::span<const std::string> words);
 
-}  // namespace flatlan::cli
+}  // namespace flatlan

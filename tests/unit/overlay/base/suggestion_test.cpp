@@ -1,9 +1,9 @@
-#include "tools/cli/suggestion.hpp"
+#include "overlay/base/suggestion.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace flatlan::cli {
+namespace flatlan {
 namespace {
 
 using testing::ElementsAre;
@@ -61,4 +61,4 @@ TEST(JoinAlternatives, ReadsAsASentence) {
 }
 
 }  // namespace
-}  // namespace flatlan::cli
+}  // namespace flatlan

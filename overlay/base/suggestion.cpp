@@ -1,4 +1,4 @@
-#include "tools/cli/suggestion.hpp"
+#include "overlay/base/suggestion.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace flatlan::cli {
+namespace flatlan {
 namespace {
 
 /// A word in two: "pod-12" is "pod-" and 12. Without digits at its end, or with more than fit, it
@@ -85,4 +85,4 @@ std::string join_alternatives(std::span<const std::string> words) {
     return out;
 }
 
-}  // namespace flatlan::cli
+}  // namespace flatlan
