@@ -36,6 +36,9 @@ public:
     int fd() const { return socket_.get(); }
     /// The next one; nothing when none waits.
     std::optional<CapturedFrame> next();
+    /// Ends it before this does: the kernel then waits for all who may still read its list of
+    /// captures (synchronize_net), some milliseconds.
+    void close() { socket_.reset(); }
     /// How many were lost since the last call because nobody read in time.
     std::uint32_t count_lost();
 

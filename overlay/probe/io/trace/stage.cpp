@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "overlay/linux/parallel.hpp"
 #include "overlay/probe/io/epoll.hpp"
 
 namespace flatlan::trace {
@@ -59,6 +60,13 @@ Result<Stage> Stage::open(const Grounds& grounds, KernelInquiry& inquiry,
         if (watch) stage.filters_.push_back(std::move(*watch));
     }
     return stage;
+}
+
+Stage::~Stage() {
+    static_cast<void>(for_each_on_threads(watched_.size(), watched_.size(), [&](std::size_t index) {
+        watched_[index].capture.close();
+        return Result<void>{success()};
+    }));
 }
 
 template <typename Done>

@@ -20,6 +20,11 @@ public:
     static Result<Stage> open(const Grounds& grounds, KernelInquiry& inquiry,
                               std::vector<PlaceId> places, const ExchangeSpec& spec);
 
+    Stage(Stage&&) = default;
+    Stage& operator=(Stage&&) = delete;
+    /// Ends all captures at once, since the kernel lets each wait.
+    ~Stage();
+
     /// Sends the small packets and waits until all are answered, at most so long.
     void try_small(Duration patience);
     /// Waits on for those that are not answered yet.
