@@ -96,6 +96,45 @@ void FakeNetwork::add_tunnel(PlaceId node, PlaceId peer) {
         {.destination = atlas.at(peer).blocks.front(), .device = index, .via = gateway});
 }
 
+void FakeNetwork::make_switch() {
+    PlaceFacts& underlay = at(kUnderlay);
+    const IfIndex bridge{static_cast<int>(underlay.links.size()) + 1};
+    underlay.links.push_back({.index = bridge, .name = "br0", .bridge = true});
+    underlay.routes.clear();
+    underlay.neighbours.clear();
+    link(kUnderlay, "u1").master = link(kUnderlay, "u2").master = bridge;
+    for (const PlaceId node : {kNode1, kNode2}) {
+        const PlaceId peer = node == kNode1 ? kNode2 : kNode1;
+        const IfIndex own = link(node, "eth0").index;
+        std::erase_if(at(node).routes,
+                      [&](const RouteFacts& route) { return route.device == own; });
+        std::erase_if(at(node).neighbours,
+                      [&](const NeighbourFacts& entry) { return entry.device == own; });
+        at(node).routes.push_back({.destination = prefix("172.31.0.0/24"), .device = own});
+        at(node).neighbours.push_back({*atlas.at(peer).endpoint, own, *link(peer, "eth0").mac});
+        for (AddressFacts& held : at(node).addresses)
+            if (held.device == own) held.length_bits = 24;
+    }
+}
+
+void FakeNetwork::make_tunnels_programs(TunnelDevice device) {
+    const bool pair = device == TunnelDevice::pair;
+    for (const PlaceId node : {kNode1, kNode2}) {
+        atlas.places[node.value()].carrier = Carrier::opaque;
+        const IfIndex tunnel = link(node, "flat0").index;
+        link(node, "flat0").vxlan.reset();
+        link(node, "flat0").has_other_end = pair;
+        if (!pair) link(node, "flat0").mac.reset();
+        at(node).fdb.clear();
+        std::erase_if(at(node).neighbours,
+                      [&](const NeighbourFacts& entry) { return entry.device == tunnel; });
+        if (pair) at(node).neighbours.push_back({ip("169.254.1.2"), tunnel, mac_of(7)});
+        for (RouteFacts& route : at(node).routes)
+            if (route.device == tunnel)
+                route.via = pair ? std::optional{ip("169.254.1.2")} : std::nullopt;
+    }
+}
+
 LinkFacts& FakeNetwork::link(PlaceId place, const std::string& name) {
     return *std::ranges::find(at(place).links, name, &LinkFacts::name);
 }

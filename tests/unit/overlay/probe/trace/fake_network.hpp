@@ -23,6 +23,13 @@ public:
     Result<RouteAnswer> route(PlaceId place, const RouteAsked& asked) override;
     Result<std::optional<int>> setting(PlaceId place, const std::string& path) override;
 
+    /// The underlay is one link from now on: its router becomes a switch, "br0".
+    void make_switch();
+    /// The tunnels are programs from now on, each behind a TUN device, or behind one end of a pair
+    /// whose other end it reads.
+    enum class TunnelDevice : std::uint8_t { tun, pair };
+    void make_tunnels_programs(TunnelDevice device);
+
     PlaceFacts& at(PlaceId place) { return places[place.value()]; }
     LinkFacts& link(PlaceId place, const std::string& name);
     /// From pod-1 to pod-4, on the other node.
