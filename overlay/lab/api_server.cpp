@@ -196,11 +196,12 @@ ApiServer::ApiServer(ApiServer&&) noexcept = default;
 ApiServer& ApiServer::operator=(ApiServer&&) noexcept = default;
 ApiServer::~ApiServer() = default;
 
-void ApiServer::run() {
+void ApiServer::run(const std::function<void()>& ending) {
     state_->accept();
     if (state_->end_signals) state_->await_end();
     if (state_->child_signals) state_->await_children();
     state_->loop.run();
+    if (ending) ending();
     state_->workers.join();
 }
 

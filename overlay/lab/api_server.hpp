@@ -47,7 +47,8 @@ public:
     /// Serves until an answer that is the last one has been sent, `stop` is called, or, where
     /// signals are handled, SIGTERM or SIGINT comes. Ended children are waited for meanwhile: the
     /// supervisor is PID 1 of its namespace.
-    void run();
+    /// `ending` is called before the handlers that still work are waited for.
+    void run(const std::function<void()>& ending = {});
 
     /// Ends `run`, now or as soon as it begins; from any thread.
     void stop();

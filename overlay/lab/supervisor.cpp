@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "overlay/base/undo.hpp"
 #include "overlay/lab/api_server.hpp"
 #include "overlay/lab/api_values.hpp"
+#include "overlay/lab/change_queue.hpp"
 #include "overlay/lab/children.hpp"
 #include "overlay/lab/container_places.hpp"
 #include "overlay/lab/fault_service.hpp"
@@ -28,10 +29,14 @@ constexpr std::string_view kFaultsPath = "/v1/faults";
 constexpr std::string_view kRemoveFaultsPath = "/v1/faults/remove/";
 constexpr std::string_view kContainersPart = "/containers/";
 
+/// Changes may wait on some while others ask.
+constexpr std::size_t kThreads = ChangeQueue::kRequestsMax + 4;
+
 /// What the API's requests do to the world. Called on several threads; one change at a time.
 class Service {
 public:
-    Service(World& world, std::mutex& change) : world_{world}, change_{change}, faults_{world} {}
+    Service(World& world, ChangeQueue& changes)
+        : world_{world}, changes_{changes}, faults_{world} {}
 
     ApiResponse answer(const ApiRequest& request) {
         auto response = route(request);
@@ -99,27 +104,19 @@ private:
 
     Result<ApiResponse> release(const std::string& body) {
         FLATLAN_TRY(leases, leases_from_json(body));
-        const auto change = begin_change();
-        if (!change) return change.error();
+        const auto turn = changes_.take("ipam gc");
+        if (!turn) return turn.error();
         FLATLAN_TRY(released, world_.release_unused(leases));
         spdlog::info("released {} of {} leases that nobody used", released.size(), leases.size());
         return ApiResponse{200, to_json(released)};
     }
 
-    Result<std::unique_lock<std::mutex>> begin_change() {
-        std::unique_lock change{change_, std::try_to_lock};
-        if (!change)
-            return Error{ErrorCode::unavailable, "another change of the lab is under way"}
-                .expecting("to try again when it is through");
-        return change;
-    }
-
     Result<ApiResponse> apply(const std::string& body) {
         FLATLAN_TRY(request, apply_request_from_json(body));
         FLATLAN_TRY(wanted, parse_lab_file(request.text, request.file));
-        const auto change = begin_change();
-        if (!change) return change.error();
-        FLATLAN_TRY(report, world_.apply(wanted.spec));
+        FLATLAN_TRY(turn, changes_.take("apply " + request.file));
+        FLATLAN_TRY(report, world_.apply(wanted.spec, turn));
+        if (!turn.note().empty()) report.notes.push_back(turn.note());
         spdlog::info("applied {}: {} nodes added, {} removed, {} pods added, {} removed",
                      request.file, report.nodes_added, report.nodes_removed, report.pods_added,
                      report.pods_removed);
@@ -128,9 +125,9 @@ private:
 
     Result<ApiResponse> scale(const std::string& body) {
         FLATLAN_TRY(request, scale_request_from_json(body));
-        const auto change = begin_change();
-        if (!change) return change.error();
-        FLATLAN_TRY(report, world_.scale(request));
+        FLATLAN_TRY(turn, changes_.take("scale " + request.kind + "/" + request.name));
+        FLATLAN_TRY(report, world_.scale(request, turn));
+        if (!turn.note().empty()) report.changes.notes.push_back(turn.note());
         spdlog::info("scaled {} '{}' from {} to {} pods", request.kind, request.name, report.before,
                      request.replicas);
         return ApiResponse{200, to_json(report)};
@@ -144,17 +141,17 @@ private:
             return Error{ErrorCode::not_found, "nothing to do with a node"}.expecting(
                 "/v1/nodes/NAME/stop or /v1/nodes/NAME/start");
         FLATLAN_TRY(node, NodeName::from(order.substr(0, slash)));
-        const auto change = begin_change();
-        if (!change) return change.error();
-        FLATLAN_TRY_VOID(wanted == "stop" ? world_.stop_node(node) : world_.start_node(node));
+        FLATLAN_TRY(turn, changes_.take("node " + std::string{wanted} + " " + node.text()));
+        FLATLAN_TRY_VOID(wanted == "stop" ? world_.stop_node(node, turn)
+                                          : world_.start_node(node, turn));
         spdlog::info("{} node {}", wanted == "stop" ? "stopped" : "started", node.text());
         return ApiResponse{200, "{}"};
     }
 
     Result<ApiResponse> change_faults(const ApiRequest& request) {
         const std::string_view path = request.path;
-        const auto change = begin_change();
-        if (!change) return change.error();
+        const auto turn = changes_.take("fault");
+        if (!turn) return turn.error();
         if (request.method == "GET") return faults_.list();
         if (path.starts_with(kRemoveFaultsPath))
             return faults_.remove(path.substr(kRemoveFaultsPath.size()));
@@ -162,24 +159,25 @@ private:
     }
 
     Result<ApiResponse> set_upkeep(bool on) {
-        const auto change = begin_change();
-        if (!change) return change.error();
+        const auto turn = changes_.take("upkeep");
+        if (!turn) return turn.error();
         FLATLAN_TRY_VOID(world_.set_upkeep(on));
         spdlog::info("upkeep is {}", on ? "on" : "off");
         return ApiResponse{200, "{}"};
     }
 
-    /// The lock is kept: after its end nothing changes a lab any more.
+    /// After its end nothing changes a lab any more.
     Result<ApiResponse> down() {
-        FLATLAN_TRY(change, begin_change());
+        const auto turn = changes_.take("down");
+        if (!turn) return turn.error();
         FLATLAN_TRY_VOID(world_.tear_down());
-        change.release();
+        changes_.close();
         spdlog::info("ended on request");
         return ApiResponse{200, "{}", true};
     }
 
     World& world_;
-    std::mutex& change_;
+    ChangeQueue& changes_;
     FaultService faults_;
 };
 
@@ -198,31 +196,35 @@ Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {
     hear_of_other_children(
         [&](pid_t child, int wait_status) { world.handle_child(child, wait_status); });
     const Undo deaf{[] { hear_of_other_children({}); }};
-    std::mutex change;
-    Service service{world, change};
+    ChangeQueue changes;
+    Service service{world, changes};
     FLATLAN_TRY(server, ApiServer::listen(
                             task.runtime.socket_path(task.spec.name),
-                            [&](const ApiRequest& request) { return service.answer(request); }));
+                            [&](const ApiRequest& request) { return service.answer(request); },
+                            ApiServer::Signals::handled, {.threads = kThreads}));
 
     Result<void> built = success();
     std::atomic<bool> ended = false;
+    FLATLAN_TRY(first, changes.take("up"));
+    std::optional<ChangeQueue::Turn> turn{std::move(first)};
     std::thread builder{[&] {
-        {
-            // Given up before anybody hears that the lab runs: the first request may be a change.
-            const std::lock_guard building{change};
-            built = world.build(task.plan, [&](const Progress& progress) -> Result<void> {
-                if (ended) return Error{ErrorCode::interrupted, "ended while it was being made"};
-                return reporter.step(progress);
-            });
-        }
+        built = world.build(task.plan, *turn, [&](const Progress& progress) -> Result<void> {
+            if (ended) return Error{ErrorCode::interrupted, "ended while it was being made"};
+            return reporter.step(progress);
+        });
+        // Before anybody hears that the lab runs: the first request may be a change.
+        turn.reset();
         if (built) built = reporter.running();
         if (built)
             reporter.close();
         else
             server.stop();
     }};
-    server.run();
-    ended = true;
+    server.run([&] {
+        ended = true;
+        changes.close();
+        world.end_waits();
+    });
     builder.join();
     return built;
 }

@@ -145,7 +145,7 @@ World::~World() {
     state_->engine.reset();
 }
 
-Result<void> World::build(const LabPlan& plan, const StepListener& step) {
+Result<void> World::build(const LabPlan& plan, ChangeQueue::Turn& turn, const StepListener& step) {
     {
         const std::unique_lock changing{state_->mutex};
         state_->plan = plan;
@@ -160,7 +160,11 @@ Result<void> World::build(const LabPlan& plan, const StepListener& step) {
     FLATLAN_TRY_VOID(state_->reconcile(step));
     FLATLAN_TRY_VOID(state_->start_upkeep());
     working.unlock();  // containers take their time
-    FLATLAN_TRY_VOID(state_->launch_containers(state_->spec, plan.pods, step));
+    FLATLAN_TRY(started, state_->launch_containers(state_->spec, plan.pods));
+    const std::size_t count = started.size();
+    if (count > 0) FLATLAN_TRY_VOID(step({"containers", 0, count}));
+    FLATLAN_TRY_VOID(state_->settle(started, turn));
+    if (count > 0) FLATLAN_TRY_VOID(step({"containers", count, count}));
     const std::unique_lock changing{state_->mutex};
     state_->phase = Phase::running;
     return success();

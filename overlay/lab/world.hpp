@@ -6,6 +6,7 @@
 
 #include "overlay/lab/agents/programs.hpp"
 #include "overlay/lab/api_values.hpp"
+#include "overlay/lab/change_queue.hpp"
 #include "overlay/lab/ipam_report.hpp"
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_plan.hpp"
@@ -25,9 +26,9 @@ using StepListener = std::function<Result<void>(const Progress&)>;
 /// While it runs, the tunnels are watched: what somebody changes in a node is put right within a
 /// second, by a thread of its own.
 ///
-/// One thread at a time may change it (`build`, `apply`, `set_upkeep`, `stop_node` and so on);
-/// `status` and `descriptors_of` may be called by any thread meanwhile and see the state before or
-/// after a step.
+/// One thread at a time may change it (`build`, `apply`, `set_upkeep`, `stop_node` and so on), and
+/// gives up its turn, where it is handed one, while it waits for containers; `status` and
+/// `descriptors_of` may be called by any thread meanwhile and see the state before or after a step.
 class World {
 public:
     /// `programs` are there with Agents::process; `places` is where containers are made, if the lab
@@ -40,15 +41,17 @@ public:
     /// Makes everything that the plan names, and waits for the containers' first start, though not
     /// for ever. Error forbidden when there are containers and no runtime works. After an Error
     /// nothing of it may be used.
-    Result<void> build(const LabPlan& plan, const StepListener& step);
+    Result<void> build(const LabPlan& plan, ChangeQueue::Turn& turn, const StepListener& step);
 
     /// Adds and removes nodes and pods until the lab is what `wanted` says; the others are not
     /// touched. When a step fails, what this call had added is taken away again. Error
     /// invalid_argument when `wanted` differs in what cannot change: prefixes, block sizes,
-    /// underlay, tunnel. Error unavailable while a node is stopped.
-    Result<ApplyReport> apply(const LabSpec& wanted);
-    /// The same with another number of pods of one workload. Errors of `apply` and of `scaled`.
-    Result<ScaleReport> scale(const ScaleRequest& request);
+    /// underlay, tunnel. Error unavailable while a node is stopped, and when a rollout does not get
+    /// on. Error conflict when another apply came meanwhile and goes on with the rollout.
+    Result<ApplyReport> apply(const LabSpec& wanted, ChangeQueue::Turn& turn);
+    /// The same with another number of pods of one workload; what the others run is let be. Errors
+    /// of `apply` and of `scaled`.
+    Result<ScaleReport> scale(const ScaleRequest& request, ChangeQueue::Turn& turn);
 
     /// With `on`, tunnels are put right at once and kept so from then on, as they are from the
     /// beginning. Without, nothing is: somebody wants to break them and look.
@@ -58,12 +61,15 @@ public:
     /// meanwhile, its blocks stay its own. Pods of a workload are replaced on other nodes, with new
     /// addresses; they stay there. The others are told nothing. Nothing happens when the
     /// node is so already. Error not_found for a name that is not there.
-    Result<void> stop_node(const NodeName& name);
-    Result<void> start_node(const NodeName& name);
+    Result<void> stop_node(const NodeName& name, ChangeQueue::Turn& turn);
+    Result<void> start_node(const NodeName& name, ChangeQueue::Turn& turn);
 
     /// Puts the tunnel of a node right, whatever is wrong with it. Error not_found for a name that
     /// is not there.
     Result<void> repair(const NodeName& node);
+
+    /// Whoever waits for containers goes on, now and from now on: the lab is about to end.
+    void end_waits();
 
     /// Removes all devices, so that they are gone, not merely about to go, when the process ends.
     Result<void> tear_down();

@@ -69,41 +69,59 @@ Result<void> World::State::prepare_containers(const LabSpec& wanted) {
     return engine->add_images(images_of(wanted));
 }
 
-Result<void> World::State::launch_containers(const LabSpec& wanted,
-                                             std::span<const PlannedPod> pods,
-                                             const StepListener& step) {
-    if (!engine) return success();
+/// Starts the containers of those pods that should have some and have none; says which those are.
+Result<std::vector<PodName>> World::State::launch_containers(const LabSpec& wanted,
+                                                             std::span<const PlannedPod> pods) {
+    std::vector<PodName> started;
+    const auto contents = contents_by_name(wanted);
+    if (contents.empty()) return started;
     FLATLAN_TRY_VOID(engine->wait_until_ready());
     publish_names();
-    const auto contents = contents_by_name(wanted);
     std::map<PodName, IpAddresses> addresses;
     for (const auto& [name, node] : nodes)
         for (const PodStatus& pod : node->pod_statuses())
             addresses.emplace(pod.name, pod.ips);
+    std::map<NodeName, IpAddresses> hosts;
+    for (const PlannedNode& planned : plan.nodes)
+        hosts.emplace(planned.name, planned.underlay);
     std::vector<pod::PodLaunch> launches;
     for (const PlannedPod& planned : pods) {
         const auto runs = contents.find(planned.name);
         if (runs == contents.end() || engine->view(planned.name)) continue;
+        if (node(planned.node).is_stopped()) continue;  // they start with their node
         const auto found = node(planned.node).descriptors_of(planned.name);
-        if (!found) continue;  // its node is not there at the moment
+        if (!found) continue;
         FLATLAN_TRY(sandbox, *found);
         launches.push_back({.name = planned.name,
                             .contents = *runs->second,
                             .node = planned.node.text(),
                             .addresses = addresses[planned.name],
-                            .host_addresses = node(planned.node).status(nullptr).underlay,
+                            .host_addresses = hosts[planned.node],
                             .sandbox = {sandbox.network, sandbox.uts, sandbox.ipc}});
+        started.push_back(planned.name);
     }
-    const std::size_t count = launches.size();
-    if (count == 0) return success();
-    std::vector<PodName> names;
-    for (const pod::PodLaunch& launch : launches)
-        names.push_back(launch.name);
-    if (step) FLATLAN_TRY_VOID(step({"containers", 0, count}));
     engine->add(std::move(launches));
-    if (const std::size_t late = engine->wait_until_settled(names, kSettleTimeMax); late > 0)
-        spdlog::info("{} pods do not run yet", late);
-    return step ? step({"containers", count, count}) : success();
+    return started;
+}
+
+/// Waits until they run, or it is clear that they do not; others may change the lab meanwhile.
+Result<void> World::State::settle(const std::vector<PodName>& started, ChangeQueue::Turn& turn) {
+    if (started.empty()) return success();
+    std::size_t late = 0;
+    FLATLAN_TRY_VOID(
+        turn.step_aside([&] { late = engine->wait_until_settled(started, kSettleTimeMax); }));
+    if (late > 0) spdlog::info("{} pods do not run yet", late);
+    return success();
+}
+
+/// Whatever should run and does not.
+Result<void> World::State::relaunch(ChangeQueue::Turn& turn) {
+    FLATLAN_TRY(started, launch_containers(spec, plan.pods));
+    return settle(started, turn);
+}
+
+void World::end_waits() {
+    if (pod::ContainerEngine* engine = state_->running_engine) engine->end_waits();
 }
 
 void World::State::stop_containers(std::span<const PlannedPod> pods) {
@@ -134,7 +152,7 @@ Result<ApplyReport> World::State::change_pods(const LabChange& change,
     const std::lock_guard working{work};
     Result<ApplyReport> report = carry_out(change);
     if (report && upkeep) FLATLAN_TRY_VOID(upkeep->watch_all());
-    if (!report) static_cast<void>(launch_containers(spec, plan.pods, {}));
+    if (!report) static_cast<void>(launch_containers(spec, plan.pods));
     return report;
 }
 

@@ -42,7 +42,7 @@ Result<void> World::State::start_upkeep() {
     return upkeep->watch_all();
 }
 
-Result<void> World::stop_node(const NodeName& name) {
+Result<void> World::stop_node(const NodeName& name, ChangeQueue::Turn& turn) {
     {
         const std::lock_guard working{state_->work};
         if (state_->is_registry(name)) return state_->stop_registry();
@@ -54,7 +54,7 @@ Result<void> World::stop_node(const NodeName& name) {
         FLATLAN_TRY_VOID(node->stop());
         FLATLAN_TRY_VOID(state_->underlay->detach(node->port()));
     }
-    return state_->launch_containers(state_->spec, state_->plan.pods, {});
+    return state_->relaunch(turn);
 }
 
 /// With its devices, links and sandboxes; the containers come after.
@@ -78,7 +78,7 @@ Result<void> World::State::power_on(const NodeName& name, LabNode& node) {
     return success();
 }
 
-Result<void> World::start_node(const NodeName& name) {
+Result<void> World::start_node(const NodeName& name, ChangeQueue::Turn& turn) {
     {
         const std::lock_guard working{state_->work};
         if (state_->is_registry(name)) return state_->restart_registry();
@@ -89,7 +89,7 @@ Result<void> World::start_node(const NodeName& name) {
         }
         FLATLAN_TRY_VOID(state_->power_on(name, *node));
     }
-    return state_->launch_containers(state_->spec, state_->plan.pods, {});
+    return state_->relaunch(turn);
 }
 
 }  // namespace flatlan::lab

@@ -20,73 +20,138 @@ std::map<PodName, std::size_t> workloads_by_pod(const LabSpec& spec) {
     return workloads;
 }
 
-}  // namespace
-
-Result<ApplyReport> World::apply(const LabSpec& wanted) { return state_->become(wanted); }
-
-Result<ScaleReport> World::scale(const ScaleRequest& request) {
-    FLATLAN_TRY(before, replicas_of(state_->spec, request));
-    FLATLAN_TRY(wanted, scaled(state_->spec, request));
-    FLATLAN_TRY(report, state_->become(wanted));
-    return ScaleReport{before, report};
+Error has_stopped(const WorkloadSpec& workload, const PodName& late, std::size_t outdated) {
+    return Error{ErrorCode::unavailable,
+                 "the rollout of " + to_string(workload) + " has stopped: pod '" +
+                     to_short_string(late) + "' is not ready after " +
+                     std::to_string(kReadyTimeMax.count()) + " s, and " + std::to_string(outdated) +
+                     " pods still run what they did"}
+        .expecting("its log and 'flatlan ps' to say why; then apply again");
 }
 
-/// Pods of their own are exchanged at once, those of a workload one share after the other.
-Result<ApplyReport> World::State::become(const LabSpec& wanted) {
+Error taken_over() {
+    return Error{ErrorCode::conflict,
+                 "another apply came before the rollout was through, and goes on with it"};
+}
+
+}  // namespace
+
+Result<ApplyReport> World::apply(const LabSpec& wanted, ChangeQueue::Turn& turn) {
+    const std::uint64_t own = ++state_->rollouts;
+    FLATLAN_TRY(change, state_->become(wanted, turn));
+    if (change.in_turn > 0) FLATLAN_TRY_VOID(state_->roll_out(own, turn));
+    change.report.pods_changed += change.in_turn;
+    change.report.notes = state_->change_notes();
+    return std::move(change.report);
+}
+
+Result<ScaleReport> World::scale(const ScaleRequest& request, ChangeQueue::Turn& turn) {
+    FLATLAN_TRY(before, replicas_of(state_->spec, request));
+    FLATLAN_TRY(wanted, scaled(state_->spec, request));
+    FLATLAN_TRY(change, state_->become(wanted, turn));
+    change.report.notes = state_->change_notes();
+    return ScaleReport{before, std::move(change.report)};
+}
+
+std::vector<std::string> World::State::change_notes() const {
+    std::vector<std::string> notes = container_notes();
+    for (std::string& note : agent_notes())
+        notes.push_back(std::move(note));
+    return notes;
+}
+
+/// Pods of their own are exchanged at once; those of a workload wait for `roll_out`.
+Result<World::State::Change> World::State::become(const LabSpec& wanted, ChangeQueue::Turn& turn) {
     FLATLAN_TRY_VOID(can_become(spec, wanted));
     FLATLAN_TRY(wanted_plan, plan_lab(wanted, plan));
     FLATLAN_TRY(change, change_between(plan, wanted_plan));
     FLATLAN_TRY_VOID(prepare_containers(wanted));
+    // Where no runtime works, that is to be known before anything changes.
+    if (!wanted.templates.empty()) FLATLAN_TRY_VOID(engine->wait_until_ready());
     std::vector<PlannedPod> at_once;
-    std::vector<PlannedPod> in_turn;
+    std::size_t in_turn = 0;
     const auto workloads = workloads_by_pod(wanted);
-    for (PlannedPod& pod : changed_pods(wanted, wanted_plan))
-        (workloads.contains(pod.name) ? in_turn : at_once).push_back(std::move(pod));
+    for (PlannedPod& pod : changed_pods(wanted, wanted_plan)) {
+        if (workloads.contains(pod.name))
+            ++in_turn;
+        else
+            at_once.push_back(std::move(pod));
+    }
     FLATLAN_TRY(report, change_pods(change, at_once));
     {
         const std::unique_lock changing{mutex};
         spec = wanted;
         plan = std::move(wanted_plan);
     }
-    FLATLAN_TRY_VOID(launch_containers(spec, plan.pods, {}));
-    FLATLAN_TRY_VOID(roll_out(in_turn));
-    report.pods_changed = at_once.size() + in_turn.size();
-    report.notes = container_notes();
-    for (std::string& note : agent_notes())
-        report.notes.push_back(std::move(note));
-    return report;
+    FLATLAN_TRY_VOID(relaunch(turn));
+    report.pods_changed = at_once.size();
+    return Change{std::move(report), in_turn};
 }
 
-/// As a Deployment does it, but that each pod keeps its name and address: a share of the pods is
-/// exchanged when those before are ready. When they do not become so, the others stay what they
-/// are, and the next `apply` goes on.
-Result<void> World::State::roll_out(std::span<const PlannedPod> changed) {
-    const auto workloads = workloads_by_pod(spec);
-    std::map<std::size_t, std::vector<PlannedPod>> by_workload;
-    for (const PlannedPod& pod : changed)
-        by_workload[workloads.at(pod.name)].push_back(pod);
-    for (const auto& [number, pods] : by_workload) {
-        const WorkloadSpec& workload = spec.workloads[number];
-        const std::size_t share = std::max<std::size_t>(workload.replicas / kRolloutShare, 1);
-        for (std::size_t begin = 0; begin < pods.size(); begin += share) {
-            const auto turn = std::span{pods}.subspan(begin, std::min(share, pods.size() - begin));
-            stop_containers(turn);
-            FLATLAN_TRY_VOID(launch_containers(spec, turn, {}));
-            std::vector<PodName> names;
-            if (workload.contents)
-                for (const PlannedPod& pod : turn)
-                    names.push_back(pod.name);
-            if (const auto late = engine->wait_until_ready(names, kReadyTimeMax))
-                return Error{ErrorCode::unavailable,
-                             "the rollout of " + to_string(workload) + " has stopped: pod '" +
-                                 to_short_string(*late) + "' is not ready after " +
-                                 std::to_string(kReadyTimeMax.count()) + " s, and " +
-                                 std::to_string(pods.size() - begin - turn.size()) +
-                                 " pods still run what they did"}
-                    .expecting("its log and 'flatlan ps' to say why; then apply again");
-        }
+/// As a Deployment does it, but that each pod keeps its name and address. When the pods that were
+/// exchanged do not become ready, the others stay what they are, and the next `apply` goes on.
+Result<void> World::State::roll_out(std::uint64_t own, ChangeQueue::Turn& turn) {
+    for (std::size_t i = 0; i < spec.workloads.size(); ++i) {
+        if (rollouts != own) return taken_over();
+        if (!outdated_pods(i).empty()) FLATLAN_TRY_VOID(exchange(i, own, turn));
     }
     return success();
+}
+
+/// Of its pods a share at most is not ready because of it; others may change the lab while they are
+/// waited for.
+Result<void> World::State::exchange(std::size_t workload, std::uint64_t own,
+                                    ChangeQueue::Turn& turn) {
+    Instant late_at = now() + kReadyTimeMax;
+    for (;;) {
+        std::vector<PlannedPod> outdated = outdated_pods(workload);
+        const std::vector<PodName> unready = unready_pods(workload, outdated);
+        if (outdated.empty() && unready.empty()) return success();
+        const WorkloadSpec& of = spec.workloads[workload];
+        const std::size_t share = std::max<std::size_t>(of.replicas / kRolloutShare, 1);
+        if (!outdated.empty() && unready.size() < share) {
+            outdated.erase(outdated.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                  outdated.size(), share - unready.size())),
+                           outdated.end());
+            stop_containers(outdated);
+            FLATLAN_TRY_VOID(launch_containers(spec, outdated));
+            late_at = now() + kReadyTimeMax;
+            continue;
+        }
+        if (now() >= late_at) return has_stopped(of, unready.front(), outdated.size());
+        FLATLAN_TRY_VOID(turn.step_aside([&] {
+            engine->wait_until_ready(unready, std::max(late_at - now(), Duration{0}),
+                                     [&] { return rollouts != own; });
+        }));
+        if (rollouts != own) return taken_over();
+    }
+}
+
+/// Pods of a workload that run something else than they should, first those that are not ready.
+/// Those of a node that is off will run the right thing when it is on.
+std::vector<PlannedPod> World::State::outdated_pods(std::size_t workload) const {
+    const auto workloads = workloads_by_pod(spec);
+    std::vector<PlannedPod> outdated = changed_pods(spec, plan);
+    std::erase_if(outdated, [&](const PlannedPod& pod) {
+        const auto of = workloads.find(pod.name);
+        return of == workloads.end() || of->second != workload || nodes.at(pod.node)->is_stopped();
+    });
+    std::stable_partition(outdated.begin(), outdated.end(),
+                          [&](const PlannedPod& pod) { return engine->is_unready(pod.name); });
+    return outdated;
+}
+
+std::vector<PodName> World::State::unready_pods(std::size_t workload,
+                                                std::span<const PlannedPod> other_than) const {
+    std::vector<PodName> unready;
+    for (const PodSpec& pod : spec.pods) {
+        const bool other =
+            std::any_of(other_than.begin(), other_than.end(),
+                        [&](const PlannedPod& each) { return each.name == pod.name; });
+        if (pod.workload == workload && !other && engine->is_unready(pod.name))
+            unready.push_back(pod.name);
+    }
+    return unready;
 }
 
 /// A pod is bound to its node for life. Those of a workload are replaced: by pods of the same names

@@ -56,20 +56,31 @@ struct World::State {
 
     // world_containers.cpp
     Result<void> prepare_containers(const LabSpec& wanted);
-    Result<void> launch_containers(const LabSpec& wanted, std::span<const PlannedPod> pods,
-                                   const StepListener& step);
+    Result<std::vector<PodName>> launch_containers(const LabSpec& wanted,
+                                                   std::span<const PlannedPod> pods);
+    Result<void> settle(const std::vector<PodName>& started, ChangeQueue::Turn& turn);
+    Result<void> relaunch(ChangeQueue::Turn& turn);
     void stop_containers(std::span<const PlannedPod> pods);
     void kill_containers_of(const NodeName& node);
     Result<ApplyReport> change_pods(const LabChange& change, std::span<const PlannedPod> changed);
     std::vector<std::string> container_notes() const;
     std::vector<std::string> agent_notes() const;
+    std::vector<std::string> change_notes() const;  ///< both
     std::vector<PlannedPod> changed_pods(const LabSpec& wanted, const LabPlan& wanted_plan) const;
     void publish_names();
     void show_containers(PodStatus& pod) const;
 
     // world_replicas.cpp
-    Result<ApplyReport> become(const LabSpec& wanted);
-    Result<void> roll_out(std::span<const PlannedPod> changed);
+    struct Change {
+        ApplyReport report;
+        std::size_t in_turn = 0;  ///< pods of workloads that are to be exchanged
+    };
+    Result<Change> become(const LabSpec& wanted, ChangeQueue::Turn& turn);
+    Result<void> roll_out(std::uint64_t own, ChangeQueue::Turn& turn);
+    Result<void> exchange(std::size_t workload, std::uint64_t own, ChangeQueue::Turn& turn);
+    std::vector<PlannedPod> outdated_pods(std::size_t workload) const;
+    std::vector<PodName> unready_pods(std::size_t workload,
+                                      std::span<const PlannedPod> other_than) const;
     Result<void> move_replicas_off(const NodeName& node);
     std::optional<NodeName> emptiest_node(const NodeName& other_than) const;
 
@@ -94,6 +105,7 @@ struct World::State {
     std::unique_ptr<EtcdNode> etcd;
     std::mutex work;  ///< of who changes nodes: a request, or the keeper
     std::unique_ptr<Upkeep> upkeep;
+    std::atomic<std::uint64_t> rollouts = 0;  ///< how many applies there were: the last goes on
     std::unique_ptr<pod::ContainerEngine> engine;                 ///< once there is a container
     std::atomic<pod::ContainerEngine*> running_engine = nullptr;  ///< the same, for other threads
 };

@@ -1,16 +1,10 @@
 #include "overlay/pod/container/container_engine.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <map>
-#include <mutex>
-#include <thread>
 
 #include "overlay/pod/container/cgroups.hpp"
+#include "overlay/pod/container/engine_state.hpp"
 #include "overlay/pod/container/mounts.hpp"
-#include "overlay/pod/container/pod_runner.hpp"
-#include "overlay/pod/container/runtime_trial.hpp"
 
 namespace flatlan::pod {
 namespace {
@@ -19,109 +13,8 @@ namespace {
 constexpr std::uint64_t kFolderSizeBytes = 256U << 20U;
 /// How long what was killed may take to be gone; the kernel needs a moment for each.
 constexpr std::chrono::seconds kKillTimeMax{10};
-/// So that a container that forks without end is found before it has what all may have together.
-constexpr std::chrono::milliseconds kCountInterval{250};
 
 }  // namespace
-
-struct ContainerEngine::State {
-    State(ContainerPlaces wanted, std::unique_ptr<EventLoop> events)
-        : places{std::move(wanted)},
-          loop{std::move(events)},
-          images{places.folder + "/images",
-                 places.user_namespace ? Owners::ourselves : Owners::as_in_image},
-          host_root{HostRoot::survey(places.user_namespace)},
-          trial{context, places, host_root} {}
-
-    void run();
-    void drive();
-    void count_processes(Instant now);
-    std::optional<Instant> deadline() const;
-    void begin(PodLaunch launch);
-    template <typename Condition>
-    bool wait_for(std::unique_lock<std::mutex>& held, Duration longest, Condition condition);
-
-    const ContainerPlaces places;
-    std::unique_ptr<EventLoop> loop;
-    ImageStore images;
-    HostRoot host_root;
-    LaunchSlots slots;
-    ContainerContext context{*loop, slots};
-    RuntimeTrial trial;
-    std::vector<HostsEntry> hosts;
-    bool hosts_changed = false, begun = false;
-    std::optional<Instant> next_count{};  ///< when processes are to be counted
-    std::map<PodName, std::unique_ptr<PodRunner>> pods;
-    /// Of everything here but `loop`'s own. The thread holds it while it works, not while it waits.
-    mutable std::mutex mutex;
-    std::condition_variable worked;  ///< after each turn of the thread
-    std::atomic<bool> ended = false;
-    std::thread thread;
-};
-
-void ContainerEngine::State::run() {
-    std::unique_lock working{mutex};
-    while (!ended) {
-        drive();
-        const std::optional<Instant> next = deadline();
-        working.unlock();
-        worked.notify_all();
-        loop->wait(monotonic_now(), next);
-        working.lock();
-        loop->dispatch();
-    }
-}
-
-void ContainerEngine::State::drive() {
-    if (!trial.is_over()) {
-        if (begun) trial.drive();
-        return;
-    }
-    if (std::exchange(hosts_changed, false))
-        for (const auto& [name, pod] : pods)
-            pod->write_hosts();
-    const Instant now = monotonic_now();
-    count_processes(now);
-    for (const auto& [name, pod] : pods)
-        if (pod->deadline() && *pod->deadline() <= now) {
-            pod->handle_timeout(now);
-            context.changed = true;
-        }
-    while (std::exchange(context.changed, false))
-        for (const auto& [name, pod] : pods)
-            pod->drive();
-}
-
-/// Where no cgroup limits how many a container may have.
-void ContainerEngine::State::count_processes(Instant now) {
-    if (context.runtime.with_cgroups || pods.empty() || (next_count && now < *next_count)) return;
-    next_count = now + kCountInterval;
-    const ProcessCount count = ProcessCount::take(kContainerPidsMax);
-    for (const auto& [name, pod] : pods)
-        pod->end_large(count);
-}
-
-std::optional<Instant> ContainerEngine::State::deadline() const {
-    std::optional<Instant> next = pods.empty() ? std::nullopt : next_count;
-    for (const auto& [name, pod] : pods)
-        if (pod->deadline() && (!next || *pod->deadline() < *next)) next = pod->deadline();
-    return next;
-}
-
-void ContainerEngine::State::begin(PodLaunch launch) {
-    const PodName name = launch.name;
-    pods[name] = std::make_unique<PodRunner>(
-        monotonic_now(), RunnerContext{context, places, host_root, hosts, images},
-        std::move(launch));
-    context.changed = true;
-}
-
-template <typename Condition>
-bool ContainerEngine::State::wait_for(std::unique_lock<std::mutex>& held, Duration longest,
-                                      Condition condition) {
-    loop->wake();
-    return worked.wait_for(held, longest, condition);
-}
 
 ContainerEngine::ContainerEngine(std::unique_ptr<State> state) : state_{std::move(state)} {
     state_->thread = std::thread{[this] { state_->run(); }};
@@ -192,6 +85,7 @@ void ContainerEngine::stop(std::span<const PodName> names) {
     });
     for (const PodName& name : stopping)
         state_->pods.erase(name);
+    state_->worked.notify_all();  // who waits for one of them, waits no more
 }
 
 void ContainerEngine::kill(std::span<const PodName> names) {
@@ -211,6 +105,7 @@ void ContainerEngine::kill(std::span<const PodName> names) {
     });
     for (const PodName& name : names)
         state_->pods.erase(name);
+    state_->worked.notify_all();
 }
 
 void ContainerEngine::kill_all() {
@@ -228,27 +123,31 @@ std::size_t ContainerEngine::wait_until_settled(std::span<const PodName> names, 
     const auto unsettled = [&] {
         return static_cast<std::size_t>(
             std::count_if(names.begin(), names.end(), [&](const PodName& name) {
-                const auto at = state_->pods.find(name);
-                return at != state_->pods.end() && !at->second->is_settled();
+                const PodRunner* pod = state_->find(name);
+                return pod != nullptr && !pod->is_settled();
             }));
     };
     std::unique_lock held{state_->mutex};
-    state_->wait_for(held, longest, [&] { return unsettled() == 0; });
+    state_->wait_for(held, longest, [&] { return state_->waits_over || unsettled() == 0; });
     return unsettled();
 }
 
-std::optional<PodName> ContainerEngine::wait_until_ready(std::span<const PodName> names,
-                                                         Duration longest) {
-    const auto first_late = [&] {
-        return std::find_if(names.begin(), names.end(), [&](const PodName& name) {
-            const auto at = state_->pods.find(name);
-            return at == state_->pods.end() || !at->second->is_ready();
-        });
-    };
+void ContainerEngine::wait_until_ready(std::span<const PodName> names, Duration longest,
+                                       const std::function<bool()>& given_up) {
     std::unique_lock held{state_->mutex};
-    state_->wait_for(held, longest, [&] { return first_late() == names.end(); });
-    const auto late = first_late();
-    return late == names.end() ? std::nullopt : std::optional{*late};
+    state_->wait_for(held, longest, [&] {
+        return state_->waits_over || given_up() ||
+               std::all_of(names.begin(), names.end(), [&](const PodName& name) {
+                   const PodRunner* pod = state_->find(name);
+                   return pod == nullptr || pod->is_ready();
+               });
+    });
+}
+
+void ContainerEngine::end_waits() {
+    const std::lock_guard ending{state_->mutex};
+    state_->waits_over = true;
+    state_->worked.notify_all();
 }
 
 void ContainerEngine::set_hosts(std::vector<HostsEntry> hosts) {
@@ -260,18 +159,23 @@ void ContainerEngine::set_hosts(std::vector<HostsEntry> hosts) {
     state_->loop->wake();
 }
 
-std::optional<PodView> ContainerEngine::view(const PodName& pod) const {
+std::optional<PodView> ContainerEngine::view(const PodName& name) const {
     const std::lock_guard looking{state_->mutex};
-    const auto at = state_->pods.find(pod);
-    if (at == state_->pods.end()) return std::nullopt;
-    return at->second->view();
+    const PodRunner* pod = state_->find(name);
+    return pod == nullptr ? std::nullopt : std::optional{pod->view()};
 }
 
-bool ContainerEngine::runs(const PodName& pod, const PodTemplate* contents) const {
+bool ContainerEngine::runs(const PodName& name, const PodTemplate* contents) const {
     const std::lock_guard looking{state_->mutex};
-    const auto at = state_->pods.find(pod);
-    if (at == state_->pods.end()) return contents == nullptr;
-    return contents != nullptr && at->second->contents() == *contents;
+    const PodRunner* pod = state_->find(name);
+    if (pod == nullptr) return contents == nullptr;
+    return contents != nullptr && pod->contents() == *contents;
+}
+
+bool ContainerEngine::is_unready(const PodName& name) const {
+    const std::lock_guard looking{state_->mutex};
+    const PodRunner* pod = state_->find(name);
+    return pod != nullptr && !pod->is_ready();
 }
 
 bool ContainerEngine::ignores_limits() const {

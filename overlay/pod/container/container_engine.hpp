@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,9 +51,13 @@ public:
     /// this. Says how many are not there yet.
     std::size_t wait_until_settled(std::span<const PodName> pods, Duration longest);
 
-    /// Waits until all containers of these pods are ready, no longer than this. Says the first pod
-    /// that is not, or that is not there.
-    std::optional<PodName> wait_until_ready(std::span<const PodName> pods, Duration longest);
+    /// Waits until all containers of these pods are ready, or it is `given_up`, no longer than
+    /// this. A pod that is not there, or is taken away meanwhile, is not waited for, here and
+    /// above.
+    void wait_until_ready(std::span<const PodName> pods, Duration longest,
+                          const std::function<bool()>& given_up);
+    /// The two return at once, from now on.
+    void end_waits();
 
     /// The names that pods find in /etc/hosts from now on.
     void set_hosts(std::vector<HostsEntry> hosts);
@@ -61,6 +66,8 @@ public:
     std::optional<PodView> view(const PodName& pod) const;
     /// Whether it is this that runs in the pod; null: nothing.
     bool runs(const PodName& pod, const PodTemplate* contents) const;
+    /// Whether it is there and one of its containers is not ready.
+    bool is_unready(const PodName& pod) const;
     /// Whether nothing holds containers to their limits of memory and CPU; false while it is not
     /// known yet.
     bool ignores_limits() const;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <utility>
 
 #include "overlay/pod/container/mounts.hpp"
 
@@ -69,9 +70,18 @@ Result<void> ContainerProcess::launch(const OciContainer& container, ContainerLo
     FLATLAN_TRY(runtime, spawn(context_.runtime.run_command(id_, folder_, folder_ + "/pid",
                                                             folder_ + "/runtime.log"),
                                {null.get(), out.write_end.get(), err.write_end.get()}));
+    runtime_ = runtime;
     context_.loop.await_child(
         runtime, mark, [this, mark](int wait_status) { handle_launched(wait_status, mark); });
     return success();
+}
+
+void ContainerProcess::give_up() {
+    for (pid_t* const process : {&runtime_, &pid_}) {
+        if (*process == 0) continue;
+        context_.loop.forget_child(*process);
+        kill(std::exchange(*process, 0), SIGKILL);
+    }
 }
 
 void ContainerProcess::signal(int number) const {
@@ -79,6 +89,7 @@ void ContainerProcess::signal(int number) const {
 }
 
 void ContainerProcess::handle_launched(int wait_status, std::uint64_t mark) {
+    runtime_ = 0;
     const bool launched = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
     const pid_t pid = launched ? read_pid(folder_ + "/pid") : 0;
     if (pid == 0) {

@@ -65,6 +65,8 @@ public:
     /// Has the runtime start it; one call of the listener follows, and `ended` after `started`.
     /// Errors are of what comes before the runtime is asked.
     Result<void> launch(const OciContainer& container, ContainerLog log);
+    /// Ends it, a launch that is under way too, and no call of the listener follows.
+    void give_up();
     /// Sends a signal to its first process, if it runs.
     void signal(int number) const;
 
@@ -84,6 +86,7 @@ private:
     std::string id_;
     Listener listener_;
     pid_t pid_ = 0;
+    pid_t runtime_ = 0;  ///< while a launch is under way
     std::optional<ContainerLog> log_{};
     UniqueFd outputs_[2]{};
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -81,6 +82,8 @@ Result<Pipe> Pipe::open() {
 }
 
 Result<void> make_folders(const std::string& path) {
+    // Nearly always the last folder alone is missing: one call instead of one or two for each.
+    if (mkdir(path.c_str(), 0777) == 0) return success();
     std::error_code failed;
     std::filesystem::create_directories(path, failed);
     if (failed) return Error::from_errno(failed.value(), "make folder " + path);

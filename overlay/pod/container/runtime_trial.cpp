@@ -7,6 +7,8 @@ namespace flatlan::pod {
 namespace {
 
 constexpr std::uint64_t kTrialDiskBytes = 4U << 20U;
+/// A runtime takes a few hundredths of a second; a machine that is very busy, some seconds.
+constexpr std::chrono::seconds kTrialTimeMax{20};
 
 }  // namespace
 
@@ -20,7 +22,15 @@ RuntimeTrial::RuntimeTrial(ContainerContext& context, const ContainerPlaces& pla
             candidates_.push_back({std::move(runtime), bind_sys});
 }
 
-void RuntimeTrial::drive() {
+void RuntimeTrial::drive(Instant now) {
+    if (under_way_ && now >= late_at_) {
+        process_->give_up();
+        fail("no answer within " + std::to_string(kTrialTimeMax.count()) + " s");
+        // Its other flags would only make the wait longer.
+        while (next_ < candidates_.size() &&
+               candidates_[next_].runtime.program == context_.runtime.program)
+            ++next_;
+    }
     while (!over_ && !under_way_) {
         process_.reset();
         if (next_ == candidates_.size()) {
@@ -37,6 +47,7 @@ void RuntimeTrial::drive() {
         context_.bind_sys = candidates_[next_].bind_sys;
         ++next_;
         under_way_ = true;
+        late_at_ = now + kTrialTimeMax;
         if (const auto begun = begin(); !begun) fail(begun.error().to_string());
     }
 }

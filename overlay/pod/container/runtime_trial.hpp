@@ -18,8 +18,13 @@ public:
     RuntimeTrial(ContainerContext& context, const ContainerPlaces& places,
                  const HostRoot& host_root);
 
-    /// Starts the next trial when none is under way; from the loop's thread, after each turn.
-    void drive();
+    /// Starts the next trial when none is under way, and ends one that takes too long; from the
+    /// loop's thread, after each turn.
+    void drive(Instant now);
+    /// When `drive` is to be called again at the latest.
+    std::optional<Instant> deadline() const {
+        return under_way_ ? std::optional{late_at_} : std::nullopt;
+    }
     /// Whether the answer is there: the context has a runtime, or there is an error.
     bool is_over() const { return over_; }
     /// Empty: one works.
@@ -40,6 +45,7 @@ private:
     std::size_t next_ = 0;
     std::unique_ptr<ContainerProcess> process_;
     bool under_way_ = false;
+    Instant late_at_{};
     bool over_ = false;
     std::string words_;
     std::optional<Error> error_;
