@@ -1,41 +1,25 @@
+#include <sys/random.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "tools/cli/exercise_attempt.hpp"
 #include "tools/cli/lesson_words.hpp"
 #include "tools/cli/table.hpp"
 #include "tools/cli/verbs.hpp"
-#include "tools/lesson/exercise.hpp"
 
 namespace flatlan::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Result<lesson::Exercise> read_exercise(const std::string& name) {
-    FLATLAN_TRY(text, find_text(name, "exercise", lesson::builtin_exercises()));
-    return lesson::parse_exercise(name, text);
-}
-
-/// The one named, or the one whose lab runs.
-Result<lesson::Exercise> choose_exercise(LabService& labs, const Arguments& arguments) {
-    if (arguments.has("NAME")) return read_exercise(arguments.value("NAME"));
-    const Error none = Error{ErrorCode::invalid_argument, "no exercise is named"}.at("NAME");
-    if (arguments.value("ACTION") == "start")
-        return Error{none}.expecting("one of those that 'flatlan exercise' lists");
-    FLATLAN_TRY(running, labs.list());
-    std::vector<lesson::Exercise> found;
-    for (const lesson::BuiltinText& each : lesson::builtin_exercises()) {
-        FLATLAN_TRY(exercise, read_exercise(std::string{each.name}));
-        if (std::any_of(running.begin(), running.end(), [&](const lab::LabEntry& lab) {
-                return lab.name.text() == exercise.lesson.lab;
-            }))
-            found.push_back(std::move(exercise));
-    }
-    if (found.size() == 1) return std::move(found.front());
-    return Error{none}.expecting(found.empty() ? "a name: no exercise's lab runs"
-                                               : "a name: the labs of several exercises run");
+template <typename Number>
+bool read_number(const std::string& text, Number& number) {
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return failed == std::errc{} && end == text.data() + text.size();
 }
 
 Result<ExitStatus> list(const Arguments& arguments, Console& console) {
@@ -53,14 +37,33 @@ Result<ExitStatus> list(const Arguments& arguments, Console& console) {
     return ExitStatus::yes;
 }
 
-Result<ExitStatus> start(const lesson::Exercise& exercise, const Arguments& arguments,
-                         Console& console) {
+Result<std::uint64_t> choose_seed(const Arguments& arguments) {
+    std::uint64_t seed = 0;
+    if (!arguments.has("seed")) {
+        std::uint32_t drawn = 0;  // short enough to be typed
+        if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn)
+            return Error::from_errno(errno, "draw a seed");
+        return std::uint64_t{drawn};
+    }
+    if (!read_number(arguments.value("seed"), seed))
+        return Error{ErrorCode::invalid_argument, "'" + arguments.value("seed") + "' is no seed"}
+            .at("--seed")
+            .expecting("a whole number from 0 on");
+    return seed;
+}
+
+Result<ExitStatus> start(LabService& labs, const lesson::Exercise& exercise,
+                         const Arguments& arguments, Console& console) {
     FLATLAN_TRY(program, path_of_this_program());
-    FLATLAN_TRY_VOID(lesson::begin_exercise(exercise, program));
+    FLATLAN_TRY(seed, choose_seed(arguments));
+    FLATLAN_TRY_VOID(lesson::begin_exercise(exercise, draw(exercise, seed), program));
+    FLATLAN_TRY(begun, find_attempt(labs, exercise));
+    FLATLAN_TRY_VOID(lesson::store_progress(begun.progress_path, {.seed = seed}));
     const lesson::Lesson& about = exercise.lesson;
     if (arguments.json()) {
-        console.out << Json{{"exercise", about.name}, {"lab", about.lab}, {"title", about.title}}
-                    << '\n';
+        Json answer{{"exercise", about.name}, {"lab", about.lab}, {"title", about.title}};
+        if (exercise.faults.size() > 1) answer["seed"] = seed;
+        console.out << answer << '\n';
         return ExitStatus::yes;
     }
     console.out << styled(console.out_terminal, Style::bold, about.title) << "\n\n";
@@ -70,20 +73,37 @@ Result<ExitStatus> start(const lesson::Exercise& exercise, const Arguments& argu
                 << "  flatlan exercise hint " << about.name << "    when you are stuck\n"
                 << "  flatlan exercise check " << about.name << "   when it is mended\n"
                 << "  flatlan down " << about.lab << "   ends it\n";
+    if (exercise.faults.size() > 1)
+        console.out << "The same once more: flatlan exercise start " << about.name << " --seed "
+                    << seed << '\n';
     return ExitStatus::yes;
 }
 
-Result<ExitStatus> hint(const lesson::Exercise& exercise, const Arguments& arguments,
-                        Console& console) {
-    const std::string& text = arguments.value("number");
-    const std::size_t count = exercise.hints.size();
+/// The one that is asked for; else the next one, and the last one again.
+Result<std::size_t> choose_hint(const Attempt& attempt, std::size_t count,
+                                const Arguments& arguments) {
+    if (!arguments.has("number"))
+        return std::min(attempt.progress ? attempt.progress->hints + 1 : 1, count);
     std::size_t number = 0;
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc{} || end != text.data() + text.size() || number == 0 || number > count)
+    const std::string& text = arguments.value("number");
+    if (!read_number(text, number) || number == 0 || number > count)
         return Error{ErrorCode::invalid_argument, "'" + text + "' is none of its hints"}
             .at("--number")
             .expecting("a number from 1 to " + std::to_string(count));
-    const std::string& words = exercise.hints[number - 1];
+    return number;
+}
+
+Result<ExitStatus> hint(const Attempt& attempt, const Arguments& arguments, Console& console) {
+    const lesson::Exercise& exercise = attempt.exercise;
+    if (exercise.faults.size() > 1) FLATLAN_TRY_VOID(check_begun(attempt));
+    const lesson::Draw drawn = attempt.drawn();
+    const std::size_t count = drawn.fault->hints.size();
+    FLATLAN_TRY(number, choose_hint(attempt, count, arguments));
+    if (attempt.progress)
+        FLATLAN_TRY_VOID(lesson::store_progress(
+            attempt.progress_path,
+            {.seed = attempt.progress->seed, .hints = std::max(attempt.progress->hints, number)}));
+    const std::string words = drawn.to_text(drawn.fault->hints[number - 1]);
     if (arguments.json()) {
         console.out << Json{{"exercise", exercise.lesson.name},
                             {"number", number},
@@ -99,10 +119,19 @@ Result<ExitStatus> hint(const lesson::Exercise& exercise, const Arguments& argum
     return ExitStatus::yes;
 }
 
-Result<ExitStatus> check(const lesson::Exercise& exercise, const Arguments& arguments,
-                         Console& console) {
+/// "solved, with 2 of 3 hints".
+std::string verdict_of(const Attempt& attempt, bool solved) {
+    std::string words = solved ? "solved" : "not solved yet";
+    if (const std::size_t shown = attempt.progress->hints; shown > 0)
+        words += ", with " + std::to_string(shown) + " of " +
+                 std::to_string(attempt.drawn().fault->hints.size()) + " hints";
+    return words;
+}
+
+Result<ExitStatus> check(const Attempt& attempt, const Arguments& arguments, Console& console) {
+    FLATLAN_TRY_VOID(check_begun(attempt));
     FLATLAN_TRY(program, path_of_this_program());
-    FLATLAN_TRY(reports, lesson::grade_exercise(exercise, program));
+    FLATLAN_TRY(reports, lesson::grade_exercise(attempt.exercise, program));
     Json checks = Json::array();
     bool solved = true;
     for (const lesson::StepReport& each : reports) {
@@ -115,24 +144,31 @@ Result<ExitStatus> check(const lesson::Exercise& exercise, const Arguments& argu
                         << indented(each.commands, "  ");
     }
     if (arguments.json())
-        console.out << Json{{"exercise", exercise.lesson.name},
+        console.out << Json{{"exercise", attempt.exercise.lesson.name},
                             {"solved", solved},
+                            {"hints", attempt.progress->hints},
                             {"checks", std::move(checks)}}
                     << '\n';
     else
-        console.out << "exercise " << exercise.lesson.name << ": "
-                    << (solved ? "solved" : "not solved yet") << '\n';
+        console.out << "exercise " << attempt.exercise.lesson.name << ": "
+                    << verdict_of(attempt, solved) << '\n';
     return solved ? ExitStatus::yes : ExitStatus::no;
 }
 
 /// What may be read of an exercise as it stands: its lab file, or a way to mend it.
-Result<ExitStatus> show(const lesson::Exercise& exercise, const Arguments& arguments,
-                        Console& console) {
-    const bool file = arguments.value("ACTION") == "file";
+Result<ExitStatus> show(const Attempt& attempt, const Arguments& arguments, Console& console) {
+    const lesson::Exercise& exercise = attempt.exercise;
     std::string text;
-    if (file) text = exercise.files.front().text;
-    for (const lesson::Step& step : exercise.mend)
-        if (!file) text += step.commands;
+    if (arguments.value("ACTION") == "file") {
+        text = exercise.files.front().text;
+    } else {
+        if (exercise.faults.size() > 1) FLATLAN_TRY_VOID(check_begun(attempt));
+        const lesson::Draw drawn = attempt.drawn();
+        for (const auto& [name, value] : drawn.variables)
+            text += name + "=" + value + '\n';
+        for (const lesson::Step& step : drawn.fault->mend)
+            text += step.commands;
+    }
     if (arguments.json())
         console.out << Json{{"exercise", exercise.lesson.name}, {"text", text}} << '\n';
     else
@@ -143,46 +179,49 @@ Result<ExitStatus> show(const lesson::Exercise& exercise, const Arguments& argum
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     const std::string& action = arguments.value("ACTION");
     if (action == "ls") return list(arguments, console);
-    FLATLAN_TRY(exercise, choose_exercise(labs, arguments));
-    if (action == "start") return start(exercise, arguments, console);
-    if (action == "hint") return hint(exercise, arguments, console);
-    if (action == "check") return check(exercise, arguments, console);
-    return show(exercise, arguments, console);
+    FLATLAN_TRY(attempt, choose_attempt(labs, arguments));
+    if (action == "start") return start(labs, attempt.exercise, arguments, console);
+    if (action == "hint") return hint(attempt, arguments, console);
+    if (action == "check") return check(attempt, arguments, console);
+    return show(attempt, arguments, console);
 }
 
 }  // namespace
 
 Verb exercise_verb(LabService& labs) {
     return {
-        .usage = {.verb = "exercise",
-                  .summary = "Mend a lab that is broken on purpose",
-                  .description =
-                      "start     start the exercise's lab, in which something is wrong\n"
-                      "hint      a hint, the first one or another by its number\n"
-                      "check     whether it is mended: exit status 0, or 1 while it is not\n"
-                      "file      the lab's file, for where the fault is in there\n"
-                      "solution  commands that mend it\n"
-                      "ls        the exercises that there are\n\n"
-                      "Without NAME it is the exercise whose lab runs. An exercise is a file that\n"
-                      "you can write too: overlay/exercises/README.md says how.",
-                  .positionals = {{.name = "ACTION",
-                                   .summary = "What to do; ls when it is left out",
-                                   .required = false,
-                                   .choices = {"start", "hint", "check", "file", "solution", "ls"}},
-                                  {.name = "NAME",
-                                   .summary = "The exercise's name, or its file",
-                                   .required = false,
-                                   .completion = Completion::file}},
-                  .options = {{.name = "number",
-                               .letter = 'n',
-                               .value = "N",
-                               .summary = "Which hint",
-                               .preset = "1"},
-                              output_option()},
-                  .examples = {{"flatlan exercise", "what there is to mend"},
-                               {"flatlan exercise start deaf-node", "begin"},
-                               {"flatlan exercise check", "is it mended?"}},
-                  .synonyms = {"quiz", "practice", "challenge", "puzzle"}},
+        .usage =
+            {.verb = "exercise",
+             .summary = "Mend a lab that is broken on purpose",
+             .description =
+                 "start     start the exercise's lab, in which something is wrong;\n"
+                 "          without NAME what is wrong is drawn\n"
+                 "hint      the next hint, or another by its number\n"
+                 "check     whether it is mended: exit status 0, or 1 while it is not\n"
+                 "file      the lab's file, for where the fault is in there\n"
+                 "solution  commands that mend it\n"
+                 "ls        the exercises that there are\n\n"
+                 "Otherwise, without NAME, it is the exercise whose lab runs. An exercise is\n"
+                 "a file that you can write too: overlay/exercises/README.md says how.",
+             .positionals = {{.name = "ACTION",
+                              .summary = "What to do; ls when it is left out",
+                              .required = false,
+                              .choices = {"start", "hint", "check", "file", "solution", "ls"}},
+                             {.name = "NAME",
+                              .summary = "The exercise's name, or its file",
+                              .required = false,
+                              .completion = Completion::file}},
+             .options = {{.name = "number",
+                          .letter = 'n',
+                          .value = "N",
+                          .summary = "Which hint; else the next one"},
+                         {.name = "seed", .value = "N", .summary = "Draws the same fault again"},
+                         output_option()},
+             .examples = {{"flatlan exercise", "what there is to mend"},
+                          {"flatlan exercise start", "begin, whatever it is"},
+                          {"flatlan exercise start deaf-node", "begin with this one"},
+                          {"flatlan exercise check", "is it mended?"}},
+             .synonyms = {"quiz", "practice", "challenge", "puzzle"}},
         .run = [&labs](const Arguments& arguments, Console& console) {
             Result<ExitStatus> done =
                 arguments.has("ACTION") ? run(labs, arguments, console) : list(arguments, console);

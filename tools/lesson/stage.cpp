@@ -72,9 +72,11 @@ bool StepReport::holds() const {
                        [](const Judgement& each) { return each.holds; });
 }
 
-Result<Stage> Stage::set_up(const Lesson& lesson, const std::string& program) {
+Result<Stage> Stage::set_up(const Lesson& lesson, const std::string& program,
+                            std::map<std::string, std::string> variables) {
     FLATLAN_TRY(folder, make_folder());
-    Stage stage{lesson.lab, {folder, {{"FLATLAN_LAB", lesson.lab}, {"PATH", search_path(folder)}}}};
+    variables.insert({{"FLATLAN_LAB", lesson.lab}, {"PATH", search_path(folder)}});
+    Stage stage{lesson.lab, {folder, std::move(variables)}};
     FLATLAN_TRY_VOID(link_program(program, folder));
     FLATLAN_TRY_VOID(check_needs(lesson, stage.place_));
     return stage;

@@ -33,9 +33,10 @@ inline constexpr std::chrono::seconds kEventually{60};
 /// it, in which the commands find this program as "flatlan", and FLATLAN_LAB names their lab.
 class Stage {
 public:
-    /// `program` is this program's path. Errors: forbidden for a program that the lesson needs and
-    /// this machine has not; those of making a folder.
-    static Result<Stage> set_up(const Lesson& lesson, const std::string& program);
+    /// `program` is this program's path; `variables` are those of the commands. Errors: forbidden
+    /// for a program that the lesson needs and this machine has not; those of making a folder.
+    static Result<Stage> set_up(const Lesson& lesson, const std::string& program,
+                                std::map<std::string, std::string> variables = {});
     Stage(Stage&& other) noexcept;
     Stage& operator=(Stage&&) = delete;
     ~Stage();
