@@ -90,7 +90,8 @@ Result<std::vector<lab::LabEntry>> FakeLabs::list() {
                            .state = status.state,
                            .nodes = status.nodes.size(),
                            .pods = status.pods.size(),
-                           .pid = 4711});
+                           .pid = 4711,
+                           .socket = lab_socket});
     return entries;
 }
 

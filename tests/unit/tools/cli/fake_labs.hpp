@@ -15,6 +15,7 @@ namespace flatlan::cli {
 class FakeLabs final : public LabService {
 public:
     std::vector<lab::LabStatus> running;
+    std::string lab_socket;  ///< of each of them
     lab::ApplyReport applied;
     std::vector<lab::ScaleRequest> scaled;  ///< what was asked for; each had two pods before
     std::vector<std::string> warnings;

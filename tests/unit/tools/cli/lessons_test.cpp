@@ -99,9 +99,8 @@ protected:
         std::string path = testing::TempDir() + "flatlan-exercise-XXXXXX";
         ASSERT_NE(mkdtemp(path.data()), nullptr);
         folder_ = path;
-        lab::LabEntry lab = lab_of("exercise-twins", 1, 0);
-        lab.socket = folder_ + "/api.sock";
-        labs_.running = {lab};
+        labs_.running = {lab_of("exercise-twins", 1, 0)};
+        labs_.lab_socket = folder_ + "/api.sock";
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
 

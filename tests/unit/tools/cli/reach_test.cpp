@@ -84,7 +84,7 @@ TEST(ReachVerb, NamesTheNearestOfAPodThatIsNotThere) {
     const Ran ran = run_flatlan(labs, {"reach", "--from", "pod-3"});
     EXPECT_EQ(ran.status, ExitStatus::wrong_input);
     EXPECT_THAT(ran.err, HasSubstr("pod-3"));
-    EXPECT_THAT(ran.err, HasSubstr("pod-1 or pod-2"));
+    EXPECT_THAT(ran.err, HasSubstr("pod-2 or pod-1"));
 }
 
 TEST(ReachVerb, SaysNoWhenACheckFailed) {
