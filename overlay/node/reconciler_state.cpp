@@ -1,0 +1,72 @@
+#include <algorithm>
+#include <array>
+
+#include "overlay/node/reconciler.hpp"
+
+// What a reconciler tells of its node.
+namespace flatlan::node {
+namespace {
+
+constexpr std::array kFamilies{IpFamily::ipv4, IpFamily::ipv6};
+
+}  // namespace
+
+/// What `state` answers.
+void Reconciler::show(Instant now, bool registry_answers) {
+    const std::lock_guard changing{mutex_};
+    if (const std::uint64_t changes = keeper_.mirror().changes();
+        std::exchange(shown_, changes) != changes) {
+        state_.heard_at = now;
+        outdated_ = true;
+    }
+    if (std::exchange(outdated_, false)) show_cluster();
+    state_.registry_answers = registry_answers;
+    // Whoever got its addresses back with the block, or others since, has lost nothing any more.
+    std::erase_if(state_.lost, [&](const std::string& text) {
+        const auto key = ipam::LeaseKey::from_text(text);
+        if (!key) return false;
+        const auto lease = parts_.leases.find(key.value());
+        return lease && lease.value() &&
+               std::all_of(kFamilies.begin(), kFamilies.end(), [&](IpFamily family) {
+                   return !options_.common.pools.has(family) ||
+                          lease.value()->addresses.find(family);
+               });
+    });
+    const NodeMemory& memory = keeper_.memory();
+    if (self_) state_.self = *self_;
+    if (!joined_) state_.self.blocks.clear();
+    state_.joined = joined_ && applied_;
+    state_.paused = keeper_.is_paused();
+    state_.awaited = state_.paused ? keeper_.mirror().awaited() : std::vector<NodeName>{};
+    state_.epoch = memory.epoch;
+    // What an earlier boot heard is of another clock.
+    state_.confirmed_at = memory.boot == options_.boot ? memory.confirmed_at : Instant{};
+}
+
+/// The part of it that grows with the cluster. With the mutex held.
+void Reconciler::show_cluster() {
+    state_.left_out = directory_.left_out();
+    state_.peers.clear();
+    for (const tunnel::TunnelNode& node : directory_.directory().nodes())
+        if (node.name != options_.node.name)
+            state_.peers.push_back({node, keeper_.mirror().is_alive(node.name)});
+    state_.pools.clear();
+    for (const ipam::PoolSpec& pool : options_.common.pools.pools())
+        state_.pools.push_back({pool.cluster(), pool.block_count(), 0});
+    for (const ipam::BlockClaim& claim : keeper_.mirror().ledger().claims())
+        for (PoolClaims& pool : state_.pools)
+            if (pool.pool.contains(claim.block.address())) ++pool.claimed;
+}
+
+NodeState Reconciler::state() const {
+    const std::lock_guard reading{mutex_};
+    return state_;
+}
+
+Result<tunnel::TunnelFigures> Reconciler::figures() const {
+    const std::lock_guard reading{mutex_};
+    if (!self_ || !applied_) return parts_.backend.figures(std::nullopt);
+    return parts_.backend.figures(wanted());
+}
+
+}  // namespace flatlan::node

@@ -1,0 +1,186 @@
+#include <spdlog/spdlog.h>
+
+#include "overlay/linux/boot.hpp"
+#include "tools/daemon/node_daemon.hpp"
+
+// How a node's daemon comes to be at work.
+namespace flatlan::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long the registry, or a damaged database, is let be before it is looked at again.
+constexpr std::chrono::milliseconds kRetry = 500ms;
+constexpr std::size_t kPathEndsPerRound = 8;
+
+bool may_pass(const Error& error) {
+    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
+}
+
+}  // namespace
+
+NodeDaemon::NodeDaemon(Settings settings, StateFiles files, NodeName name, Namespace network,
+                       Waiter& waiter, ServiceManager& manager)
+    : settings_{std::move(settings)},
+      files_{std::move(files)},
+      name_{std::move(name)},
+      network_{std::move(network)},
+      waiter_{waiter},
+      manager_{manager},
+      service_{{.node = name_,
+                .cluster = settings_.cluster,
+                .registry = registry_text(settings_, files_),
+                .backend = std::string{to_string(settings_.backend)},
+                .database = files_.leases()}} {}
+
+Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings, Waiter& waiter,
+                                                      ServiceManager& manager) {
+    FLATLAN_TRY(name, node_name(settings));
+    FLATLAN_TRY(network, Namespace::current_network());
+    StateFiles files{settings.state_folder};
+    std::unique_ptr<NodeDaemon> daemon{new NodeDaemon{std::move(settings), std::move(files),
+                                                      std::move(name), std::move(network), waiter,
+                                                      manager}};
+    FLATLAN_TRY_VOID(daemon->open());
+    FLATLAN_TRY_VOID(daemon->put_together());
+    return daemon;
+}
+
+/// What must be there before anything is asked of the registry, and what the cluster is.
+Result<void> NodeDaemon::open() {
+    FLATLAN_TRY(boot, read_boot_id());
+    boot_ = boot;
+    FLATLAN_TRY(lock, files_.take());
+    lock_ = std::move(lock);
+    FLATLAN_TRY(server,
+                SocketServer::start(settings_.socket, "--socket", [this](const auto& request) {
+                    return service_.answer(request);
+                }));
+    server_ = std::move(server);
+    if (settings_.metrics) {
+        FLATLAN_TRY(metrics_server, serve_metrics(*settings_.metrics, metrics_));
+        metrics_server_ = std::move(metrics_server);
+    }
+    FLATLAN_TRY(known, files_.load_cluster());
+    FLATLAN_TRY(registry, open_registry(settings_, files_, boot_));
+    registry_ = std::move(registry);
+    service_.set_registry(*registry_);
+
+    std::vector<std::string> hosts;
+    for (const registry::EtcdEndpoint& endpoint : settings_.registry.etcd.endpoints)
+        hosts.push_back(endpoint.host);
+    const auto& pods = known ? known->tunnel.cluster_prefixes : settings_.pod_cidrs;
+    FLATLAN_TRY(underlay, find_underlay(network_, settings_.underlay_interface,
+                                        settings_.underlay_address, hosts, pods));
+    underlay_ = std::move(underlay);
+    spdlog::info("node {}: underlay address {} on interface {} ({})", name_.text(),
+                 to_string(underlay_->address), underlay_->interface.text(), underlay_->reason);
+    service_.set_underlay(underlay_->address, underlay_->interface);
+
+    // Before the registry is told of them: they would be every node's.
+    FLATLAN_TRY_VOID(check_apart(underlay_->address, settings_.pod_cidrs));
+    FLATLAN_TRY(common, agree(known));
+    common_ = std::move(common);
+    FLATLAN_TRY_VOID(check_mtu(*underlay_, *common_));
+    FLATLAN_TRY_VOID(node::check_rules(
+        {.offline_max = common_->offline_max, .reclaim_after = common_->reclaim_after}));
+    FLATLAN_TRY_VOID(check_apart(underlay_->address, common_->tunnel.cluster_prefixes));
+    return files_.save_cluster(*common_);
+}
+
+/// Asks until the registry answers, unless the node has been a member before.
+Result<control::ClusterRecord> NodeDaemon::agree(
+    const std::optional<control::ClusterRecord>& known) {
+    const control::RecordKeys keys{settings_.cluster};
+    const control::ClusterRecord preset = known.value_or(preset_cluster(*underlay_));
+    for (;;) {
+        auto agreed = node::agree_on_cluster(*registry_, keys, settings_.wish, preset);
+        if (agreed || !may_pass(agreed.error())) return agreed;
+        if (known) {
+            spdlog::warn("goes on without the registry: {}", agreed.error().to_string());
+            FLATLAN_TRY_VOID(node::check_wish(settings_.wish, *known));
+            return *known;
+        }
+        FLATLAN_TRY_VOID(wait_for("the registry: " + agreed.error().to_string()));
+    }
+}
+
+Result<void> NodeDaemon::wait_for(const std::string& what) {
+    if (std::exchange(trouble_, what) != what) spdlog::warn("waits for {}", what);
+    manager_.tell_status("waits for " + what);
+    service_.set_trouble("waits for " + what);
+    if (waiter_.wait(kRetry).stop)
+        return Error{ErrorCode::interrupted, "ended while it waited for " + what};
+    return success();
+}
+
+/// A damaged database is for a person to rebuild, who asks the daemon what the registry knows.
+Result<std::unique_ptr<ipam::SqliteLeaseStore>> NodeDaemon::await_leases() {
+    for (;;) {
+        std::vector<std::string> notes;
+        auto leases = open_leases(files_, boot_, *common_, machine_, notes);
+        for (const std::string& note : notes)
+            spdlog::info("{}", note);
+        if (leases || leases.error().code() != ErrorCode::corrupt) return leases;
+        FLATLAN_TRY_VOID(wait_for("its leases: " + leases.error().to_string()));
+    }
+}
+
+Result<void> NodeDaemon::put_together() {
+    FLATLAN_TRY(leases, await_leases());
+    leases_ = std::move(leases);
+    service_.set_leases(*leases_);
+    FLATLAN_TRY(incarnation, leases_->incarnation());
+    FLATLAN_TRY(memory, node::load_memory(files_.memory()));
+    saved_ = memory;
+    FLATLAN_TRY(backend, open_backend(settings_.backend, network_));
+    backend_ = std::move(backend);
+
+    const bool direct = settings_.backend == tunnel::BackendKind::direct;
+    const MacAddress mac = direct && underlay_->mac
+                               ? *underlay_->mac
+                               : tunnel::endpoint_mac(name_, common_->tunnel.vni);
+    reconciler_.emplace(
+        node::Reconciler::Options{.node = {name_, incarnation},
+                                  .endpoint = underlay_->address,
+                                  .mac = mac,
+                                  .boot = boot_,
+                                  .cluster = settings_.cluster,
+                                  .common = *common_,
+                                  .reclaim_after = common_->reclaim_after,
+                                  .on_change = [this] { waiter_.wake(); }},
+        node::Reconciler::Parts{
+            .registry = *registry_, .leases = *leases_, .backend = *backend_, .network = network_},
+        std::move(memory));
+    service_.set_reconciler(*reconciler_, *common_);
+    if (auto free = reconciler_->check_free(); !free) {
+        if (free.error().code() == ErrorCode::already_exists) return with_flag(free.error());
+        if (!may_pass(free.error())) return free;
+    }
+    publisher_.emplace(Publisher::Options{.node_file = settings_.node_file,
+                                          .conflist = settings_.conflist,
+                                          .cni_network = settings_.cni_network},
+                       *leases_);
+    FLATLAN_TRY_VOID(waiter_.watch_writes(files_.leases()));
+    return keep();
+}
+
+/// Starts the threads that keep the tunnel as it should be.
+Result<void> NodeDaemon::keep() {
+    FLATLAN_TRY(paths,
+                node::PathWatch::start(
+                    {.promised = common_->tunnel.underlay_mtu,
+                     .ends_per_round_min = kPathEndsPerRound,
+                     .ends = [this] { return reconciler_->path_ends(); },
+                     .report = [this](const NodeName&,
+                                      auto narrow) { return set_narrow_paths(std::move(narrow)); },
+                     .warn = [](const std::string& why) { spdlog::warn("{}", why); }}));
+    paths_ = std::move(paths);
+    FLATLAN_TRY(keeper, lab::TunnelKeeper::start(
+                            [this](const NodeName&) { return reconciler_->repair(); }));
+    keeper_ = std::move(keeper);
+    FLATLAN_TRY(changes, backend_->watch());
+    return keeper_->watch(name_, changes);
+}
+
+}  // namespace flatlan::daemon
