@@ -82,7 +82,7 @@ TEST(Plan, OffersTheNearestNamesForOneThatNobodyHas) {
         EXPECT_FALSE(refused);
         return refused ? std::string{} : refused.error().expected();
     };
-    EXPECT_EQ(expected(cluster_of(1, 20), "default/p21"), "default/p20, default/p2 or default/p11");
+    EXPECT_EQ(expected(cluster_of(1, 20), "default/p21"), "default/p20, default/p2 or default/p12");
     EXPECT_EQ(expected(cluster_of(2, 20), "n2"), "node/n2");
     EXPECT_EQ(expected(cluster_of(1, 2), "web"), "node/n1, default/p1 or default/p2");
     EXPECT_EQ(expected(cluster_of(1, 20), "web"), "");
