@@ -33,9 +33,10 @@ constexpr std::string_view kCgroupNote = "/cgroup";
 /// mounted in the lab alone.
 constexpr std::string_view kLabFolders[] = {"/logs", "/containers"};
 /// What a lab's folder can hold; nothing else is ever removed.
-constexpr std::string_view kLabFiles[] = {"/api.sock", "/supervisor.log", kCgroupNote, kLockFile};
+constexpr std::string_view kLabFiles[] = {"/api.sock", "/supervisor.log", "/exercise", kCgroupNote,
+                                          kLockFile};
 /// What a lab that was killed leaves behind, but for the lock, which its name's next holder takes.
-constexpr std::span kLeftBehind = std::span{kLabFiles}.first<3>();
+constexpr std::span kLeftBehind = std::span{kLabFiles}.first<4>();
 /// How long processes of a lab that was killed a moment ago may take to be gone.
 constexpr std::chrono::seconds kDyingTimeMax{5};
 constexpr int kLookMilliseconds = 20;

@@ -128,7 +128,7 @@ class Capture(unittest.TestCase):
         self.assertRegex(err, "^0 packets captured, 0 lost")
 
     def test_wrong_words_are_told_with_what_would_be_right(self):
-        for words, told in ((("pod-1", "no such filter"), "syntax error"), (("pod-9",), "pod-1 or pod-2"),
+        for words, told in ((("pod-1", "no such filter"), "syntax error"), (("pod-9",), "pod-2 or pod-1"),
                             (("pod-1", "host 300.1.1.1"), "300.1.1.1"), (("pod-1", "--count", "0"), "--count")):
             done = self.flatlan.run("capture", *words)
             self.assertEqual((done.returncode, done.stdout), (2, ""), done)

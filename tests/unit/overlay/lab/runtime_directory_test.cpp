@@ -89,13 +89,14 @@ TEST_F(RuntimeDirectoryTest, GivesTheNameOfAKilledLabWithNothingOfThatLeft) {
     const auto runtime = RuntimeDirectory::open().value();
     fs::create_directory(parent_ / "flatlan" / "demo");
     fs::permissions(parent_ / "flatlan" / "demo", fs::perms::owner_all);
-    for (const char* file : {"lock", "api.sock", "supervisor.log"})
+    for (const char* file : {"lock", "api.sock", "supervisor.log", "exercise"})
         std::ofstream{parent_ / "flatlan" / "demo" / file} << "of a lab that was killed";
 
     const auto lock = runtime.claim(demo_);
     ASSERT_TRUE(lock) << lock.error().to_string();
     EXPECT_FALSE(fs::exists(runtime.socket_path(demo_)));
-    EXPECT_FALSE(fs::exists(parent_ / "flatlan" / "demo" / "supervisor.log"));
+    for (const char* file : {"supervisor.log", "exercise"})
+        EXPECT_FALSE(fs::exists(parent_ / "flatlan" / "demo" / file));
 }
 
 TEST_F(RuntimeDirectoryTest, ListsLiveLabsAndRemovesWhatDeadOnesLeft) {
