@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "tests/unit/overlay/probe/trace/fake_network.hpp"
+#include "tests/unit/overlay/probe/trace/walk_fixture.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -14,13 +14,8 @@ using testing::ElementsAre;
 using Network = FakeNetwork;
 
 /// The ways of a packet that differ by what joins the nodes.
-class UnderlayWalkTest : public testing::Test {
+class UnderlayWalkTest : public WalkFixture {
 protected:
-    Walk way() {
-        auto walked = walk(network.atlas, network, network.forth());
-        EXPECT_TRUE(walked) << walked.error().to_string();
-        return std::move(walked).value();
-    }
     std::vector<std::string> stations() {
         const Walk walked = way();
         EXPECT_FALSE(walked.fault.has_value()) << walked.fault->reason;
@@ -30,15 +25,6 @@ protected:
                                std::string{to_string(hop.action)});
         return stations;
     }
-    /// The walk ends in that fault at the place; returns what mends it.
-    std::string expect_fault(Verdict verdict, PlaceId place) {
-        const Walk walked = way();
-        EXPECT_TRUE(walked.fault.has_value());
-        if (!walked.fault) return {};
-        EXPECT_EQ(to_string(walked.fault->verdict), to_string(verdict)) << walked.fault->reason;
-        EXPECT_EQ(network.atlas.at(walked.fault->place).name, network.atlas.at(place).name);
-        return walked.fault->mend;
-    }
     void lose_route_to_the_other_node() {
         const IpPrefix block = network.atlas.at(Network::kNode2).blocks.front();
         EXPECT_EQ(
@@ -46,8 +32,6 @@ protected:
                           [&](const RouteFacts& route) { return route.destination == block; }),
             1U);
     }
-
-    Network network;
 };
 
 TEST_F(UnderlayWalkTest, GoesThroughASwitchAsThroughAPlaceOfItsOwn) {

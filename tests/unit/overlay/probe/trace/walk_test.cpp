@@ -1,9 +1,7 @@
-#include "overlay/probe/trace/walk.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/overlay/probe/trace/fake_network.hpp"
+#include "tests/unit/overlay/probe/trace/walk_fixture.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -12,30 +10,13 @@ using probe::Verdict;
 using testing::HasSubstr;
 using Network = FakeNetwork;
 
-class WalkTest : public testing::Test {
+class WalkTest : public WalkFixture {
 protected:
-    Walk way() {
-        auto walked = walk(network.atlas, network, network.forth());
-        EXPECT_TRUE(walked) << walked.error().to_string();
-        return std::move(walked).value();
-    }
-    /// The walk ends in that fault at that place, with evidence; returns what mends it.
-    std::string expect_fault(Verdict verdict, PlaceId place) {
-        const Walk walked = way();
-        EXPECT_TRUE(walked.fault.has_value());
-        if (!walked.fault) return {};
-        EXPECT_EQ(to_string(walked.fault->verdict), to_string(verdict)) << walked.fault->reason;
-        EXPECT_EQ(network.atlas.at(walked.fault->place).name, network.atlas.at(place).name);
-        EXPECT_FALSE(walked.fault->evidence.empty());
-        return walked.fault->mend;
-    }
     /// Takes out what fits, of which there must be some.
     template <typename Table, typename Fits>
     void take(Table& table, Fits fits) {
         EXPECT_GT(std::erase_if(table, fits), 0U);
     }
-
-    Network network;
 };
 
 TEST_F(WalkTest, GoesThroughBothNodesAndTheUnderlayInAHealthyNetwork) {
