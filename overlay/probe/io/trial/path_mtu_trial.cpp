@@ -20,7 +20,7 @@ constexpr std::array kPatience{milliseconds{100}, milliseconds{200}, millisecond
 constexpr Duration kSearchPatience = milliseconds{60};
 constexpr std::uint32_t kLargestOctets = 65'535;  // of an IP packet without jumbo options
 constexpr std::uint32_t kSmallestOctets = 128;    // smaller ones passed as checks
-constexpr int kLessonsMax = 8;                    // narrower routers on one way
+constexpr int kLessonsMax = 8;                    // narrower routers on one way, and the device
 
 class PathMtuTrial {
 public:
@@ -28,39 +28,66 @@ public:
         : flow_{std::move(flow)}, family_{family}, packet_(kLargestOctets) {}
 
     Result<PathMtuSeen> run() {
-        FLATLAN_TRY_VOID(forbid_cutting());
+        FLATLAN_TRY_VOID(discover_path(PathDiscovery::ignored));
         FLATLAN_TRY(believed, believed_mtu());
-        PathMtuSeen seen;
-        std::uint32_t size = std::min(believed, kLargestOctets);
-        for (int lessons = 0; lessons < kLessonsMax; ++lessons) {
-            FLATLAN_TRY(largest, try_size(size, kPatience));
-            seen.largest = largest;
-            const bool narrower = !largest.arrived && largest.told_octets >= kSmallestOctets &&
-                                  largest.told_octets < size;
-            if (!narrower) break;
-            size = largest.told_octets;
+        FLATLAN_TRY(seen, descend(std::min(believed, kLargestOctets)));
+        if (seen.larger && seen.larger->arrived) {
+            // The way is wider than its sender was told earlier, which it goes by for ten minutes
+            // (mtu_expires of the kernel's ip-sysctl).
+            FLATLAN_TRY(wider, descend(kLargestOctets));
+            return wider;
         }
-        if (!seen.largest.arrived && !seen.largest.refusal) {
-            FLATLAN_TRY(passing, search(size));
-            seen.passing_octets = passing;
-        }
-        if (seen.largest.arrived && size < kLargestOctets) {
-            FLATLAN_TRY(larger, try_size(size + 1, kPatience));
-            seen.larger = larger;
-        }
+        const bool vanished = seen.larger && !seen.larger->arrived && !seen.larger->refusal;
+        if (vanished) FLATLAN_TRY_VOID(ask_own_kernel(*seen.larger));
         return seen;
     }
 
 private:
-    /// The sender's packets are as large as they are, whatever was learnt of the path before
-    /// (IP_PMTUDISC_PROBE in ip(7)).
-    Result<void> forbid_cutting() const {
+    /// Whether the sender's kernel lets packets go that are larger than what it knows of the path:
+    /// what it was told, and what its route says (IP_PMTUDISC_PROBE and IP_PMTUDISC_DO in ip(7)).
+    /// Either way nobody may cut them up.
+    enum class PathDiscovery : std::uint8_t { ignored, obeyed };
+
+    Result<void> discover_path(PathDiscovery discovery) const {
+        const bool ignored = discovery == PathDiscovery::ignored;
         if (family_ == IpFamily::ipv4)
-            return probe::set_option(flow_.sender, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE,
+            return probe::set_option(flow_.sender, IPPROTO_IP, IP_MTU_DISCOVER,
+                                     ignored ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DO,
                                      "IP_MTU_DISCOVER");
         FLATLAN_TRY_VOID(probe::set_option(flow_.sender, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
-                                           IPV6_PMTUDISC_PROBE, "IPV6_MTU_DISCOVER"));
+                                           ignored ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_DO,
+                                           "IPV6_MTU_DISCOVER"));
         return probe::set_option(flow_.sender, IPPROTO_IPV6, IPV6_DONTFRAG, 1, "IPV6_DONTFRAG");
+    }
+    /// The largest size from `octets` down that arrives as whoever refuses a larger one says, and
+    /// one octet more.
+    Result<PathMtuSeen> descend(std::uint32_t octets) {
+        PathMtuSeen seen;
+        for (int lessons = 0; lessons < kLessonsMax; ++lessons) {
+            FLATLAN_TRY(largest, try_size(octets, kPatience));
+            seen.largest = largest;
+            const bool narrower = !largest.arrived && largest.told_octets >= kSmallestOctets &&
+                                  largest.told_octets < octets;
+            if (!narrower) break;
+            octets = largest.told_octets;
+        }
+        if (!seen.largest.arrived && !seen.largest.refusal) {
+            FLATLAN_TRY(passing, search(octets));
+            seen.passing_octets = passing;
+        }
+        if (seen.largest.arrived && octets < kLargestOctets) {
+            FLATLAN_TRY(larger, try_size(octets + 1, kPatience));
+            seen.larger = larger;
+        }
+        return seen;
+    }
+    /// What vanishes when a sender ignores its own route, as none but a tester does, may be refused
+    /// to all others before it leaves: a tunnel's end has routes that say what their way passes.
+    Result<void> ask_own_kernel(SizeSeen& vanished) {
+        FLATLAN_TRY_VOID(discover_path(PathDiscovery::obeyed));
+        FLATLAN_TRY(asked, try_size(vanished.octets, std::span{kPatience}.first<1>()));
+        if (asked.refusal) vanished = asked;
+        return success();
     }
     Result<std::uint32_t> believed_mtu() const {
         int mtu = 0;

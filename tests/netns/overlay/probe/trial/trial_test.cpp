@@ -65,6 +65,29 @@ TEST_F(TrialTest, FindANarrowerWayExactWhenARouterSaysSo) {
     EXPECT_EQ(report.path_mtu_octets->greatest, 1400U);
 }
 
+TEST_F(TrialTest, FindAWayAsWideAsItIsAgainThoughItsSenderRemembersItNarrow) {
+    for (const std::uint32_t mtu : {1400U, 1500U}) {
+        probe::shell_in(cluster_->router(), "ip link set n2 mtu " + std::to_string(mtu));
+        const TrialReport report = run({{"p1", "p3"}});
+        EXPECT_EQ(words(report), "");
+        ASSERT_TRUE(report.path_mtu_octets);
+        EXPECT_EQ(report.path_mtu_octets->least, std::min(mtu, 1450U));
+        EXPECT_EQ(report.path_mtu_octets->greatest, std::min(mtu, 1450U));
+    }
+}
+
+TEST_F(TrialTest, TakeALargerPacketForRefusedThatTheSendersRouteDoesNotLetGo) {
+    probe::shell_in(
+        cluster_->network("p1"),
+        "for family in 4 6; do ip -$family route show | grep via | while read -r route; "
+        "do ip -$family route replace $route mtu 1400; done; done");
+    on_the_way("meta l4proto udp meta length > 1400 drop");
+    const TrialReport report = run({{"p1", "p3"}});
+    EXPECT_EQ(words(report), "");
+    ASSERT_TRUE(report.path_mtu_octets);
+    EXPECT_EQ(report.path_mtu_octets->greatest, 1400U);
+}
+
 TEST_F(TrialTest, CallARouterThatDropsLargePacketsInSilenceABlackHole) {
     probe::shell_in(cluster_->router(), "ip link set n2 mtu 1400");
     nft(cluster_->router(),
