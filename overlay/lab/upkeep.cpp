@@ -5,7 +5,7 @@
 namespace flatlan::lab {
 namespace {
 
-constexpr std::size_t kPathEndsPerRound = 64;
+void log_warning(const std::string& why) { spdlog::warn("{}", why); }
 
 }  // namespace
 
@@ -13,17 +13,17 @@ Result<std::unique_ptr<Upkeep>> Upkeep::start(KeptCluster cluster) {
     std::unique_ptr<Upkeep> made{new Upkeep{cluster}};
     Upkeep& self = *made;
     FLATLAN_TRY(keeper,
-                TunnelKeeper::start([&self](const NodeName& name) { return self.repair(name); }));
+                node::TunnelKeeper::start(
+                    [&self](const NodeName& name) { return self.repair(name); }, log_warning));
     self.keeper_ = std::move(keeper);
     FLATLAN_TRY(watch, node::PathWatch::start(
                            {.promised = cluster.directory.settings().underlay_mtu,
-                            .ends_per_round_min = kPathEndsPerRound,
                             .ends = [&self] { return self.path_ends(); },
                             .report =
                                 [&self](const NodeName& name, std::vector<tunnel::PathMtu> paths) {
                                     return self.narrow(name, std::move(paths));
                                 },
-                            .warn = [](const std::string& why) { spdlog::warn("{}", why); }}));
+                            .warn = log_warning}));
     self.path_watch_ = std::move(watch);
     return made;
 }

@@ -6,8 +6,8 @@
 
 #include "overlay/control/directory.hpp"
 #include "overlay/lab/lab_node.hpp"
-#include "overlay/lab/tunnel_keeper.hpp"
 #include "overlay/node/path_watch.hpp"
+#include "overlay/node/tunnel_keeper.hpp"
 
 namespace flatlan::lab {
 
@@ -37,7 +37,7 @@ private:
     Result<void> narrow(const NodeName& name, std::vector<tunnel::PathMtu> paths);
 
     KeptCluster cluster_;
-    std::unique_ptr<TunnelKeeper> keeper_;
+    std::unique_ptr<node::TunnelKeeper> keeper_;
     std::unique_ptr<node::PathWatch> path_watch_;
 };
 

@@ -4,22 +4,23 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+
+#include "overlay/probe/io/epoll.hpp"
 
 namespace flatlan::node {
 namespace {
 
-using probe::PathProbe;
-using probe::SizeBracket;
+using std::chrono::steady_clock;
 
-constexpr int kRoundMs = 1000;
+constexpr std::chrono::seconds kRound{1};
+/// Of a lab, which mostly has few nodes; a third of them where that is more.
+constexpr std::size_t kEndsPerRoundMin = 64;
 /// With these and the measurement a narrower way is known within five seconds.
 constexpr std::size_t kRoundsForAll = 3;
 /// Narrow ways that are probed again in a round.
 constexpr std::size_t kRecheckedPerRound = 64;
-/// What every link passes (RFC 791; RFC 8200, section 5); below it a way is broken.
-constexpr std::uint32_t kLeastIpv4 = 68;
-constexpr std::uint32_t kLeastIpv6 = 1280;
 
 }  // namespace
 
@@ -38,37 +39,119 @@ PathWatch::~PathWatch() {
 }
 
 void PathWatch::run() {
-    std::string last_trouble;
-    pollfd stop{stop_.get(), POLLIN, 0};
-    while (poll(&stop, 1, kRoundMs) == 0) {
-        const auto looked = look();
+    attempt(&PathWatch::follow_link);
+    auto round_at = steady_clock::now() + kRound;
+    while (wait(round_at)) {
+        if (steady_clock::now() < round_at) {
+            attempt(&PathWatch::follow_link);
+        } else {
+            attempt(&PathWatch::look);
+            round_at = steady_clock::now() + kRound;
+        }
         ends_.clear();  // so that no namespace lives on by it
-        const std::string trouble = looked ? "" : looked.error().to_string();
-        if (std::exchange(last_trouble, trouble) != trouble && !trouble.empty())
-            options_.warn("the underlay's ways cannot be watched: " + trouble);
     }
 }
 
-Result<void> PathWatch::look() {
+bool PathWatch::wait(steady_clock::time_point round_at) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(round_at - steady_clock::now());
+    std::array<pollfd, 2> waits{{{stop_.get(), POLLIN, 0}, {-1, POLLIN, 0}}};
+    if (options_.link) waits[1].fd = options_.link->fd();
+    poll(waits.data(), waits.size(), std::max(0, static_cast<int>(left.count())));
+    return waits[0].revents == 0;
+}
+
+void PathWatch::attempt(Result<void> (PathWatch::*step)()) {
+    const auto done = (this->*step)();
+    const std::string trouble = done ? "" : done.error().to_string();
+    if (std::exchange(trouble_, trouble) != trouble && !trouble.empty())
+        options_.warn("the underlay's ways cannot be watched: " + trouble);
+}
+
+Result<bool> PathWatch::take_ends() {
     FLATLAN_TRY(ends, options_.ends());
     ends_ = std::move(ends);
     sources_.clear();
     for (std::size_t i = 0; i < ends_.size(); ++i)
         if (ends_[i].network) sources_.push_back(i);
-    if (ends_.size() < 2 || sources_.empty()) return success();
+    if (ends_.size() < 2 || sources_.empty()) return false;
+    // Nodes that are new have to be told of it too.
+    if (told_ceiling_ != ceiling_ || (ceiling_ && told_ends_ != ends_.size())) {
+        changed_.insert(ends_[sources_.front()].name);
+        told_ceiling_ = ceiling_;
+        told_ends_ = ends_.size();
+    }
+    return true;
+}
+
+Result<void> PathWatch::follow_link() {
+    if (!options_.link) return success();
+    FLATLAN_TRY(mtu, options_.link->read());
+    ceiling_.reset();
+    if (mtu && mtu->value() < options_.promised.value())
+        ceiling_.emplace(std::max(mtu->value(), UnderlayMtu::kMin));
+    if (ceiling_ == told_ceiling_) return success();
+    FLATLAN_TRY(any, take_ends());
+    return any ? report_changes() : success();
+}
+
+Result<void> PathWatch::look() {
+    FLATLAN_TRY(any, take_ends());
+    if (!any) return success();
     widened_.clear();
-    FLATLAN_TRY(suspects, find_suspects(next_ways()));
+    found_.clear();
+    FLATLAN_TRY(ways, next_ways());
+    FLATLAN_TRY(suspects, find_suspects(ways));
     FLATLAN_TRY(again, find_suspects(suspects));  // a packet may be lost for any reason
     std::set<std::size_t> touched = widened_;
     for (const Way& way : again)
         if (!narrow_.contains(names(way))) touched.insert({way.first, way.second});
-    std::set<Way> all = ways_of_ends(touched);
-    all.insert(again.begin(), again.end());
-    if (!all.empty()) {
-        FLATLAN_TRY(failing, find_suspects({all.begin(), all.end()}));
+    // Whatever made these narrow has most likely done the same to others.
+    FLATLAN_TRY_VOID(measure(again));
+    std::set<Way> others = ways_of_ends(touched);
+    for (const Way& way : again)
+        others.erase(way);
+    if (!others.empty()) {
+        FLATLAN_TRY(failing, find_suspects({others.begin(), others.end()}));
         FLATLAN_TRY_VOID(measure(failing));
     }
     return report_changes();
+}
+
+Result<std::vector<PathWatch::Way>> PathWatch::next_ways() {
+    std::vector<Way> ways;
+    if (sources_.size() == 1) {
+        FLATLAN_TRY(scheduled, scheduled_ways());
+        ways = std::move(scheduled);
+    } else {
+        ways = ways_in_turn();
+    }
+    if (!narrow_.empty()) add_narrow_ways(ways);
+    ++round_;
+    return ways;
+}
+
+/// Those of one node.
+Result<std::vector<PathWatch::Way>> PathWatch::scheduled_ways() {
+    std::vector<std::size_t> others;
+    std::vector<IpAddress> endpoints;
+    for (std::size_t i = 0; i < ends_.size(); ++i)
+        if (i != sources_.front()) {
+            others.push_back(i);
+            endpoints.push_back(ends_[i].endpoint);
+        }
+    const Instant now = probe::monotonic_now();
+    if (endpoints.size() > PathSchedule::kFewPeers) {
+        if (options_.used) {
+            FLATLAN_TRY(used, options_.used());
+            schedule_.handle_used(now, used);
+        } else {
+            schedule_.handle_used(now, endpoints);
+        }
+    }
+    std::vector<Way> ways;
+    for (const std::size_t at : schedule_.poll_round(now, endpoints))
+        ways.emplace_back(sources_.front(), others[at]);
+    return ways;
 }
 
 /// A way that has this end: the node's own, or one to it where it is another machine's.
@@ -78,15 +161,14 @@ PathWatch::Way PathWatch::way_of(std::size_t end) const {
     return {sources_[(end + round_) % sources_.size()], end};
 }
 
-std::vector<PathWatch::Way> PathWatch::next_ways() {
+/// Those of a lab.
+std::vector<PathWatch::Way> PathWatch::ways_in_turn() const {
     const std::size_t nodes = ends_.size();
-    const std::size_t count = std::min(
-        nodes, std::max(options_.ends_per_round_min, (nodes + kRoundsForAll - 1) / kRoundsForAll));
+    const std::size_t count =
+        std::min(nodes, std::max(kEndsPerRoundMin, (nodes + kRoundsForAll - 1) / kRoundsForAll));
     std::vector<Way> ways;
     for (std::size_t i = 0; i < count; ++i)
         ways.push_back(way_of((round_ * count + i) % nodes));
-    add_narrow_ways(ways);
-    ++round_;
     return ways;
 }
 
@@ -107,101 +189,6 @@ void PathWatch::add_narrow_ways(std::vector<Way>& ways) {
     const std::size_t count = std::min(narrow.size(), kRecheckedPerRound);
     for (std::size_t i = 0; i < count; ++i)
         ways.push_back(narrow[(round_ * count + i) % narrow.size()]);
-}
-
-std::set<PathWatch::Way> PathWatch::ways_of_ends(const std::set<std::size_t>& ends) const {
-    std::set<Way> all;
-    for (const std::size_t end : ends)
-        for (std::size_t other = 0; other < ends_.size(); ++other) {
-            if (other == end) continue;
-            if (ends_[end].network) all.insert({end, other});
-            if (ends_[other].network) all.insert({other, end});
-        }
-    return all;
-}
-
-std::uint32_t PathWatch::least(const Way& way) const {
-    return ends_[way.first].endpoint.is_ipv4() ? kLeastIpv4 : kLeastIpv6;
-}
-
-PathProbe PathWatch::probe_of(const Way& way, std::vector<std::uint32_t> sizes) const {
-    const PathEnd& from = ends_[way.first];
-    return {&*from.network, from.endpoint, ends_[way.second].endpoint, std::move(sizes)};
-}
-
-Result<std::vector<std::uint32_t>> PathWatch::send(const std::vector<PathProbe>& probes) const {
-    return probe::send_probes(probes, stop_.get());
-}
-
-Result<std::vector<PathWatch::Way>> PathWatch::find_suspects(const std::vector<Way>& ways) {
-    const std::uint32_t promised = options_.promised.value();
-    std::vector<PathProbe> probes;
-    std::vector<std::uint32_t> expected;  // 0 where the way is not known to be narrow
-    for (const Way& way : ways) {
-        std::vector<std::uint32_t> sizes{least(way)};
-        const auto known = narrow_.find(names(way));
-        expected.push_back(known == narrow_.end() ? 0 : known->second.value());
-        if (known != narrow_.end())  // one more as well: the way may have become a little wider
-            sizes.insert(sizes.end(), {expected.back(), expected.back() + 1});
-        sizes.push_back(promised);
-        probes.push_back(probe_of(way, std::move(sizes)));
-    }
-    FLATLAN_TRY(answered, send(probes));
-    std::vector<Way> suspects;
-    for (std::size_t i = 0; i < ways.size(); ++i) {
-        if (answered[i] == promised) {
-            if (narrow_.erase(names(ways[i])) == 0) continue;
-            changed_.insert(ends_[ways[i].first].name);
-            widened_.insert({ways[i].first, ways[i].second});
-        } else if (answered[i] != 0 && answered[i] != expected[i]) {
-            suspects.push_back(ways[i]);
-        }
-    }
-    return suspects;
-}
-
-Result<void> PathWatch::measure(const std::vector<Way>& ways) {
-    Open open;
-    for (const Way& way : ways)
-        open.push_back({way, {least(way), options_.promised.value()}});
-    while (!open.empty()) {
-        std::vector<PathProbe> probes;
-        for (const auto& [way, bracket] : open)
-            probes.push_back(probe_of(way, bracket.sizes()));
-        FLATLAN_TRY(answered, send(probes));
-        Open rest;
-        for (std::size_t i = 0; i < open.size(); ++i) {
-            auto [way, bracket] = open[i];
-            if (answered[i] == 0) continue;  // broken, or on its way to be
-            bracket.narrow(answered[i]);
-            if (bracket.is_known())
-                set_narrow(way, UnderlayMtu{bracket.least});
-            else
-                rest.emplace_back(way, bracket);
-        }
-        open = std::move(rest);
-    }
-    return success();
-}
-
-void PathWatch::set_narrow(const Way& way, UnderlayMtu mtu) {
-    const auto known = narrow_.find(names(way));
-    if (known != narrow_.end() && known->second == mtu) return;
-    narrow_.insert_or_assign(names(way), mtu);
-    changed_.insert(ends_[way.first].name);
-}
-
-Result<void> PathWatch::report_changes() {
-    while (!changed_.empty()) {
-        const NodeName node = *changed_.begin();
-        std::vector<tunnel::PathMtu> paths;
-        for (const auto& [way, mtu] : narrow_)
-            if (way.first == node) paths.push_back({way.second, mtu});
-        // What fails is told again in the next round.
-        FLATLAN_TRY_VOID(options_.report(node, std::move(paths)));
-        changed_.erase(node);
-    }
-    return success();
 }
 
 }  // namespace flatlan::node

@@ -60,7 +60,7 @@ struct NodeState {
 /// settings as they must be; while the registry is away all stays as it is.
 ///
 /// `step` and what is not marked otherwise belong to one thread; `repair`, `path_ends`,
-/// `set_narrow_paths`, `state` and `figures` are for any.
+/// `poll_used`, `set_narrow_paths`, `state` and `figures` are for any.
 class Reconciler {
 public:
     struct Options {
@@ -103,6 +103,9 @@ public:
     Result<void> repair();
     /// The ends of the node's ways on the underlay; only itself before it has blocks.
     Result<std::vector<PathEnd>> path_ends() const;
+    /// The endpoints of peers to which something was sent since the last call, as the backend
+    /// counts; it is asked peer by peer only when its sum has changed. For one thread.
+    Result<std::vector<IpAddress>> poll_used();
     /// From now on packets to these nodes are told the way's MTU, and to others the tunnel's.
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths);
     NodeState state() const;
@@ -140,6 +143,8 @@ private:
     std::uint64_t shown_ = 0;                 ///< ClusterMirror::changes that `state_` has
     bool outdated_ = true;                    ///< `state_` has not what the directory has
     NodeState state_;
+    std::uint64_t sent_ = 0;                     ///< when poll_used was called last
+    std::map<NodeName, std::uint64_t> sent_to_;  ///< the same, by peer
 };
 
 }  // namespace flatlan::node

@@ -63,6 +63,27 @@ NodeState Reconciler::state() const {
     return state_;
 }
 
+Result<std::vector<IpAddress>> Reconciler::poll_used() {
+    const std::lock_guard working{mutex_};
+    std::vector<IpAddress> used;
+    if (!self_ || !applied_) return used;
+    FLATLAN_TRY(sum, parts_.backend.figures(std::nullopt));
+    if (std::exchange(sent_, sum.sent.packets) == sum.sent.packets) return used;
+    FLATLAN_TRY(figures, parts_.backend.figures(wanted()));
+    std::map<NodeName, std::uint64_t> sent_to;
+    for (const tunnel::PeerFigures& peer : figures.peers)
+        sent_to.emplace(peer.node, peer.sent.packets);
+    for (const tunnel::TunnelNode& node : directory_.directory().nodes()) {
+        const auto now = sent_to.find(node.name);
+        if (now == sent_to.end()) continue;
+        const auto before = sent_to_.find(node.name);
+        if (now->second != (before == sent_to_.end() ? 0 : before->second))
+            used.push_back(node.endpoint);
+    }
+    sent_to_ = std::move(sent_to);
+    return used;
+}
+
 Result<tunnel::TunnelFigures> Reconciler::figures() const {
     const std::lock_guard reading{mutex_};
     if (!self_ || !applied_) return parts_.backend.figures(std::nullopt);

@@ -24,6 +24,17 @@ std::string text_of(const std::vector<IpPrefix>& prefixes) {
     return text;
 }
 
+/// "n2 1404 octets, n3 1404 octets and 12 others", of ways.
+std::string text_of(const std::vector<tunnel::PathMtu>& paths) {
+    constexpr std::size_t kNamed = 10;
+    std::string text;
+    for (const tunnel::PathMtu& path : std::span{paths}.first(std::min(paths.size(), kNamed)))
+        text += (text.empty() ? "" : ", ") + path.node.text() + " " +
+                std::to_string(path.mtu.value()) + " octets";
+    if (paths.size() > kNamed) text += " and " + std::to_string(paths.size() - kNamed) + " others";
+    return text;
+}
+
 node::NodeMemory without_time(node::NodeMemory memory) {
     memory.confirmed_at = {};
     return memory;
@@ -32,10 +43,7 @@ node::NodeMemory without_time(node::NodeMemory memory) {
 }  // namespace
 
 Result<void> NodeDaemon::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
-    std::string text;
-    for (const tunnel::PathMtu& path : paths)
-        text += (text.empty() ? "" : ", ") + path.node.text() + " " +
-                std::to_string(path.mtu.value()) + " octets";
+    const std::string text = text_of(paths);
     FLATLAN_TRY_VOID(reconciler_->set_narrow_paths(std::move(paths)));
     if (text.empty())
         spdlog::info("every way on the underlay passes {} octets again",

@@ -5,9 +5,9 @@
 #include <optional>
 #include <string>
 
-#include "overlay/lab/tunnel_keeper.hpp"
 #include "overlay/linux/machine_namespaces.hpp"
 #include "overlay/node/reconciler.hpp"
+#include "overlay/node/tunnel_keeper.hpp"
 #include "tools/daemon/metrics_service.hpp"
 #include "tools/daemon/node_parts.hpp"
 #include "tools/daemon/node_service.hpp"
@@ -15,6 +15,7 @@
 #include "tools/daemon/service_manager.hpp"
 #include "tools/daemon/socket_server.hpp"
 #include "tools/daemon/waiter.hpp"
+#include "tunnel/kernel/peer_use.hpp"
 
 namespace flatlan::daemon {
 
@@ -46,6 +47,7 @@ private:
     Result<control::ClusterRecord> agree(const std::optional<control::ClusterRecord>& known);
     Result<void> put_together();
     Result<void> keep();
+    Result<node::PathWatch::Used> peer_use();
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths);
     /// One round, and how long until the next.
     Result<Duration> round();
@@ -73,8 +75,9 @@ private:
     std::optional<control::ClusterRecord> common_;
     std::optional<node::Reconciler> reconciler_;
     std::optional<Publisher> publisher_;
-    std::unique_ptr<lab::TunnelKeeper> keeper_;  ///< ends before what it repairs
-    std::unique_ptr<node::PathWatch> paths_;     ///< the same
+    std::optional<tunnel::PeerUse> kernel_use_;   ///< with the backend `kernel`
+    std::unique_ptr<node::TunnelKeeper> keeper_;  ///< ends before what it repairs
+    std::unique_ptr<node::PathWatch> paths_;      ///< the same
 
     node::NodeMemory saved_;
     bool joined_ = false;

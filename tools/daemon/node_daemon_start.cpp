@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 /// How long the registry, or a damaged database, is let be before it is looked at again.
 constexpr std::chrono::milliseconds kRetry = 500ms;
-constexpr std::size_t kPathEndsPerRound = 8;
+
+void log_warning(const std::string& why) { spdlog::warn("{}", why); }
 
 bool may_pass(const Error& error) {
     return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
@@ -165,19 +166,40 @@ Result<void> NodeDaemon::put_together() {
     return keep();
 }
 
+/// Who tells to which peers the tunnel is used: of the kernel's own tables, else of what the
+/// backend counts. None for `direct`, whose counts are the packet filter's and dear to read.
+Result<node::PathWatch::Used> NodeDaemon::peer_use() {
+    switch (settings_.backend) {
+        case tunnel::BackendKind::kernel: {
+            FLATLAN_TRY(use, tunnel::PeerUse::open(network_));
+            kernel_use_.emplace(std::move(use));
+            return node::PathWatch::Used{[this] { return kernel_use_->poll(boot_time_now()); }};
+        }
+        case tunnel::BackendKind::user:
+            return node::PathWatch::Used{[this] { return reconciler_->poll_used(); }};
+        case tunnel::BackendKind::direct:
+            break;
+    }
+    return node::PathWatch::Used{};
+}
+
 /// Starts the threads that keep the tunnel as it should be.
 Result<void> NodeDaemon::keep() {
-    FLATLAN_TRY(paths,
-                node::PathWatch::start(
-                    {.promised = common_->tunnel.underlay_mtu,
-                     .ends_per_round_min = kPathEndsPerRound,
-                     .ends = [this] { return reconciler_->path_ends(); },
-                     .report = [this](const NodeName&,
-                                      auto narrow) { return set_narrow_paths(std::move(narrow)); },
-                     .warn = [](const std::string& why) { spdlog::warn("{}", why); }}));
+    FLATLAN_TRY(used, peer_use());
+    FLATLAN_TRY(link, LinkMtuWatch::open_in(network_, underlay_->interface));
+    FLATLAN_TRY(paths, node::PathWatch::start({.promised = common_->tunnel.underlay_mtu,
+                                               .ends = [this] { return reconciler_->path_ends(); },
+                                               .report =
+                                                   [this](const NodeName&, auto narrow) {
+                                                       return set_narrow_paths(std::move(narrow));
+                                                   },
+                                               .warn = log_warning,
+                                               .used = std::move(used),
+                                               .link = std::move(link)}));
     paths_ = std::move(paths);
-    FLATLAN_TRY(keeper, lab::TunnelKeeper::start(
-                            [this](const NodeName&) { return reconciler_->repair(); }));
+    FLATLAN_TRY(keeper,
+                node::TunnelKeeper::start([this](const NodeName&) { return reconciler_->repair(); },
+                                          log_warning));
     keeper_ = std::move(keeper);
     FLATLAN_TRY(changes, backend_->watch());
     return keeper_->watch(name_, changes);

@@ -36,12 +36,15 @@ protected:
         attach(*other_, "192.0.2.2");
         support::wait_until_running(*own_, kCable);
         support::wait_until_running(*other_, kCable);
+    }
+    void watch(PathWatch::Used used = {}) {
         watch_ = must(PathWatch::start(
             {.promised = UnderlayMtu{1500},
-             .ends_per_round_min = 8,
              .ends = [this] { return ends(); },
              .report = [this](const NodeName& of, auto paths) { return take(of, paths); },
-             .warn = [](const std::string& why) { FAIL() << why; }}));
+             .warn = [](const std::string& why) { FAIL() << why; },
+             .used = std::move(used),
+             .link = must(LinkMtuWatch::open_in(*own_, kCable))}));
     }
 
     static void attach(const Namespace& network, std::string_view address) {
@@ -52,8 +55,8 @@ protected:
                                       .prefix_route = true}));
         must(set_link(netlink, kCable, {.up = true}));
     }
-    void set_mtu_of_other(std::uint32_t mtu) {
-        Netlink netlink = netlink_in(*other_);
+    static void set_mtu(const Namespace& network, std::uint32_t mtu) {
+        Netlink netlink = netlink_in(network);
         must(set_link(netlink, kCable, {.mtu = LinkMtu{mtu}}));
     }
 
@@ -61,8 +64,11 @@ protected:
         FLATLAN_TRY(network, own_->duplicate());
         std::vector<PathEnd> ends;
         ends.push_back({n1_, ip("192.0.2.1"), std::move(network)});
+        for (std::size_t i = 0; i < strangers_; ++i)
+            ends.push_back({must(NodeName::from("a" + std::to_string(i))),
+                            support::prefix("198.18.0.0/16").at(i)});
         ends.push_back({n2_, ip("192.0.2.2")});
-        ends.push_back({must(NodeName::from("n3")), ip("198.51.100.3")});
+        ends.push_back({n3_, ip("198.51.100.3")});
         return ends;
     }
     Result<void> take(const NodeName& of, std::vector<tunnel::PathMtu> paths) {
@@ -84,6 +90,8 @@ protected:
     inline static const InterfaceName kCable{"cable"};
     const NodeName n1_ = must(NodeName::from("n1"));
     const NodeName n2_ = must(NodeName::from("n2"));
+    const NodeName n3_ = must(NodeName::from("n3"));
+    std::size_t strangers_ = 0;  ///< nodes to which there is no route either
     std::optional<Namespace> own_;
     std::optional<Namespace> other_;
     std::mutex mutex_;
@@ -92,14 +100,48 @@ protected:
 };
 
 TEST_F(PathWatchTest, TellsWhatTheWaysOfOneNodePassThatGetNarrowAndWideAgain) {
+    watch();
     // A veth takes 4 octets more than its MTU, for a VLAN tag (is_skb_forwardable of the kernel).
     for (const std::uint32_t mtu : {1400U, 1380U, 1450U}) {
-        set_mtu_of_other(mtu);
+        set_mtu(*other_, mtu);
         const tunnel::PathMtu narrow{n2_, UnderlayMtu{mtu + 4}};
         EXPECT_THAT(told({narrow}), ElementsAre(narrow));
     }
-    set_mtu_of_other(1500);
+    set_mtu(*other_, 1500);
     EXPECT_THAT(told({}), IsEmpty());
+}
+
+TEST_F(PathWatchTest, FollowsItsOwnInterfaceForAllNodesWhetherTheyAnswerOrNot) {
+    watch();
+    const tunnel::PathMtu n2{n2_, UnderlayMtu{1400}};
+    const tunnel::PathMtu n3{n3_, UnderlayMtu{1400}};
+    set_mtu(*own_, 1400);
+    EXPECT_THAT(told({n2, n3}), ElementsAre(n2, n3));
+
+    const tunnel::PathMtu narrower{n2_, UnderlayMtu{1384}};
+    set_mtu(*other_, 1380);
+    EXPECT_THAT(told({narrower, n3}), ElementsAre(narrower, n3));
+
+    set_mtu(*own_, 1500);
+    EXPECT_THAT(told({narrower}), ElementsAre(narrower));
+    set_mtu(*other_, 1500);
+    EXPECT_THAT(told({}), IsEmpty());
+}
+
+TEST_F(PathWatchTest, KnowsOfAnInterfaceThatWasNarrowBeforeIt) {
+    set_mtu(*own_, 1300);
+    watch();
+    const tunnel::PathMtu n2{n2_, UnderlayMtu{1300}};
+    const tunnel::PathMtu n3{n3_, UnderlayMtu{1300}};
+    EXPECT_THAT(told({n2, n3}), ElementsAre(n2, n3));
+}
+
+TEST_F(PathWatchTest, FollowsTheWayToTheOneNodeOfManyThatIsUsed) {
+    strangers_ = 300;  // by turns it would take two and a half minutes until n2 was probed
+    set_mtu(*other_, 1400);
+    watch([] { return std::vector{ip("192.0.2.2")}; });
+    const tunnel::PathMtu narrow{n2_, UnderlayMtu{1404}};
+    EXPECT_THAT(told({narrow}), ElementsAre(narrow));
 }
 
 }  // namespace

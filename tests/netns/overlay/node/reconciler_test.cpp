@@ -14,6 +14,8 @@ using support::prefix;
 using support::test_keys;
 using testing::Contains;
 using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 /// Does something else first when it is next asked for a key.
 class InterruptedRegistry final : public support::ForwardingRegistry {
@@ -34,7 +36,8 @@ private:
     std::function<void()> what_;
 };
 
-/// Keeps what it was told instead of a tunnel: the blocks of all nodes, at each `apply`.
+/// Keeps what it was told instead of a tunnel: the blocks of all nodes, at each `apply`. Each peer
+/// counts as many packets as a test says.
 class RecordingBackend final : public tunnel::Backend {
 public:
     tunnel::BackendKind kind() const override { return tunnel::BackendKind::kernel; }
@@ -46,8 +49,20 @@ public:
         return tunnel::TunnelChange{};
     }
     Result<void> remove() override { return success(); }
+    Result<tunnel::TunnelFigures> figures(
+        const std::optional<tunnel::TunnelWanted>& peers) override {
+        tunnel::TunnelFigures figures{.sent = {.packets = sent_each}};
+        if (!peers) return figures;
+        ++readings;
+        for (const tunnel::TunnelNode& node : peers->nodes)
+            if (node.name != peers->self.name)
+                figures.peers.push_back({.node = node.name, .sent = {.packets = sent_each}});
+        return figures;
+    }
 
     std::vector<std::vector<IpPrefix>> applied;
+    std::uint64_t sent_each = 0;
+    int readings = 0;  ///< of figures, peer by peer
 };
 
 /// The node n1, whose reconciler it is, and another one, n2.
@@ -126,6 +141,18 @@ TEST_F(ReconcilerTest, KeepsTheWayToANodeWhoseClaimsItsMirrorHasNotYetGotBack) {
     step();
     EXPECT_THAT(backend_.applied, Each(Contains(other_.serving().front())));
     EXPECT_EQ(reconciler_->state().peers.size(), 1U);
+}
+
+TEST_F(ReconcilerTest, TellsWhichPeersAreUsedAndReadsEachPeersCountsOnlyWhenTheirSumChanged) {
+    EXPECT_THAT(must(reconciler_->poll_used()), IsEmpty());
+    EXPECT_EQ(backend_.readings, 0);
+    for (const std::uint64_t sent : {5U, 9U}) {
+        backend_.sent_each = sent;
+        EXPECT_THAT(must(reconciler_->poll_used()), ElementsAre(support::ip("192.0.2.2")));
+        const int readings = backend_.readings;
+        EXPECT_THAT(must(reconciler_->poll_used()), IsEmpty());
+        EXPECT_EQ(backend_.readings, readings);
+    }
 }
 
 }  // namespace

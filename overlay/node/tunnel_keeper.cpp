@@ -1,14 +1,13 @@
-#include "overlay/lab/tunnel_keeper.hpp"
+#include "overlay/node/tunnel_keeper.hpp"
 
 #include <poll.h>
-#include <spdlog/spdlog.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
 #include <array>
 #include <cerrno>
 
-namespace flatlan::lab {
+namespace flatlan::node {
 namespace {
 
 /// How long a burst of changes is gathered: someone who flushes a table of a thousand entries is
@@ -19,7 +18,7 @@ constexpr int kRetryMs = 500;
 
 }  // namespace
 
-Result<std::unique_ptr<TunnelKeeper>> TunnelKeeper::start(Repair repair) {
+Result<std::unique_ptr<TunnelKeeper>> TunnelKeeper::start(Repair repair, Warn warn) {
     UniqueFd epoll{epoll_create1(EPOLL_CLOEXEC)};
     if (!epoll) return Error::from_errno(errno, "watch the tunnels");
     UniqueFd stop{eventfd(0, EFD_CLOEXEC)};
@@ -28,13 +27,15 @@ Result<std::unique_ptr<TunnelKeeper>> TunnelKeeper::start(Repair repair) {
     if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, stop.get(), &event) != 0)
         return Error::from_errno(errno, "watch the tunnels");
     return std::unique_ptr<TunnelKeeper>{
-        new TunnelKeeper{std::move(epoll), std::move(stop), std::move(repair)}};
+        new TunnelKeeper{std::move(epoll), std::move(stop), std::move(repair), std::move(warn)}};
 }
 
-TunnelKeeper::TunnelKeeper(UniqueFd epoll, UniqueFd stop, Repair repair)
-    : epoll_{std::move(epoll)}, stop_{std::move(stop)}, repair_{std::move(repair)}, thread_{[this] {
-          run();
-      }} {}
+TunnelKeeper::TunnelKeeper(UniqueFd epoll, UniqueFd stop, Repair repair, Warn warn)
+    : epoll_{std::move(epoll)},
+      stop_{std::move(stop)},
+      repair_{std::move(repair)},
+      warn_{std::move(warn)},
+      thread_{[this] { run(); }} {}
 
 TunnelKeeper::~TunnelKeeper() {
     eventfd_write(stop_.get(), 1);
@@ -103,9 +104,9 @@ void TunnelKeeper::repair_told() {
         } else if (watched_.contains(node)) {
             const std::string reason = repaired.error().to_string();
             if (std::exchange(failing_[node], reason) != reason)
-                spdlog::warn("node {} cannot be put right: {}", node.text(), reason);
+                warn_("node " + node.text() + " cannot be put right: " + reason);
         }
     }
 }
 
-}  // namespace flatlan::lab
+}  // namespace flatlan::node
