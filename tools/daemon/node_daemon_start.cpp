@@ -82,7 +82,11 @@ Result<void> NodeDaemon::open() {
     FLATLAN_TRY_VOID(check_apart(underlay_->address, settings_.pod_cidrs));
     FLATLAN_TRY(common, agree(known));
     common_ = std::move(common);
-    FLATLAN_TRY_VOID(check_mtu(*underlay_, *common_));
+    if (auto wide = check_mtu(*underlay_, *common_); !wide) {
+        if (!known) return wide;
+        // A member whose interface has got narrow has pods: it works on, and routes follow.
+        spdlog::warn("{}", wide.error().to_string());
+    }
     FLATLAN_TRY_VOID(node::check_rules(
         {.offline_max = common_->offline_max, .reclaim_after = common_->reclaim_after}));
     FLATLAN_TRY_VOID(check_apart(underlay_->address, common_->tunnel.cluster_prefixes));

@@ -72,6 +72,20 @@ class JoinTest(ClusterTest):
         self.assertEqual(json.loads(self.cluster.nodes[0].node_file.read_text())["mtu"], 1500)
         self.cluster.expect_all_reachable()
 
+    def test_a_narrow_interface_keeps_a_new_node_out_and_no_member(self):
+        self.cluster.start(2)
+        member = self.cluster.nodes[0]
+        member.stop()
+        member.network.run("ip", "link", "set", "eth0", "mtu", "1400")
+        member.start()
+        routes = lambda: member.network.run("ip", "route", "show", "dev", "flat0").stdout
+        eventually(lambda: " mtu 1350" in routes(), lambda: f"routes follow: {routes()}{member.log_text()}")
+        self.cluster.expect_all_reachable()
+        new = self.cluster.add_node(mtu=1400)
+        new.start()
+        self.assertEqual(new.process.wait(timeout=60), 2)
+        self.assertIn("interface 'eth0' passes 1400 octets, the cluster's underlay 1500", new.log_text())
+
     def test_a_database_as_the_registry_of_all_nodes_of_a_machine(self):
         with tempfile.TemporaryDirectory() as folder:
             for _ in range(2):
