@@ -1,5 +1,6 @@
 #include "overlay/lab/api_client.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <utility>  // before Asio's headers, which use std::exchange without it (Boost 1.74)
@@ -35,7 +36,8 @@ pid_t peer_of(Local::socket& socket) {
 
 }  // namespace
 
-Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request) {
+Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request,
+                      std::optional<std::chrono::milliseconds> patience) {
     FLATLAN_TRY_VOID(check_socket_path(socket_path));
     boost::asio::io_context loop;
     Local::socket socket{loop};
@@ -51,6 +53,9 @@ Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request)
     http::write(socket, message, failed);
     if (failed) return unreachable(failed, "ask " + socket_path);
 
+    pollfd answer{socket.native_handle(), POLLIN, 0};
+    if (patience && poll(&answer, 1, static_cast<int>(patience->count())) == 0)
+        return Error{ErrorCode::timed_out, "nothing comes from " + socket_path};
     boost::beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(kAnswerSizeMaxBytes);

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <sys/types.h>
+
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "overlay/lab/api_message.hpp"
@@ -15,7 +18,9 @@ struct ApiAnswer {
 
 /// One exchange with the supervisor that listens on `socket_path`. A refusal comes back as the
 /// Error that it tells. Errors: unavailable when nobody listens or the connection ends before the
-/// answer, forbidden for a socket of another user's.
-Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request);
+/// answer, forbidden for a socket of another user's, timed_out when the answer has not begun after
+/// `patience`; without that it waits as long as it takes.
+Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request,
+                      std::optional<std::chrono::milliseconds> patience = std::nullopt);
 
 }  // namespace flatlan::lab

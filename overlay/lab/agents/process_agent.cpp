@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "overlay/base/undo.hpp"
+#include "overlay/lab/agents/daemon_answer.hpp"
 #include "overlay/lab/agents/node_leases.hpp"
 #include "overlay/lab/api_client.hpp"
 #include "overlay/lab/lease_key.hpp"
@@ -183,6 +184,12 @@ void ProcessAgent::show(NodeStatus& status, const control::Directory*) const {
         for (const ipam::HeldBlock& held : leases.value().blocks)
             status.blocks.push_back(held.block);
     status.daemon = machine_->status();
+    if (!is_up()) return;
+    // One that has only begun, or is about to end, tells nothing yet or any more.
+    if (auto told = ask_daemon(machine_->run_path(kDaemonSocket))) {
+        status.repairs = told.value().repairs;
+        status.narrow_paths = std::move(told).value().narrow_paths;
+    }
 }
 
 Result<ipam::NodeSurvey> ProcessAgent::survey(Instant, const SurveyScope& scope) const {
