@@ -108,7 +108,10 @@ class ScrapeTest(MetricsTest):
         self.assertGreaterEqual(grown("flatlan_peer_sent_bytes_total", peer="n2"), 5 * 84)
         self.assertEqual(grown("flatlan_peer_sent_packets_total", peer="n3"), 0)
         self.assertEqual(grown("flatlan_tunnel_sent_packets_total"), 5)
-        self.assertEqual(after.get("flatlan_peer_path_mtu_bytes", peer="n2"), 1450)
+        for mtu, passed in ((1500, 1450), (1400, 1350)):
+            node.network.run("ip", "link", "set", "eth0", "mtu", mtu)
+            for peer in ("n2", "n3"):
+                self.expect(node, passed, "flatlan_peer_path_mtu_bytes", peer=peer)
 
     def test_a_repair_counts(self):
         node = self.start(2)
