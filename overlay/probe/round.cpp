@@ -43,9 +43,19 @@ void Round::set_faults(std::span<const MemberFault> faults) {
     }
 }
 
-void Round::handle_request(const Payload& payload, const Sighting& sighting) {
+void Round::share(const std::vector<bool>& elsewhere, GuestRequests& guests) {
+    constexpr std::uint8_t kToldElsewhere = bit_of(7);  // no attempt's
+    static_assert(RoundLimits::kTries < 7);
+    guests_ = &guests;
+    for (std::size_t i = 0; i < checks_.size(); ++i)
+        if (elsewhere[pairs_[i].to.value()]) checks_[i].seen_mask = kToldElsewhere;
+}
+
+bool Round::handle_request(const Payload& payload, const Sighting& sighting) {
+    if (guests_ != nullptr && payload.run != run_)
+        return guests_->handle_request(payload, sighting);
     Check* const check = find(payload);
-    if (check == nullptr) return;
+    if (check == nullptr) return false;
     const bool as_sent = sighting.at == pairs_[payload.check].to &&
                          sighting.source == payload.source &&
                          sighting.destination == payload.destination;
@@ -63,6 +73,7 @@ void Round::handle_request(const Payload& payload, const Sighting& sighting) {
         if (!evidence.sighting) evidence.sighting = sighting;
     }
     if (!check->ended) end_if_complete(payload.check);
+    return false;
 }
 
 void Round::handle_answer(const Payload& payload, const Sighting& sighting) {

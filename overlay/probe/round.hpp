@@ -43,6 +43,15 @@ struct Probe {
     std::uint8_t attempt;
 };
 
+/// Is told of requests that are none of a round's own but of another one's of the same test, whose
+/// senders are on another machine.
+class GuestRequests {
+public:
+    virtual ~GuestRequests() = default;
+    /// Whether it is one of those, and to be answered.
+    virtual bool handle_request(const Payload& payload, const Sighting& sighting) = 0;
+};
+
 /// What a round has counted besides its failures.
 struct RoundTally {
     std::uint64_t checks = 0;
@@ -64,13 +73,18 @@ public:
     /// Packets between the members must be forwarded as often as the rule says. Before anything
     /// else; the rule must outlive the round.
     void expect_hops(const HopRule* rule) { hop_rule_ = rule; }
+    /// Receivers on other machines (true at a member's place): what they see is told there and not
+    /// here, so a check of theirs is complete, and counts as seen, once it is answered. Requests of
+    /// other machines go to `guests`, which must outlive the round. Before anything else.
+    void share(const std::vector<bool>& elsewhere, GuestRequests& guests);
     /// Ends at once all checks from or to a member that cannot take part. Before anything else.
     void set_faults(std::span<const MemberFault> faults);
 
     // Inputs. After each batch of them, drain poll_closed and poll_probe.
 
-    /// A request was seen: by whom, and what its header said.
-    void handle_request(const Payload& payload, const Sighting& sighting);
+    /// A request was seen: by whom, and what its header said. True for a guest's that is to be
+    /// answered.
+    bool handle_request(const Payload& payload, const Sighting& sighting);
     /// An answer was seen, likewise; it counts when it came back to the sender.
     void handle_answer(const Payload& payload, const Sighting& sighting);
     /// A probe was refused. It ends the check a moment later, so that what was seen elsewhere
@@ -134,6 +148,7 @@ private:
     std::unordered_map<std::uint32_t, Evidence> anomalies_;
     std::unordered_map<std::uint32_t, MemberId> twice_;  ///< who received something of it twice
     const HopRule* hop_rule_ = nullptr;
+    GuestRequests* guests_ = nullptr;
 
     std::size_t next_ = 0;               ///< the first check that has not begun
     std::deque<std::uint32_t> retries_;  ///< checks to be tried again

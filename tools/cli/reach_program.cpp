@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "tools/cli/answers.hpp"
+#include "tools/cli/ipam_choice.hpp"
 #include "tools/cli/lab_words.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/reach_request.hpp"
@@ -39,6 +40,10 @@ ReachWords split(std::span<const std::string> words) {
 
 Result<ExitStatus> test_paths(LabService& labs, const std::vector<std::string>& paths,
                               const Arguments& arguments, Console& console) {
+    if (arguments.has("cluster") || arguments.has("socket"))
+        return Error{ErrorCode::invalid_argument, "namespaces of this machine are no cluster"}
+            .at(std::string{kNetnsFlag})
+            .expecting("--netns PATH PATH..., or --cluster");
     if (paths.size() < 2)
         return Error{ErrorCode::invalid_argument, "a test needs at least two namespaces"}
             .at(std::string{kNetnsFlag})
@@ -47,20 +52,54 @@ Result<ExitStatus> test_paths(LabService& labs, const std::vector<std::string>& 
                      [&](const reach::TestRequest& request) { return labs.reach(paths, request); });
 }
 
+Result<ExitStatus> test_cluster(const ClusterTest& test, const Arguments& arguments,
+                                Console& console) {
+    if (arguments.has("lab") || !arguments.value("LAB").empty())
+        return Error{ErrorCode::invalid_argument, "a lab is no cluster of this machine's flatland"}
+            .at("--cluster")
+            .expecting("--cluster, or a lab");
+    bool all_asked = true;
+    auto status = run_reach(arguments, console,
+                            [&](const reach::TestRequest& request) -> Result<reach::Outcome> {
+                                FLATLAN_TRY(outcome, test(socket_of(arguments), request));
+                                // Where nothing failed, what is left are nodes that could not be
+                                // asked.
+                                all_asked = !outcome.whole() || outcome.causes.empty();
+                                return std::move(outcome);
+                            });
+    if (status && status.value() == ExitStatus::yes && !all_asked) return ExitStatus::no;
+    return status;
+}
+
 }  // namespace
 
-Verb reach_program_verb(LabService& labs) {
+Verb reach_program_verb(LabService& labs, ClusterTest cluster) {
     Verb verb = reach_verb(labs);
     verb.usage.description +=
         "\n\nAs flatlan-reach it takes, instead of a lab, --netns PATH PATH...: any network\n"
-        "namespaces, whoever made them (/run/netns/NAME, /proc/PID/ns/net).";
+        "namespaces, whoever made them (/run/netns/NAME, /proc/PID/ns/net); or --cluster: all\n"
+        "pods and nodes of the cluster that this machine is a node of, each tested by its own\n"
+        "node's flatland, asked through the registry. Small packets alone are tried then.";
+    verb.usage.options.push_back(
+        {.name = "cluster", .summary = "All of the cluster, by the flatland of each node"});
+    verb.usage.options.push_back(socket_option());
+    verb.run = [test = std::move(cluster), of_lab = verb.run](const Arguments& arguments,
+                                                              Console& console) {
+        if (arguments.has("cluster")) return test_cluster(test, arguments, console);
+        if (arguments.has("socket"))
+            return Result<ExitStatus>{Error{ErrorCode::invalid_argument,
+                                            "--socket is of the flatland that --cluster asks"}
+                                          .at("--socket")
+                                          .expecting("--cluster --socket FILE")};
+        return of_lab(arguments, console);
+    };
     return verb;
 }
 
-ExitStatus run_reach_program(LabService& labs, std::span<const std::string> words,
-                             Console& console) {
+ExitStatus run_reach_program(LabService& labs, std::span<const std::string> words, Console& console,
+                             ClusterTest cluster) {
     const ReachWords given = split(words);
-    Verb verb = reach_program_verb(labs);
+    Verb verb = reach_program_verb(labs, std::move(cluster));
     if (given.names_paths)
         verb.run = [&](const Arguments& arguments, Console& to) {
             return test_paths(labs, given.paths, arguments, to);

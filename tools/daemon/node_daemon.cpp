@@ -65,6 +65,7 @@ Result<void> NodeDaemon::run(const Reread& reread) {
     }
     spdlog::info("ends; pods and tunnel stay as they are");
     manager_.tell_stopping();
+    service_.end_probes();
     if (auto paused = reconciler_->pause(); !paused)
         spdlog::warn("the sign of life ends by itself: {}", paused.error().to_string());
     return success();

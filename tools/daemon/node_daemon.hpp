@@ -11,6 +11,7 @@
 #include "tools/daemon/metrics_service.hpp"
 #include "tools/daemon/node_parts.hpp"
 #include "tools/daemon/node_service.hpp"
+#include "tools/daemon/probes/probe_watch.hpp"
 #include "tools/daemon/publisher.hpp"
 #include "tools/daemon/service_manager.hpp"
 #include "tools/daemon/socket_server.hpp"
@@ -49,6 +50,8 @@ private:
     Result<void> keep();
     Result<node::PathWatch::Used> peer_use();
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths);
+    /// Who takes part of this node in a test of the cluster.
+    Result<OwnMembers> own_members() const;
     /// One round, and how long until the next.
     Result<Duration> round();
     Result<void> judge(const Error& error);
@@ -78,6 +81,7 @@ private:
     std::optional<tunnel::PeerUse> kernel_use_;   ///< with the backend `kernel`
     std::unique_ptr<node::TunnelKeeper> keeper_;  ///< ends before what it repairs
     std::unique_ptr<node::PathWatch> paths_;      ///< the same
+    std::optional<ProbeWatch> probes_;            ///< ends before what it looks at
 
     node::NodeMemory saved_;
     bool joined_ = false;

@@ -206,7 +206,16 @@ Result<void> NodeDaemon::keep() {
                                           log_warning));
     keeper_ = std::move(keeper);
     FLATLAN_TRY(changes, backend_->watch());
+    probes_.emplace(*registry_,
+                    ProbeWatch::Options{.node = name_,
+                                        .cluster = settings_.cluster,
+                                        .own_members = [this] { return own_members(); }});
     return keeper_->watch(name_, changes);
+}
+
+Result<OwnMembers> NodeDaemon::own_members() const {
+    FLATLAN_TRY(pool, leases_->view());
+    return find_own_members(name_, reconciler_->state().self.overlay, network_, pool);
 }
 
 }  // namespace flatlan::daemon

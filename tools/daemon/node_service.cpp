@@ -2,12 +2,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "overlay/linux/boot.hpp"
 #include "overlay/linux/machine_namespaces.hpp"
 #include "overlay/node/cluster_survey.hpp"
 #include "overlay/node/epoch_guard.hpp"
 #include "overlay/node/node_removal.hpp"
 #include "tools/cli/lease_database.hpp"
+#include "tools/daemon/probes/cluster_probe.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -83,6 +86,7 @@ Result<std::string> NodeService::route(const lab::ApiRequest& request) {
     if (request.method == "GET" && path == "/v1/ipam") return json(ipam());
     if (request.method == "GET" && path == "/v1/claims") return json(claims());
     if (request.method == "POST" && path == "/v1/ipam/release") return json(release(request.body));
+    if (request.method == "POST" && path == "/v1/probes") return json(probe_cluster(request.body));
     if (request.method == "POST" && path == "/v1/rebuild/confirm") {
         FLATLAN_TRY(registry, opened(parts().registry));
         FLATLAN_TRY_VOID(node::confirm_rebuild(*registry, keys_));
@@ -197,6 +201,28 @@ Result<NodeClaims> NodeService::claims() const {
             claim.state == ipam::ClaimState::confirmed)
             found.blocks.push_back(claim.block);
     return found;
+}
+
+Result<ClusterAnswer> NodeService::probe_cluster(const std::string& roster) const {
+    FLATLAN_TRY(wanted, probe::roster_from_record(roster));
+    FLATLAN_TRY(registry, opened(parts().registry));
+    FLATLAN_TRY(reconciler, opened(parts().reconciler));
+    const node::NodeState state = reconciler->state();
+    ClusterProbe probe{.registry = *registry,
+                       .cluster = about_.cluster,
+                       .asker = about_.node,
+                       .nodes = {about_.node},
+                       .ended = [this] { return ended_.load(); }};
+    std::vector<ClusterAnswer::Silent> away;
+    for (const node::PeerState& peer : state.peers)
+        if (peer.alive)
+            probe.nodes.push_back(peer.node.name);
+        else
+            away.push_back({peer.node.name.text(), "gives no sign of life"});
+    std::ranges::sort(probe.nodes);
+    FLATLAN_TRY(answer, probe.run(wanted.request));
+    std::ranges::move(away, std::back_inserter(answer.silent));
+    return std::move(answer);
 }
 
 Result<NodeRemoved> NodeService::remove(std::string_view text, node::Removal removal) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include "ipam/store/sqlite_lease_store.hpp"
 #include "overlay/lab/api_message.hpp"
 #include "overlay/node/reconciler.hpp"
+#include "tools/daemon/api/cluster_answer.hpp"
 #include "tools/daemon/api/daemon_client.hpp"
 
 namespace flatlan::daemon {
@@ -46,6 +48,8 @@ public:
     void set_underlay(const IpAddress& address, const InterfaceName& interface);
     void set_leases(ipam::SqliteLeaseStore& leases);
     void set_reconciler(const node::Reconciler& reconciler, const control::ClusterRecord& common);
+    /// What is asked of the whole cluster ends; for ever.
+    void end_probes() { ended_ = true; }
     /// What the daemon waits for, or what is wrong; empty: nothing.
     void set_trouble(std::string trouble);
 
@@ -55,6 +59,7 @@ private:
     Result<lab::IpamReport> ipam() const;
     Result<std::vector<lab::IpamReport::HeldLease>> release(const std::string& body) const;
     Result<NodeClaims> claims() const;
+    Result<ClusterAnswer> probe_cluster(const std::string& roster) const;
     Result<NodeRemoved> remove(std::string_view name, node::Removal removal) const;
     /// The part of that kind, once it is there. Error unavailable, with what is waited for.
     template <typename Part>
@@ -62,6 +67,7 @@ private:
 
     About about_;
     control::RecordKeys keys_{about_.cluster};
+    std::atomic<bool> ended_ = false;
     mutable std::mutex mutex_;
     Parts parts_;
 };

@@ -143,7 +143,9 @@ std::string figures_text(const Outcome& outcome) {
 
 std::string outcome_text(const Outcome& outcome, unsigned columns) {
     std::string text;
-    if (!outcome.whole()) text += causes_text(outcome) + failures_text(outcome) + "\n";
+    text += causes_text(outcome);
+    if (!outcome.whole()) text += failures_text(outcome);
+    if (!text.empty()) text += "\n";
     text += matrix_text(outcome, columns);
     if (!text.empty()) text += '\n';
     return text + figures_text(outcome);

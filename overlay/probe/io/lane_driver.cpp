@@ -23,28 +23,20 @@ private:
     Duration stalled_{};
 };
 
-Result<OpenedLane> open_lane(const LaneContext& context, Protocol protocol,
-                             std::span<const MemberId> members) {
-    switch (protocol) {
-        case Protocol::icmp:
-            return open_icmp_lane(context, members);
-        case Protocol::udp:
-            return open_udp_lane(context, members);
-        case Protocol::tcp:
-            return open_tcp_lane(context, members);
-    }
-    return Error{ErrorCode::unsupported, "no such protocol"};
-}
-
 class LaneDriver {
 public:
     LaneDriver(Epoll& epoll, LaneSockets& sockets, Round& round)
         : epoll_{epoll}, sockets_{sockets}, round_{round} {}
 
-    Result<void> run() {
+    Result<void> run(const LaneStay* stay) {
         while (true) {
             send();
-            if (round_.done()) return success();
+            if (stay != nullptr && stay->is_over()) return success();
+            if (round_.done()) {
+                if (stay == nullptr) return success();
+                FLATLAN_TRY_VOID(answer_guests(*stay));
+                continue;
+            }
             const Instant asked = clock_.now();
             const Instant due = round_.poll_timeout().value_or(asked);
             FLATLAN_TRY(ready, handle_ready(due - asked));
@@ -66,6 +58,14 @@ private:
         while (const auto probe = round_.poll_probe(now))
             probes_.push_back(*probe);
         if (!probes_.empty()) sockets_.send(now, probes_, round_);
+    }
+
+    /// Answers others while the round itself is over.
+    Result<void> answer_guests(const LaneStay& stay) {
+        constexpr Duration kLook = std::chrono::milliseconds{20};
+        stay.on_done();
+        FLATLAN_TRY_VOID(handle_ready(kLook));
+        return success();
     }
 
     /// Whether anything was ready.
@@ -105,7 +105,15 @@ Result<LaneResult> run_lane(const Field& field, const Lane& lane, std::span<cons
     round.set_faults(opened.faults);
     const RunDelayWatch watch;
     LaneDriver driver{epoll, *opened.sockets, round};
-    FLATLAN_TRY_VOID(driver.run());
+    FLATLAN_TRY_VOID(driver.run(nullptr));
+    return LaneResult{round.take_failures(), round.tally(), driver.stalled(), watch.so_far()};
+}
+
+Result<LaneResult> drive_lane(Epoll& epoll, LaneSockets& sockets, Round& round,
+                              const LaneStay& stay) {
+    const RunDelayWatch watch;
+    LaneDriver driver{epoll, sockets, round};
+    FLATLAN_TRY_VOID(driver.run(&stay));
     return LaneResult{round.take_failures(), round.tally(), driver.stalled(), watch.so_far()};
 }
 

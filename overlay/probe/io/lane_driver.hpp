@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "overlay/probe/io/lane_sockets.hpp"
@@ -14,6 +15,16 @@ struct LaneResult {
     Duration stalled;  ///< for how long this thread could not run though it was due
     RunDelay run_delay;
 };
+
+/// For a lane that answers other machines' probes too: it stays when its own round is over.
+struct LaneStay {
+    std::function<void()> on_done;  ///< called again and again from then on
+    std::function<bool()> is_over;
+};
+
+/// Lets `round` run over sockets that are open, and then answers until `stay` is over.
+Result<LaneResult> drive_lane(Epoll& epoll, LaneSockets& sockets, Round& round,
+                              const LaneStay& stay);
 
 /// Opens the lane's sockets for `members`, lets `round` run to its end, and closes them. `run` is
 /// the number with which `round` was made.

@@ -16,6 +16,19 @@ MemberFault fault_of(MemberId member, const Error& error) {
 
 }  // namespace
 
+Result<OpenedLane> open_lane(const LaneContext& context, Protocol protocol,
+                             std::span<const MemberId> members) {
+    switch (protocol) {
+        case Protocol::icmp:
+            return open_icmp_lane(context, members);
+        case Protocol::udp:
+            return open_udp_lane(context, members);
+        case Protocol::tcp:
+            return open_tcp_lane(context, members);
+    }
+    return Error{ErrorCode::unsupported, "no such protocol"};
+}
+
 Result<std::vector<MemberFault>> open_seats(const LaneContext& context,
                                             std::span<const MemberId> members,
                                             const std::function<Result<void>(MemberId)>& open) {

@@ -50,6 +50,11 @@ public:
                               Round& round) = 0;
     /// The check has ended: what it holds can be closed.
     virtual void close(std::uint32_t check) = 0;
+
+    /// The port at which a member whose sockets are here is asked; none for ICMP.
+    virtual Port server_port(MemberId) const { return Port::any(); }
+    /// Where a member is asked whose sockets are on another machine.
+    virtual void set_server_port(MemberId, Port) {}
 };
 
 /// A lane's sockets, and the members for which there are none, with the reason.
@@ -63,6 +68,9 @@ struct OpenedLane {
 Result<OpenedLane> open_udp_lane(const LaneContext& context, std::span<const MemberId> members);
 Result<OpenedLane> open_icmp_lane(const LaneContext& context, std::span<const MemberId> members);
 Result<OpenedLane> open_tcp_lane(const LaneContext& context, std::span<const MemberId> members);
+/// The one of the protocol.
+Result<OpenedLane> open_lane(const LaneContext& context, Protocol protocol,
+                             std::span<const MemberId> members);
 
 /// Calls `open` for each member with the thread inside its namespace. A member whose namespace is
 /// gone, whose address is not there or for whom the tester has no room gets a fault; what is

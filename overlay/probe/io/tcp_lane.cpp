@@ -48,6 +48,10 @@ public:
     void send(Instant now, std::span<const Probe> probes, Round& round) override;
     void handle_ready(Instant now, std::uint64_t tag, std::uint32_t events, Round& round) override;
     void close(std::uint32_t check) override { connections_.erase(check); }
+    Port server_port(MemberId member) const override { return listeners_[member.value()].own.port; }
+    void set_server_port(MemberId member, Port port) override {
+        listeners_[member.value()].own = {context_.field.address(member, context_.family), port};
+    }
 
 private:
     struct Seat {
@@ -58,7 +62,8 @@ private:
     /// Empty when it went well, else the kernel's errno.
     int connect(const Probe& probe);
     void accept_all(MemberId member, Round& round);
-    /// False while the request is not there yet.
+    /// False while the request is not there yet, or while another machine that was answered holds
+    /// its end.
     bool read_request(Stranger& stranger, Round& round);
     void handle_client(Instant now, std::uint32_t check, std::uint32_t events, Round& round);
     void end_refused(Instant now, std::uint32_t check, const Refusal& refusal, Round& round);
@@ -196,15 +201,23 @@ bool TcpLane::read_request(Stranger& stranger, Round& round) {
     auto payload = Payload::parse(std::span{octets}.first(static_cast<std::size_t>(size)));
     const auto own = local_endpoint(stranger.server);
     if (!payload || !own) return true;
-    round.handle_request(*payload, {stranger.at, stranger.source, own.value()});
-
-    const auto connection = connections_.find(payload->check);
-    if (connection == connections_.end() || connection->second.request.token != payload->token)
-        return true;  // the check has ended
+    const bool is_guest =
+        round.handle_request(*payload, {stranger.at, stranger.source, own.value()});
     payload->kind = PayloadKind::answer;
     payload->write(octets);
     // An answer that cannot be sent is an answer that does not come: the round sees it so.
-    static_cast<void>(::send(stranger.server.get(), octets.data(), octets.size(), MSG_NOSIGNAL));
+    const auto answer = [&] {
+        static_cast<void>(
+            ::send(stranger.server.get(), octets.data(), octets.size(), MSG_NOSIGNAL));
+    };
+    if (is_guest) {
+        answer();
+        return false;  // a reset now might overtake the answer
+    }
+    const auto connection = connections_.find(payload->check);
+    if (connection == connections_.end() || connection->second.request.token != payload->token)
+        return true;  // the check has ended
+    answer();
     connection->second.server = std::move(stranger.server);
     return true;
 }

@@ -33,6 +33,12 @@ public:
     void send(Instant now, std::span<const Probe> probes, Round& round) override;
     void handle_ready(Instant now, std::uint64_t tag, std::uint32_t events, Round& round) override;
     void close(std::uint32_t) override {}
+    Port server_port(MemberId member) const override {
+        return seats_[member.value()].server.own.port;
+    }
+    void set_server_port(MemberId member, Port port) override {
+        seat(member).server.own = {context_.field.address(member, context_.family), port};
+    }
 
 private:
     Seat& seat(MemberId member) { return seats_[member.value()]; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "tests/support/temporary_folder.hpp"
 #include "tests/unit/tools/cli/fake_labs.hpp"
@@ -53,6 +54,47 @@ TEST(ReachVerb, TriesLargePacketsOfSomePairsOfAllOrOfNone) {
     EXPECT_EQ(labs.reach_requests[1].trials, trial::TrialExtent::all);
     EXPECT_EQ(labs.reach_requests[2].trials, trial::TrialExtent::none);
     EXPECT_EQ(run_flatlan(labs, {"reach", "--deep", "--quick"}).status, ExitStatus::wrong_input);
+}
+
+TEST(ReachProgram, AsksTheNodesDaemonForItsCluster) {
+    FakeLabs labs;
+    std::string asked;
+    std::vector<reach::TestRequest> requests;
+    reach::Outcome found;
+    const auto run = [&](const std::vector<std::string>& words) {
+        std::ostringstream out;
+        Console console{.out = out, .err = out, .out_terminal = {}, .err_terminal = {}};
+        const ExitStatus status =
+            run_reach_program(labs, words, console,
+                              [&](const std::string& socket,
+                                  const reach::TestRequest& request) -> Result<reach::Outcome> {
+                                  asked = socket;
+                                  requests.push_back(request);
+                                  return found;
+                              });
+        return std::pair{status, out.str()};
+    };
+    EXPECT_EQ(run({"--cluster", "--protocol", "udp"}).first, ExitStatus::yes);
+    EXPECT_EQ(asked, daemon::kSocketPath);
+    ASSERT_THAT(requests, SizeIs(1));
+    EXPECT_THAT(requests[0].plan.protocols, ElementsAre(probe::Protocol::udp));
+    run({"--cluster", "--socket", "/tmp/other.sock"});
+    EXPECT_EQ(asked, "/tmp/other.sock");
+
+    found.causes = {{.verdict = probe::Verdict::unknown,
+                     .hop = "node/n3",
+                     .scope = "what concerns node n3",
+                     .evidence = "n3 did not answer the request",
+                     .mend = {},
+                     .pairs = 0,
+                     .checks = 0}};
+    const auto [status, text] = run({"--cluster"});
+    EXPECT_EQ(status, ExitStatus::no);
+    EXPECT_THAT(text, HasSubstr("n3 did not answer the request"));
+
+    EXPECT_EQ(run({"--cluster", "demo"}).first, ExitStatus::wrong_input);
+    EXPECT_EQ(run({"--cluster", "--netns", "/a", "/b"}).first, ExitStatus::wrong_input);
+    EXPECT_EQ(run({"--socket", "/tmp/other.sock"}).first, ExitStatus::wrong_input);
 }
 
 TEST(ReachVerb, ReadsAListOfPairsAndSaysWhichLineIsWrong) {

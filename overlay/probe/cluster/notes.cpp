@@ -1,0 +1,98 @@
+#include "overlay/probe/cluster/notes.hpp"
+
+#include <map>
+
+#include "overlay/control/record_text.hpp"
+#include "overlay/probe/cluster/words.hpp"
+
+namespace flatlan::probe {
+namespace {
+
+constexpr std::string_view kKind = "probe-notes";
+constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr std::size_t kBitsOfDigit = 4;
+
+/// Cuts fields into records of a size.
+class PageWriter {
+public:
+    explicit PageWriter(std::size_t most) : most_{most} {}
+
+    void field(std::string_view word, const std::string& text) {
+        if (writer_.text().size() + word.size() + text.size() + 2 > most_) end_page();
+        writer_.field(word, text);
+        empty_ = false;
+    }
+    std::vector<std::string> take() {
+        if (!empty_) end_page();
+        return std::move(pages_);
+    }
+
+private:
+    void end_page() {
+        pages_.push_back(writer_.text());
+        writer_ = control::RecordWriter{kKind};
+        empty_ = true;
+    }
+
+    std::size_t most_;
+    control::RecordWriter writer_{kKind};
+    bool empty_ = true;
+    std::vector<std::string> pages_;
+};
+
+/// A receiver on a lane.
+using Receiver = std::pair<Lane, MemberId>;
+
+Result<void> add_seen(const control::RecordReader& reader, std::string_view text,
+                      std::size_t members, Notes& notes) {
+    const auto words = split_words(text, ' ');
+    if (words.size() != 4) return reader.wrong("seen", "has not four words");
+    FLATLAN_TRY(lane, lane_from_words(words[0], words[1]));
+    const auto to = control::number(words[2]);
+    if (!to || *to >= members) return reader.wrong("seen", "names no member");
+    const MemberId receiver{static_cast<std::uint32_t>(*to)};
+    for (std::size_t digit = 0; digit < words[3].size(); ++digit) {
+        const std::size_t value = kDigits.find(words[3][digit]);
+        if (value == kDigits.npos) return reader.wrong("seen", "has no row of bits");
+        for (std::size_t bit = 0; bit < kBitsOfDigit; ++bit) {
+            if ((value >> bit & 1U) == 0) continue;
+            const std::size_t from = digit * kBitsOfDigit + bit;
+            if (from >= members) return reader.wrong("seen", "names no member");
+            notes.seen.push_back({lane, {MemberId{static_cast<std::uint32_t>(from)}, receiver}});
+        }
+    }
+    return success();
+}
+
+}  // namespace
+
+std::vector<std::string> to_pages(const Notes& notes, std::size_t members,
+                                  std::size_t page_max_bytes) {
+    PageWriter pages{page_max_bytes};
+    for (const CheckNote& note : notes.checks)
+        pages.field("check", to_words(note));
+    std::map<Receiver, std::string> rows;
+    for (const auto& [lane, pair] : notes.seen) {
+        std::string& row = rows[{lane, pair.to}];
+        row.resize((members + kBitsOfDigit - 1) / kBitsOfDigit, kDigits.front());
+        char& digit = row[pair.from.value() / kBitsOfDigit];
+        digit = kDigits[kDigits.find(digit) | 1U << pair.from.value() % kBitsOfDigit];
+    }
+    for (const auto& [receiver, row] : rows)
+        pages.field("seen", to_words(receiver.first) + " " +
+                                std::to_string(receiver.second.value()) + " " + row);
+    return pages.take();
+}
+
+Result<void> add_page(std::string_view page, std::size_t members, Notes& notes) {
+    FLATLAN_TRY(reader, control::RecordReader::from(kKind, page));
+    for (const std::string_view words : reader.all("check")) {
+        FLATLAN_TRY(note, note_from_words(words, members));
+        notes.checks.push_back(note);
+    }
+    for (const std::string_view words : reader.all("seen"))
+        FLATLAN_TRY_VOID(add_seen(reader, words, members, notes));
+    return success();
+}
+
+}  // namespace flatlan::probe

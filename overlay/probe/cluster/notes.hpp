@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "overlay/probe/cluster/check_note.hpp"
+
+namespace flatlan::probe {
+
+/// What one node has to tell of a test: as its senders' machine or as its receivers'.
+struct Notes {
+    struct Seen {
+        Lane lane;
+        Pair pair;
+        friend constexpr auto operator<=>(const Seen&, const Seen&) = default;
+    };
+    std::vector<CheckNote> checks;
+    std::vector<Seen> seen;  ///< requests that arrived as they were sent; of receivers alone
+};
+
+/// So many octets of a page at most: a registry's value has 64 KiB.
+inline constexpr std::size_t kNotePageMaxBytes = 60 * 1024;
+
+/// The notes as records of at most `page_max_bytes` each. What was seen is a row of bits for each
+/// receiver and lane, one for each of the `members`.
+std::vector<std::string> to_pages(const Notes& notes, std::size_t members,
+                                  std::size_t page_max_bytes = kNotePageMaxBytes);
+/// Adds a page to what is known. Errors as of records, and corrupt for places beyond `members`.
+Result<void> add_page(std::string_view page, std::size_t members, Notes& notes);
+
+}  // namespace flatlan::probe

@@ -1,0 +1,252 @@
+#include "overlay/probe/cluster/probe_records.hpp"
+
+#include <limits>
+
+#include "overlay/control/record_text.hpp"
+#include "overlay/probe/cluster/words.hpp"
+
+namespace flatlan::probe {
+namespace {
+
+using control::RecordReader;
+using control::RecordWriter;
+
+constexpr std::string_view kMembers = "probe-members";
+constexpr std::string_view kRoster = "probe-roster";
+constexpr std::string_view kPorts = "probe-ports";
+constexpr std::string_view kSummary = "probe-sent";
+constexpr std::string_view kStart = "probe-start";
+constexpr std::string_view kRequest = "probe-request";
+
+std::string one_line(std::string text) {
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+}
+
+Result<Member> member_from(const RecordReader& reader, std::string_view text,
+                           const NodeName& node) {
+    const auto words = split_words(text, ' ');
+    if (words.size() < 3 || (words[0] != "pod" && words[0] != "node") || words[1].empty())
+        return reader.wrong("member", "is none: '" + std::string{text} + "'");
+    Member member{.name = std::string{words[1]},
+                  .kind = words[0] == "pod" ? MemberKind::pod : MemberKind::node,
+                  .node = node,
+                  .addresses = {}};
+    for (std::size_t i = 2; i < words.size(); ++i) {
+        const auto address = IpAddress::from_text(words[i]);
+        if (!address) return reader.wrong("member", address.error().text());
+        member.addresses.set(address.value());
+    }
+    return member;
+}
+
+Result<std::vector<NodeName>> nodes_of(const RecordReader& reader) {
+    std::vector<NodeName> nodes;
+    for (const std::string_view text : reader.all("node")) {
+        const auto name = NodeName::from(text);
+        if (!name) return reader.wrong("node", name.error().text());
+        nodes.push_back(name.value());
+    }
+    return nodes;
+}
+
+std::int64_t microseconds(Duration span) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
+}
+
+Result<Duration> span_of(const RecordReader& reader, std::string_view word) {
+    constexpr std::uint64_t kDayMicroseconds = 86'400'000'000;
+    FLATLAN_TRY(number, reader.number_of(word));
+    if (number > kDayMicroseconds) return reader.wrong(word, "is too long");
+    return Duration{std::chrono::microseconds{static_cast<std::int64_t>(number)}};
+}
+
+std::string trouble_of(const RecordReader& reader) {
+    const auto words = reader.all("trouble");
+    return words.empty() ? std::string{} : std::string{words.front()};
+}
+
+/// Reads "MEMBER FAMILY PROTOCOL" at the beginning of a field of so many words.
+struct LaneOfMember {
+    MemberId member;
+    Lane lane;
+};
+Result<LaneOfMember> lane_of_member(const RecordReader& reader, std::string_view field,
+                                    const std::vector<std::string_view>& words, std::size_t members,
+                                    std::size_t count) {
+    if (words.size() != count) return reader.wrong(field, "has another number of words");
+    const auto member = control::number(words[0]);
+    if (!member || *member >= members) return reader.wrong(field, "names no member");
+    FLATLAN_TRY(lane, lane_from_words(words[1], words[2]));
+    return LaneOfMember{MemberId{static_cast<std::uint32_t>(*member)}, lane};
+}
+
+Result<PlanRequest> plan_from(const RecordReader& reader) {
+    PlanRequest request{.families = {}, .protocols = {}};
+    for (const std::string_view text : reader.all("family")) {
+        FLATLAN_TRY(family, family_from_word(text));
+        request.families.push_back(family);
+    }
+    for (const std::string_view text : reader.all("protocol")) {
+        const auto protocol = protocol_from_text(text);
+        if (!protocol) return reader.wrong("protocol", protocol.error().text());
+        request.protocols.push_back(protocol.value());
+    }
+    for (const std::string_view text : reader.all("pair")) {
+        const auto words = split_words(text, ' ');
+        if (words.size() != 2) return reader.wrong("pair", "has not two names");
+        request.pairs.push_back({std::string{words[0]}, std::string{words[1]}});
+    }
+    request.with_nodes = reader.all("pods-only").empty();
+    if (!reader.all("sample").empty()) {
+        FLATLAN_TRY(sample, reader.number_of("sample"));
+        request.sample = sample;
+    }
+    FLATLAN_TRY(seed, reader.number_of("seed"));
+    request.seed = seed;
+    return request;
+}
+
+}  // namespace
+
+std::string key_of(const std::string& run_root, std::string_view kind, const NodeName& node) {
+    return run_root + std::string{kind} + "/" + node.text();
+}
+
+std::string key_of_page(const std::string& run_root, std::string_view kind, const NodeName& node,
+                        std::size_t page) {
+    return key_of(run_root, kind, node) + "/" + std::to_string(page);
+}
+
+std::string to_record(const MemberSheet& sheet) {
+    RecordWriter writer{kMembers};
+    if (!sheet.trouble.empty()) writer.field("trouble", one_line(sheet.trouble));
+    for (const Member& member : sheet.members) {
+        std::string text = (member.kind == MemberKind::pod ? "pod " : "node ") + member.name;
+        for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
+            if (const auto address = member.addresses.find(family))
+                text += " " + to_string(*address);
+        writer.field("member", text);
+    }
+    return writer.text();
+}
+
+Result<MemberSheet> members_from_record(std::string_view text, const NodeName& node) {
+    FLATLAN_TRY(reader, RecordReader::from(kMembers, text));
+    MemberSheet sheet{{}, trouble_of(reader)};
+    for (const std::string_view word : reader.all("member")) {
+        FLATLAN_TRY(member, member_from(reader, word, node));
+        sheet.members.push_back(member);
+    }
+    return sheet;
+}
+
+std::string to_record(const Roster& roster) {
+    RecordWriter writer{kRoster};
+    writer.field("run", std::to_string(roster.run));
+    for (const NodeName& node : roster.nodes)
+        writer.field("node", node.text());
+    const PlanRequest& request = roster.request;
+    for (const IpFamily family : request.families)
+        writer.field("family", family == IpFamily::ipv4 ? "4" : "6");
+    for (const Protocol protocol : request.protocols)
+        writer.field("protocol", to_string(protocol));
+    for (const NamedPair& pair : request.pairs)
+        writer.field("pair", pair.from + " " + pair.to);
+    if (!request.with_nodes) writer.field("pods-only", "yes");
+    if (request.sample) writer.field("sample", std::to_string(*request.sample));
+    writer.field("seed", std::to_string(request.seed));
+    return writer.text();
+}
+
+Result<Roster> roster_from_record(std::string_view text) {
+    FLATLAN_TRY(reader, RecordReader::from(kRoster, text));
+    FLATLAN_TRY(run, reader.number_of("run"));
+    if (run > std::numeric_limits<std::uint32_t>::max()) return reader.wrong("run", "is too large");
+    FLATLAN_TRY(nodes, nodes_of(reader));
+    FLATLAN_TRY(request, plan_from(reader));
+    return Roster{static_cast<std::uint32_t>(run), nodes, request};
+}
+
+std::string to_record(const PortSheet& sheet) {
+    RecordWriter writer{kPorts};
+    for (const PortSheet::Server& server : sheet.servers)
+        writer.field("server", std::to_string(server.member.value()) + " " + to_words(server.lane) +
+                                   " " + std::to_string(server.port.value()));
+    for (const auto& [lane, fault] : sheet.faults)
+        writer.field("fault", std::to_string(fault.member.value()) + " " + to_words(lane) + " " +
+                                  std::string{to_string(fault.verdict)} + " " +
+                                  std::to_string(fault.errno_value));
+    return writer.text();
+}
+
+Result<PortSheet> ports_from_record(std::string_view text, std::size_t members) {
+    FLATLAN_TRY(reader, RecordReader::from(kPorts, text));
+    PortSheet sheet;
+    for (const std::string_view field : reader.all("server")) {
+        const auto words = split_words(field, ' ');
+        FLATLAN_TRY(of, lane_of_member(reader, "server", words, members, 4));
+        const auto port = control::number(words[3]);
+        if (!port || *port > std::numeric_limits<std::uint16_t>::max())
+            return reader.wrong("server", "has no port");
+        sheet.servers.push_back({of.member, of.lane, Port{static_cast<std::uint16_t>(*port)}});
+    }
+    for (const std::string_view field : reader.all("fault")) {
+        const auto words = split_words(field, ' ');
+        FLATLAN_TRY(of, lane_of_member(reader, "fault", words, members, 5));
+        FLATLAN_TRY(verdict, verdict_from_word(words[3]));
+        const auto number = control::number(words[4]);
+        if (!number || *number > std::numeric_limits<std::uint16_t>::max())
+            return reader.wrong("fault", "has no error's number");
+        sheet.faults.push_back({of.lane, {of.member, verdict, static_cast<int>(*number)}});
+    }
+    return sheet;
+}
+
+std::string to_record(const SentSummary& summary) {
+    RecordWriter writer{kSummary};
+    writer.field("checks", std::to_string(summary.checks))
+        .field("retried", std::to_string(summary.retried))
+        .field("duplicates", std::to_string(summary.duplicates))
+        .field("stalled-us", std::to_string(microseconds(summary.stalled)))
+        .field("waited-us", std::to_string(microseconds(summary.run_delay.waited)))
+        .field("of-us", std::to_string(microseconds(summary.run_delay.of)));
+    if (!summary.trouble.empty()) writer.field("trouble", one_line(summary.trouble));
+    return writer.text();
+}
+
+Result<SentSummary> summary_from_record(std::string_view text) {
+    FLATLAN_TRY(reader, RecordReader::from(kSummary, text));
+    FLATLAN_TRY(checks, reader.number_of("checks"));
+    FLATLAN_TRY(retried, reader.number_of("retried"));
+    FLATLAN_TRY(duplicates, reader.number_of("duplicates"));
+    FLATLAN_TRY(stalled, span_of(reader, "stalled-us"));
+    FLATLAN_TRY(waited, span_of(reader, "waited-us"));
+    FLATLAN_TRY(of, span_of(reader, "of-us"));
+    return SentSummary{checks, retried, duplicates, stalled, {waited, of}, trouble_of(reader)};
+}
+
+std::string start_record(const std::vector<NodeName>& nodes) {
+    RecordWriter writer{kStart};
+    for (const NodeName& node : nodes)
+        writer.field("node", node.text());
+    return writer.text();
+}
+
+Result<std::vector<NodeName>> start_from_record(std::string_view text) {
+    FLATLAN_TRY(reader, RecordReader::from(kStart, text));
+    return nodes_of(reader);
+}
+
+std::string request_record(const std::string& run, const NodeName& asker) {
+    return RecordWriter{kRequest}.field("run", run).field("asker", asker.text()).text();
+}
+
+Result<ProbeAsked> request_from_record(std::string_view text) {
+    FLATLAN_TRY(reader, RecordReader::from(kRequest, text));
+    FLATLAN_TRY(run, reader.one("run"));
+    FLATLAN_TRY(asker, reader.parsed("asker", [](auto word) { return NodeName::from(word); }));
+    return ProbeAsked{std::string{run}, asker};
+}
+
+}  // namespace flatlan::probe

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "overlay/control/records.hpp"
+#include "overlay/probe/cluster/check_note.hpp"
+#include "overlay/probe/plan.hpp"
+#include "overlay/probe/run_delay.hpp"
+
+namespace flatlan::probe {
+
+/// The keys of a cluster's test in the registry, apart from the records of its nodes. There is one
+/// test at a time. What a node writes goes with its session, at the latest 90 seconds later.
+///
+///     /flatlan/probes/CLUSTER/request              who asks, and the test's number
+///     /flatlan/probes/CLUSTER/RUN/asked            stands as long as the answer is wanted
+///     /flatlan/probes/CLUSTER/RUN/members/NODE     who takes part of a node
+///     /flatlan/probes/CLUSTER/RUN/roster           all nodes that take part, and what is tried
+///     /flatlan/probes/CLUSTER/RUN/ports/NODE       where a node's members are asked
+///     /flatlan/probes/CLUSTER/RUN/start            the nodes that are ready
+///     /flatlan/probes/CLUSTER/RUN/sent/NODE/PAGE   what its senders saw fail
+///     /flatlan/probes/CLUSTER/RUN/sent/NODE        and that this is all
+///     /flatlan/probes/CLUSTER/RUN/end              all have sent
+///     /flatlan/probes/CLUSTER/RUN/seen/NODE/PAGE   what its receivers saw
+///     /flatlan/probes/CLUSTER/RUN/seen/NODE        and that this is all
+class ProbeKeys {
+public:
+    explicit ProbeKeys(const LabName& cluster) : root_{"/flatlan/probes/" + cluster.text() + "/"} {}
+
+    std::string request() const { return root_ + "request"; }
+    /// What every key of a run begins with.
+    std::string run(const std::string& run) const { return root_ + run + "/"; }
+
+private:
+    std::string root_;
+};
+
+inline constexpr std::string_view kAsked = "asked";
+
+/// Which of a run's records of one node.
+std::string key_of(const std::string& run_root, std::string_view kind, const NodeName& node);
+std::string key_of_page(const std::string& run_root, std::string_view kind, const NodeName& node,
+                        std::size_t page);
+
+/// A node's answer to a request.
+struct MemberSheet {
+    std::vector<Member> members;  ///< with `node`
+    std::string trouble{};        ///< why the node cannot take part; empty: it can
+};
+
+/// What is tried, and by whom: each node makes the plan of it, the same everywhere.
+struct Roster {
+    std::uint32_t run = 0;  ///< of the first node's payloads; each further one's is one more
+    std::vector<NodeName> nodes;
+    PlanRequest request{};
+};
+
+/// Where members are asked; who cannot be.
+struct PortSheet {
+    struct Server {
+        MemberId member;
+        Lane lane;
+        Port port;
+    };
+    struct Fault {
+        Lane lane;
+        MemberFault fault;
+    };
+    std::vector<Server> servers;
+    std::vector<Fault> faults;
+};
+
+/// How a node's sending went.
+struct SentSummary {
+    std::uint64_t checks = 0;
+    std::uint64_t retried = 0;
+    std::uint64_t duplicates = 0;
+    Duration stalled{};
+    RunDelay run_delay{};
+    std::string trouble{};  ///< why it ended early; empty: it did not
+};
+
+/// Records as in overlay/control/records.hpp, and the same errors.
+std::string to_record(const MemberSheet& sheet);
+std::string to_record(const Roster& roster);
+std::string to_record(const PortSheet& sheet);
+std::string to_record(const SentSummary& summary);
+Result<MemberSheet> members_from_record(std::string_view text, const NodeName& node);
+Result<Roster> roster_from_record(std::string_view text);
+Result<PortSheet> ports_from_record(std::string_view text, std::size_t members);
+Result<SentSummary> summary_from_record(std::string_view text);
+/// The nodes of a start.
+std::string start_record(const std::vector<NodeName>& nodes);
+Result<std::vector<NodeName>> start_from_record(std::string_view text);
+/// The request for a run: its name in the keys.
+std::string request_record(const std::string& run, const NodeName& asker);
+struct ProbeAsked {
+    std::string run;
+    NodeName asker;
+};
+Result<ProbeAsked> request_from_record(std::string_view text);
+
+}  // namespace flatlan::probe

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Tests a cluster of real daemons with `flatlan-reach --cluster`: each node's flatland is asked through etcd.
+
+usage: probes_test.py FLATLAND FLATLAN_CNI FLATLAN_REACH [UNITTEST-ARGUMENT...]
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+from daemon_cluster import DEADLINE_S, Cluster, enter_own_namespaces, eventually
+
+PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach"], sys.argv[1:4]))
+NODES, PODS = 3, 2
+MEMBERS = NODES * (PODS + 1)
+CHECKS = MEMBERS * MEMBERS * 6
+
+
+class ProbesTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster(PROGRAMS)
+        cls.addClassCleanup(cls.cluster.close)
+        cls.cluster.start(NODES, pods=PODS)
+        cls.cluster.expect_all_reachable()
+
+    def words(self, *more):
+        return [PROGRAMS["flatlan-reach"], "--cluster", "--socket", self.cluster.nodes[0].socket, *map(str, more)]
+
+    def reach(self, *more):
+        done = subprocess.run(self.words(*more), capture_output=True, text=True, timeout=DEADLINE_S * 2, check=False,
+                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        self.assertNotEqual(done.returncode, 4, done.stderr)
+        return done
+
+    def answer(self, *more):
+        return json.loads(self.reach("-o", "json", *more).stdout)
+
+    def expect_whole(self):
+        """Whole, however busy the machine is: what fails for once may hold at the next try."""
+        eventually(lambda: self.last_holds(self.answer()), lambda: json.dumps(self.last)[:2000])
+        self.assertEqual(self.last["checks"], CHECKS)
+
+    def last_holds(self, answer):
+        self.last = answer
+        return answer.get("failed") == 0 and not answer["causes"]
+
+    def expect_nothing_left(self):
+        listed = lambda: self.cluster.etcd.control("get", "--prefix", "--keys-only", "/flatlan/probes/").stdout.strip()
+        eventually(lambda: not listed(), listed)
+
+    def test_a_whole_cluster_and_nothing_of_the_test_stays(self):
+        self.expect_whole()
+        self.assertEqual((self.last["pods"], self.last["nodes"]), (NODES * PODS, NODES))
+        self.expect_nothing_left()
+
+    def test_a_part_of_it_by_name(self):
+        answer = self.answer("--from", "n1-0", "--to", "n3-1", "--protocol", "udp", "--family", "4")
+        self.assertEqual((answer["checks"], answer["failed"]), (1, 0), answer)
+        done = self.reach("--from", "n1-7")
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("n1-7", done.stderr)
+        self.expect_nothing_left()
+
+    def nft(self, node, rules):
+        node.network.run("nft", "-f", "-", input=rules)
+        self.addCleanup(node.network.run, "nft", "delete", "table", "inet", "broken", check=False)
+
+    def test_a_rewritten_source_is_seen_though_the_answer_comes_back(self):
+        first, last = self.cluster.nodes[0], self.cluster.nodes[2]
+        self.nft(first, "table inet broken { chain c { type nat hook postrouting priority 100;"
+                        f" ip daddr {last.pods['n3-0'].addresses[0]} masquerade }} }}")
+        answer = self.answer("--to", "n3-0", "--family", "4")
+        self.assertIn("source_rewritten", [cause["verdict"] for cause in answer["causes"]], answer["causes"])
+        self.assertEqual({failure["to"] for failure in answer["failures"]}, {"n3-0"})
+        first.network.run("nft", "delete", "table", "inet", "broken")
+        self.expect_whole()
+
+    def test_a_rule_that_drops_is_laid_at_its_node(self):
+        self.nft(self.cluster.nodes[1], "table inet broken { chain c { type filter hook forward priority 0;"
+                                        " meta l4proto udp drop } }")
+        answer = self.answer("--protocol", "udp", "--pods-only")
+        self.assertGreater(answer["failed"], 0)
+        for failure in answer["failures"]:
+            self.assertTrue({failure["from"][:2], failure["to"][:2]} & {"n2"}, failure)
+        self.assertIn("n2", " ".join(cause["scope"] for cause in answer["causes"]), answer["causes"])
+        self.cluster.nodes[1].network.run("nft", "delete", "table", "inet", "broken")
+        self.expect_whole()
+
+    def test_a_node_that_does_not_answer_is_named_and_the_others_are_tested(self):
+        silent = self.cluster.nodes[1]
+        silent.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(silent.process.send_signal, signal.SIGCONT)
+        done = self.reach("-o", "json")
+        self.assertEqual(done.returncode, 1)
+        answer = json.loads(done.stdout)
+        self.assertEqual([(cause["hop"], cause["pairs"]) for cause in answer["causes"]], [("node/n2", 0)], answer)
+        self.assertEqual(answer["failed"], 0, answer["causes"])
+        self.assertEqual(answer["nodes"], 2)
+        silent.process.send_signal(signal.SIGCONT)
+        self.expect_whole()
+
+    def test_a_pod_whose_namespace_has_vanished_is_missing(self):
+        node = self.cluster.nodes[0]
+        node.add_pod("gone").close()
+        self.addCleanup(node.plugin, "DEL", "gone")
+        node.pods.pop("gone")
+        answer = self.answer("--to", "gone", "--protocol", "udp", "--family", "4")
+        self.assertEqual([cause["verdict"] for cause in answer["causes"]], ["pod_missing"], answer)
+
+    def test_one_test_at_a_time(self):
+        running = subprocess.Popen(self.words("-o", "json"), stdout=subprocess.PIPE, text=True,
+                                   env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        key = "/flatlan/probes/default/request"
+        eventually(lambda: running.poll() is not None or self.cluster.etcd.control("get", "--keys-only", key).stdout,
+                   "the first has asked")
+        second = self.reach()
+        first = json.loads(running.communicate(timeout=DEADLINE_S)[0])
+        self.assertIn("causes", first)
+        if second.returncode != 0:  # else the first had ended by then
+            self.assertEqual(second.returncode, 1)
+            self.assertIn("another test of this cluster is under way", second.stderr)
+
+    def test_a_daemon_that_is_not_there(self):
+        done = subprocess.run([PROGRAMS["flatlan-reach"], "--cluster", "--socket", "/nonexistent/x.sock"],
+                              capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nonexistent/x.sock", done.stderr)
+
+
+if __name__ == "__main__":
+    enter_own_namespaces()
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:], verbosity=2)

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+
+#include "overlay/probe/io/cluster/cluster_lanes.hpp"
+#include "tools/daemon/probes/own_members.hpp"
+#include "tools/daemon/probes/run_records.hpp"
+
+namespace flatlan::daemon {
+
+/// A node's part of one test of its cluster: says who takes part, opens their sockets, probes the
+/// others and answers them, and tells what was seen (overlay/probe/cluster/probe_records.hpp). All
+/// that it writes goes with its session, which ends with the test.
+class NodeProbe {
+public:
+    struct Options {
+        NodeName node;
+        LabName cluster;
+        std::string run;
+        std::function<bool()> ended;  ///< the daemon ends
+    };
+    NodeProbe(registry::Registry& registry, Options options, OwnMembers own);
+
+    /// From the request to its end. Error interrupted when the daemon ends or nobody asks any more.
+    Result<void> answer();
+
+private:
+    Result<void> write(const std::string& key, const std::string& record);
+    /// What all nodes together are, in the order of the roster.
+    Result<std::vector<probe::Member>> all_members(const probe::Roster& roster);
+    Result<void> take_part(const probe::Roster& roster);
+    Result<void> probe(probe::ClusterLanes& lanes, std::size_t members);
+    Result<void> write_notes(std::string_view kind, const probe::Notes& notes, std::size_t members,
+                             const std::string& conclusion);
+
+    registry::Registry& registry_;
+    Options options_;
+    OwnMembers own_;
+    probe::ProbeKeys keys_;
+    RunRecords records_;
+    registry::SessionId session_;
+    Instant deadline_;
+};
+
+}  // namespace flatlan::daemon

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "tools/daemon/probes/own_members.hpp"
+#include "tools/daemon/probes/run_records.hpp"
+
+namespace flatlan::daemon {
+
+/// A thread that waits for a test of the cluster to be asked for through the registry, and takes
+/// part in it for this node. Nothing listens meanwhile.
+class ProbeWatch {
+public:
+    struct Options {
+        NodeName node;
+        LabName cluster;
+        std::function<Result<OwnMembers>()> own_members;
+    };
+    ProbeWatch(registry::Registry& registry, Options options);
+    ProbeWatch(const ProbeWatch&) = delete;
+    ProbeWatch& operator=(const ProbeWatch&) = delete;
+    /// Ends what is under way.
+    ~ProbeWatch();
+
+private:
+    void run();
+    void answer(const std::string& request);
+
+    registry::Registry& registry_;
+    Options options_;
+    std::atomic<bool> ended_ = false;
+    std::jthread thread_;
+};
+
+}  // namespace flatlan::daemon
