@@ -79,7 +79,7 @@ Verb reach_program_verb(LabService& labs, ClusterTest cluster) {
         "\n\nAs flatlan-reach it takes, instead of a lab, --netns PATH PATH...: any network\n"
         "namespaces, whoever made them (/run/netns/NAME, /proc/PID/ns/net); or --cluster: all\n"
         "pods and nodes of the cluster that this machine is a node of, each tested by its own\n"
-        "node's flatland, asked through the registry. Small packets alone are tried then.";
+        "node's flatland, asked through the registry. Exit status 1 also where one did not answer.";
     verb.usage.options.push_back(
         {.name = "cluster", .summary = "All of the cluster, by the flatland of each node"});
     verb.usage.options.push_back(socket_option());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "overlay/base/undo.hpp"
 #include "overlay/linux/boot.hpp"
 #include "overlay/linux/machine_namespaces.hpp"
 #include "overlay/node/cluster_survey.hpp"
@@ -204,6 +205,12 @@ Result<NodeClaims> NodeService::claims() const {
 }
 
 Result<ClusterAnswer> NodeService::probe_cluster(const std::string& roster) const {
+    // Each holds one of the few threads that answer; others ask for this node's state meanwhile.
+    constexpr int kAskingMax = 2;
+    const Undo done{[this] { --asking_; }};
+    if (++asking_ > kAskingMax)
+        return Error{ErrorCode::conflict, "other tests of this cluster are waited for here"}
+            .expecting("to try again once they have ended");
     FLATLAN_TRY(wanted, probe::roster_from_record(roster));
     FLATLAN_TRY(registry, opened(parts().registry));
     FLATLAN_TRY(reconciler, opened(parts().reconciler));
@@ -220,7 +227,7 @@ Result<ClusterAnswer> NodeService::probe_cluster(const std::string& roster) cons
         else
             away.push_back({peer.node.name.text(), "gives no sign of life"});
     std::ranges::sort(probe.nodes);
-    FLATLAN_TRY(answer, probe.run(wanted.request));
+    FLATLAN_TRY(answer, probe.run(wanted));
     std::ranges::move(away, std::back_inserter(answer.silent));
     return std::move(answer);
 }

@@ -68,6 +68,7 @@ private:
     About about_;
     control::RecordKeys keys_{about_.cluster};
     std::atomic<bool> ended_ = false;
+    mutable std::atomic<int> asking_ = 0;  ///< for tests of the cluster
     mutable std::mutex mutex_;
     Parts parts_;
 };

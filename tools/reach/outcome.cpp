@@ -87,7 +87,8 @@ void share_explanations(std::span<const probe::Failure> failures, trace::Attribu
 }
 
 /// What is behind failures, which get the verdicts that explain them.
-Result<std::vector<probe::Cause>> causes_of(const Targets& targets, const probe::Plan& plan,
+Result<std::vector<probe::Cause>> causes_of(std::span<const probe::Member> members,
+                                            const probe::Plan& plan,
                                             std::vector<probe::Failure>& failures,
                                             const Explain& explain) {
     trace::Attribution found;
@@ -106,7 +107,7 @@ Result<std::vector<probe::Cause>> causes_of(const Targets& targets, const probe:
         else
             verdict = why->verdict;
     }
-    return probe::find_causes(targets.members, plan, failures, found.of_failure);
+    return probe::find_causes(members, plan, failures, found.of_failure);
 }
 
 /// As if the trials had been checks, so that "all pairs" are those that were tried.
@@ -138,15 +139,23 @@ Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
     report.took += probe::monotonic_now() - trials_began;
     report.run_delay += trial_report.run_delay;
 
-    FLATLAN_TRY(causes, causes_of(targets, plan, report.failures, explain));
-    FLATLAN_TRY(more, causes_of(targets, plan_of(trials), trial_report.failures, explain));
-    std::ranges::move(more, std::back_inserter(causes));
-    std::ranges::copy(trial_report.failures, std::back_inserter(report.failures));
-    std::ranges::stable_sort(report.failures, {}, [](const probe::Failure& failure) {
+    FLATLAN_TRY(causes, causes_of(targets.members, plan, report.failures, explain));
+    Outcome outcome{targets.lab,     targets.members,   targets.pods(),    targets.nodes(),
+                    std::move(plan), std::move(report), std::move(causes), {}};
+    FLATLAN_TRY_VOID(add_trials(outcome, trials, std::move(trial_report), explain));
+    return outcome;
+}
+
+Result<void> add_trials(Outcome& outcome, std::span<const trial::Trial> trials,
+                        trial::TrialReport report, const Explain& explain) {
+    FLATLAN_TRY(causes, causes_of(outcome.members, plan_of(trials), report.failures, explain));
+    std::ranges::move(causes, std::back_inserter(outcome.causes));
+    std::ranges::copy(report.failures, std::back_inserter(outcome.report.failures));
+    std::ranges::stable_sort(outcome.report.failures, {}, [](const probe::Failure& failure) {
         return std::pair{failure.pair, failure.lane};
     });
-    return Outcome{targets.lab,     targets.members,   targets.pods(),    targets.nodes(),
-                   std::move(plan), std::move(report), std::move(causes), std::move(trial_report)};
+    outcome.trials = std::move(report);
+    return success();
 }
 
 std::size_t Outcome::failed_trials() const {

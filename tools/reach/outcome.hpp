@@ -42,6 +42,10 @@ using Explain = std::function<Result<trace::Attribution>(std::span<const probe::
 Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
                          const Explain& explain = {});
 
+/// Adds what trials came to, and what is behind those that failed, to an outcome of checks alone.
+Result<void> add_trials(Outcome& outcome, std::span<const trial::Trial> trials,
+                        trial::TrialReport report, const Explain& explain = {});
+
 /// tools/cli/schema/reach.json
 std::string outcome_json(const Outcome& outcome);
 /// The same without the failures one by one.

@@ -21,6 +21,7 @@ stop_etcd() { on 1 systemctl stop etcd </dev/null; }
 start_etcd() { on 1 systemctl start etcd </dev/null; }
 add_a_pod() { on "$1" podman run --rm --quiet --network flatlan localhost/flatlan-pod /bin/busybox true </dev/null; }
 set_underlay_mtu() { on "$1" "ip link set \$($lab_folder/provision/machine underlay) mtu $2" </dev/null; }
+test_cluster() { on "$1" flatlan-reach --cluster </dev/null; }
 node_doctor() { on "$1" flatlan doctor --node </dev/null; }
 daemon_of() { on "$1" systemctl show -P MainPID flatland </dev/null; }
 exchange_daemon() { on "$1" "dpkg -i $lab_folder/packages/*.deb" </dev/null >/dev/null; }

@@ -56,6 +56,7 @@ add_a_pod() {
     flatlan apply "$namespaces_state/more.yaml" >/dev/null && flatlan apply "$here/drivers/lab.yaml" >/dev/null
 }
 set_underlay_mtu() { on "$1" ip link set eth0 mtu "$2"; }
+test_cluster() { flatlan exec --lab "$lab" "node/n$1" -- "$(command -v flatlan-reach)" --cluster; }
 node_doctor() { flatlan exec --lab "$lab" "node/n$1" -- "$(command -v flatlan)" doctor --node; }
 daemon_of() { on "$1" cat /run/flatland.pid; }
 exchange_daemon() { on "$1" pkill -9 -F /run/flatland.pid; flatlan node start "n$1" --lab "$lab" >/dev/null; }

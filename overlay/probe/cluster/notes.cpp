@@ -12,34 +12,6 @@ constexpr std::string_view kKind = "probe-notes";
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kBitsOfDigit = 4;
 
-/// Cuts fields into records of a size.
-class PageWriter {
-public:
-    explicit PageWriter(std::size_t most) : most_{most} {}
-
-    void field(std::string_view word, const std::string& text) {
-        if (writer_.text().size() + word.size() + text.size() + 2 > most_) end_page();
-        writer_.field(word, text);
-        empty_ = false;
-    }
-    std::vector<std::string> take() {
-        if (!empty_) end_page();
-        return std::move(pages_);
-    }
-
-private:
-    void end_page() {
-        pages_.push_back(writer_.text());
-        writer_ = control::RecordWriter{kKind};
-        empty_ = true;
-    }
-
-    std::size_t most_;
-    control::RecordWriter writer_{kKind};
-    bool empty_ = true;
-    std::vector<std::string> pages_;
-};
-
 /// A receiver on a lane.
 using Receiver = std::pair<Lane, MemberId>;
 
@@ -68,7 +40,7 @@ Result<void> add_seen(const control::RecordReader& reader, std::string_view text
 
 std::vector<std::string> to_pages(const Notes& notes, std::size_t members,
                                   std::size_t page_max_bytes) {
-    PageWriter pages{page_max_bytes};
+    PageWriter pages{kKind, page_max_bytes};
     for (const CheckNote& note : notes.checks)
         pages.field("check", to_words(note));
     std::map<Receiver, std::string> rows;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "overlay/probe/cluster/check_note.hpp"
+#include "overlay/probe/cluster/page_writer.hpp"
 
 namespace flatlan::probe {
 
@@ -18,9 +19,6 @@ struct Notes {
     std::vector<CheckNote> checks;
     std::vector<Seen> seen;  ///< requests that arrived as they were sent; of receivers alone
 };
-
-/// So many octets of a page at most: a registry's value has 64 KiB.
-inline constexpr std::size_t kNotePageMaxBytes = 60 * 1024;
 
 /// The notes as records of at most `page_max_bytes` each. What was seen is a row of bits for each
 /// receiver and lane, one for each of the `members`.

@@ -45,6 +45,8 @@ Result<std::vector<NodeName>> nodes_of(const RecordReader& reader) {
     for (const std::string_view text : reader.all("node")) {
         const auto name = NodeName::from(text);
         if (!name) return reader.wrong("node", name.error().text());
+        if (std::ranges::find(nodes, name.value()) != nodes.end())
+            return reader.wrong("node", "names '" + std::string{text} + "' twice");
         nodes.push_back(name.value());
     }
     return nodes;
@@ -113,11 +115,6 @@ std::string key_of(const std::string& run_root, std::string_view kind, const Nod
     return run_root + std::string{kind} + "/" + node.text();
 }
 
-std::string key_of_page(const std::string& run_root, std::string_view kind, const NodeName& node,
-                        std::size_t page) {
-    return key_of(run_root, kind, node) + "/" + std::to_string(page);
-}
-
 std::string to_record(const MemberSheet& sheet) {
     RecordWriter writer{kMembers};
     if (!sheet.trouble.empty()) writer.field("trouble", one_line(sheet.trouble));
@@ -156,6 +153,7 @@ std::string to_record(const Roster& roster) {
     if (!request.with_nodes) writer.field("pods-only", "yes");
     if (request.sample) writer.field("sample", std::to_string(*request.sample));
     writer.field("seed", std::to_string(request.seed));
+    if (roster.trials == trial::TrialExtent::covering) writer.field("trials", "covering");
     return writer.text();
 }
 
@@ -165,7 +163,9 @@ Result<Roster> roster_from_record(std::string_view text) {
     if (run > std::numeric_limits<std::uint32_t>::max()) return reader.wrong("run", "is too large");
     FLATLAN_TRY(nodes, nodes_of(reader));
     FLATLAN_TRY(request, plan_from(reader));
-    return Roster{static_cast<std::uint32_t>(run), nodes, request};
+    const auto trials =
+        reader.all("trials").empty() ? trial::TrialExtent::none : trial::TrialExtent::covering;
+    return Roster{static_cast<std::uint32_t>(run), nodes, request, trials};
 }
 
 std::string to_record(const PortSheet& sheet) {

@@ -8,15 +8,17 @@
 #include "overlay/probe/cluster/check_note.hpp"
 #include "overlay/probe/plan.hpp"
 #include "overlay/probe/run_delay.hpp"
+#include "overlay/probe/trial/trial.hpp"
 
 namespace flatlan::probe {
 
 /// The keys of a cluster's test in the registry, apart from the records of its nodes. There is one
-/// test at a time. What a node writes goes with its session, at the latest 90 seconds later.
+/// test at a time. What a node writes goes with its session, soon after the node has died.
 ///
 ///     /flatlan/probes/CLUSTER/request              who asks, and the test's number
 ///     /flatlan/probes/CLUSTER/RUN/asked            stands as long as the answer is wanted
 ///     /flatlan/probes/CLUSTER/RUN/members/NODE     who takes part of a node
+///     /flatlan/probes/CLUSTER/RUN/refused/NODE     why a node does not go on; like its members
 ///     /flatlan/probes/CLUSTER/RUN/roster           all nodes that take part, and what is tried
 ///     /flatlan/probes/CLUSTER/RUN/ports/NODE       where a node's members are asked
 ///     /flatlan/probes/CLUSTER/RUN/start            the nodes that are ready
@@ -25,6 +27,11 @@ namespace flatlan::probe {
 ///     /flatlan/probes/CLUSTER/RUN/end              all have sent
 ///     /flatlan/probes/CLUSTER/RUN/seen/NODE/PAGE   what its receivers saw
 ///     /flatlan/probes/CLUSTER/RUN/seen/NODE        and that this is all
+///     /flatlan/probes/CLUSTER/RUN/trials           what is tried of what passed, if anything is
+///     /flatlan/probes/CLUSTER/RUN/doors/NODE       where a node's members answer to that
+///     /flatlan/probes/CLUSTER/RUN/try              the nodes whose doors are open
+///     /flatlan/probes/CLUSTER/RUN/tried/NODE/PAGE  what came of those that a node's members sent
+///     /flatlan/probes/CLUSTER/RUN/tried/NODE       and that this is all
 class ProbeKeys {
 public:
     explicit ProbeKeys(const LabName& cluster) : root_{"/flatlan/probes/" + cluster.text() + "/"} {}
@@ -38,11 +45,10 @@ private:
 };
 
 inline constexpr std::string_view kAsked = "asked";
+inline constexpr std::string_view kRefused = "refused";
 
 /// Which of a run's records of one node.
 std::string key_of(const std::string& run_root, std::string_view kind, const NodeName& node);
-std::string key_of_page(const std::string& run_root, std::string_view kind, const NodeName& node,
-                        std::size_t page);
 
 /// A node's answer to a request.
 struct MemberSheet {
@@ -55,6 +61,7 @@ struct Roster {
     std::uint32_t run = 0;  ///< of the first node's payloads; each further one's is one more
     std::vector<NodeName> nodes;
     PlanRequest request{};
+    trial::TrialExtent trials = trial::TrialExtent::none;  ///< not `all`
 };
 
 /// Where members are asked; who cannot be.

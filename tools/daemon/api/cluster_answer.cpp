@@ -11,7 +11,8 @@ Json json_of(const ClusterAnswer::Node& node) {
     return {{"name", node.name},
             {"summary", node.summary},
             {"sent", node.sent},
-            {"seen", node.seen ? Json(*node.seen) : Json(nullptr)}};
+            {"seen", node.seen ? Json(*node.seen) : Json(nullptr)},
+            {"tried", node.tried}};
 }
 
 ClusterAnswer::Node node_from(const Json& json) {
@@ -19,6 +20,7 @@ ClusterAnswer::Node node_from(const Json& json) {
                              .summary = json.at("summary").get<std::string>(),
                              .sent = json.at("sent").get<std::vector<std::string>>()};
     if (!json.at("seen").is_null()) node.seen = json.at("seen").get<std::vector<std::string>>();
+    node.tried = json.at("tried").get<std::vector<std::string>>();
     return node;
 }
 
@@ -34,11 +36,9 @@ std::string to_json(const ClusterAnswer& answer) {
     Json silent = Json::array();
     for (const auto& [node, why] : answer.silent)
         silent.push_back({{"node", node}, {"why", why}});
-    return Json{{"roster", answer.roster},
-                {"members", std::move(members)},
-                {"nodes", std::move(nodes)},
-                {"silent", std::move(silent)},
-                {"took_ns", answer.took.count()}}
+    return Json{{"roster", answer.roster},       {"trials", answer.trials},
+                {"members", std::move(members)}, {"nodes", std::move(nodes)},
+                {"silent", std::move(silent)},   {"took_ns", answer.took.count()}}
         .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -46,6 +46,7 @@ Result<ClusterAnswer> cluster_answer_from_json(std::string_view text) {
     try {
         const Json json = Json::parse(text);
         ClusterAnswer answer{.roster = json.at("roster").get<std::string>(),
+                             .trials = json.at("trials").get<std::string>(),
                              .members = {},
                              .nodes = {},
                              .silent = {},

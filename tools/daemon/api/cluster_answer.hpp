@@ -28,8 +28,10 @@ struct ClusterAnswer {
         std::string summary;                             ///< a record
         std::vector<std::string> sent{};                 ///< pages
         std::optional<std::vector<std::string>> seen{};  ///< pages; none: it fell silent
+        std::vector<std::string> tried{};                ///< pages
     };
     std::string roster;
+    std::string trials{};  ///< the record that called for them; empty: none were to be made
     std::vector<Members> members;
     std::vector<Node> nodes;  ///< those that sent
     std::vector<Silent> silent;

@@ -12,7 +12,7 @@ namespace flatlan::daemon {
 
 /// `roster` is the record of a roster that names no nodes
 /// (overlay/probe/cluster/probe_records.hpp): what is to be tried. Errors: unavailable when no
-/// daemon answers at `socket`; otherwise those of ClusterProbe::run.
+/// daemon is at `socket`, timed_out when it does not answer; otherwise those of ClusterProbe::run.
 Result<ClusterAnswer> probe_cluster(const std::string& socket, const std::string& roster);
 
 }  // namespace flatlan::daemon

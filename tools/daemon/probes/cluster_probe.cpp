@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "overlay/base/undo.hpp"
+#include "overlay/probe/cluster/cluster_plan.hpp"
 #include "overlay/probe/io/epoll.hpp"
+#include "tools/daemon/api/cluster_join.hpp"
 #include "tools/daemon/probes/run_records.hpp"
 
 namespace flatlan::daemon {
@@ -16,34 +17,38 @@ using namespace std::chrono_literals;
 using probe::key_of;
 
 /// What is waited for each step, so that a node that is away does not hold up the others for long.
+constexpr Duration kToBegin = 15s;  // while another test is under way
 constexpr Duration kToAnswer = 5s;
 constexpr Duration kToOpen = 10s;
 constexpr Duration kToSend = 60s;
 constexpr Duration kToTell = 10s;
+constexpr Duration kToTry = 60s;
+constexpr Duration kToLook = 100ms;
 
 /// One test, from its request to its answer.
 class Asking {
 public:
-    Asking(const ClusterProbe& probe, std::uint64_t chance, registry::SessionId session)
+    Asking(const ClusterProbe& probe, std::uint64_t chance)
         : probe_{probe},
           chance_{chance},
-          session_{session},
           records_{probe.registry, keys_of(probe).run(run_name()), probe.ended} {}
 
-    Result<ClusterAnswer> run(const probe::PlanRequest& request) {
+    Result<ClusterAnswer> run(const probe::Roster& wanted) {
         const Instant began = probe::monotonic_now();
+        FLATLAN_TRY_VOID(records_.open_session());
         FLATLAN_TRY_VOID(ask());
         FLATLAN_TRY_VOID(gather("members", probe_.nodes, kToAnswer, "did not answer the request"));
         FLATLAN_TRY_VOID(take_members());
-        FLATLAN_TRY_VOID(call_roster(request));
+        FLATLAN_TRY_VOID(call_roster(wanted));
         FLATLAN_TRY_VOID(gather("ports", ready_, kToOpen, "did not open its sockets"));
         FLATLAN_TRY_VOID(write("start", probe::start_record(ready_)));
         FLATLAN_TRY_VOID(gather("sent", ready_, kToSend, "did not say what became of its probes"));
         FLATLAN_TRY_VOID(write("end", "end"));
-        std::vector<NodeName> sent = ready_;
+        const std::vector<NodeName> sent = ready_;
         FLATLAN_TRY_VOID(gather("seen", sent, kToTell, "did not say what arrived there"));
         for (const NodeName& node : sent)
             add(node);
+        if (wanted.trials != trial::TrialExtent::none) FLATLAN_TRY_VOID(have_tried(wanted));
         answer_.took = probe::monotonic_now() - began;
         return std::move(answer_);
     }
@@ -54,31 +59,36 @@ private:
     }
     std::string run_name() const { return std::to_string(chance_); }
 
-    Result<void> put(const std::string& key, const std::string& value) {
-        FLATLAN_TRY(revision, probe_.registry.put(key, value, {}, session_));
-        static_cast<void>(revision);
-        return success();
-    }
     Result<void> write(std::string_view name, const std::string& value) {
-        return put(records_.root() + std::string{name}, value);
+        return records_.put(records_.root() + std::string{name}, value);
     }
     /// Says that a test is wanted; the request's key lets only one in.
     Result<void> ask() {
         FLATLAN_TRY_VOID(write(probe::kAsked, probe_.asker.text()));
-        auto asked =
-            put(keys_of(probe_).request(), probe::request_record(run_name(), probe_.asker));
-        if (!asked && asked.error().code() == ErrorCode::conflict)
-            return Error{ErrorCode::conflict, "another test of this cluster is under way"}
-                .expecting("to try again once it has ended");
-        return asked;
+        const std::string key = keys_of(probe_).request();
+        const Instant deadline = probe::monotonic_now() + kToBegin;
+        while (true) {
+            auto asked = records_.put(key, probe::request_record(run_name(), probe_.asker));
+            if (asked || asked.error().code() != ErrorCode::conflict) return asked;
+            if (probe::monotonic_now() >= deadline) break;
+            FLATLAN_TRY_VOID(records_.poll(kToLook));
+        }
+        FLATLAN_TRY(other, probe_.registry.get(key));
+        const auto by = probe::request_from_record(other ? other->value : std::string{});
+        return Error{ErrorCode::conflict,
+                     "another test of this cluster is under way" +
+                         (by ? ", asked for on " + by.value().asker.text() : std::string{})}
+            .expecting("to try again once it has ended");
     }
-    /// Waits for that record of each node and takes those out of whom it does not come.
+    /// Waits for that record of each node and takes those out of whom it does not come, or who
+    /// refuse.
     Result<void> gather(std::string_view kind, std::vector<NodeName> nodes, Duration patience,
                         const std::string& failing) {
         const auto has = [&](const NodeName& node) {
             return records_.has(key_of(records_.root(), kind, node));
         };
-        FLATLAN_TRY(all, records_.wait([&] { return std::ranges::all_of(nodes, has); },
+        const auto says = [&](const NodeName& node) { return has(node) || refusal_of(node); };
+        FLATLAN_TRY(all, records_.wait([&] { return std::ranges::all_of(nodes, says); },
                                        probe::monotonic_now() + patience));
         static_cast<void>(all);
         ready_.clear();
@@ -86,8 +96,16 @@ private:
             if (has(node))
                 ready_.push_back(node);
             else
-                answer_.silent.push_back({node.text(), failing});
+                answer_.silent.push_back({node.text(), refusal_of(node).value_or(failing)});
         return success();
+    }
+    /// Why the node does not take part any further, where it says so.
+    std::optional<std::string> refusal_of(const NodeName& node) const {
+        const std::string* const record =
+            records_.find(key_of(records_.root(), probe::kRefused, node));
+        if (record == nullptr) return std::nullopt;
+        const auto sheet = probe::members_from_record(*record, node);
+        return "cannot take part: " + (sheet ? sheet.value().trouble : sheet.error().to_string());
     }
     /// Takes those out who cannot take part.
     Result<void> take_members() {
@@ -106,18 +124,15 @@ private:
         });
         return success();
     }
-    Result<void> call_roster(const probe::PlanRequest& request) {
+    Result<void> call_roster(const probe::Roster& wanted) {
         if (ready_.empty())
             return Error{ErrorCode::unavailable,
                          "no node of the cluster takes part: " + answer_.silent.front().node + " " +
                              answer_.silent.front().why};
-        FLATLAN_TRY(plan, probe::make_plan(members_, request));
-        const std::size_t checks = probe::count_checks(members_, plan);
-        if (checks > kClusterChecksMax)
-            return Error{ErrorCode::invalid_argument, std::to_string(checks) + " checks"}.expecting(
-                "at most " + std::to_string(kClusterChecksMax) +
-                " across machines: --sample, --from or --protocol make it fewer");
-        const probe::Roster roster{static_cast<std::uint32_t>(chance_), ready_, request};
+        FLATLAN_TRY(plan, probe::make_cluster_plan(members_, wanted.request));
+        static_cast<void>(plan);  // each node makes it again
+        const probe::Roster roster{static_cast<std::uint32_t>(chance_), ready_, wanted.request,
+                                   wanted.trials};
         answer_.roster = to_record(roster);
         return write("roster", answer_.roster);
     }
@@ -130,9 +145,37 @@ private:
         answer_.nodes.push_back(std::move(told));
     }
 
+    /// Whether both ends' nodes are still with us.
+    bool can_be_tried(const std::vector<probe::Member>& members, const trial::Trial& trial) const {
+        const auto is_ready = [&](probe::MemberId member) {
+            const auto& node = members[member.value()].node;
+            return node && std::ranges::find(ready_, *node) != ready_.end();
+        };
+        return is_ready(trial.pair.from) && is_ready(trial.pair.to);
+    }
+    /// What single small packets do not show, of a few pairs whose packets pass.
+    Result<void> have_tried(const probe::Roster& wanted) {
+        FLATLAN_TRY(joined, join_answer(answer_));
+        const std::uint64_t seed = wanted.request.seed;
+        probe::TrialCall call{
+            seed, trial::select_trials(joined.members, joined.plan, joined.report.failures,
+                                       wanted.trials, seed)};
+        std::erase_if(call.trials, [&](const trial::Trial& trial) {
+            return !can_be_tried(joined.members, trial);
+        });
+        if (call.trials.empty()) return success();
+        answer_.trials = to_record(call);
+        FLATLAN_TRY_VOID(write("trials", answer_.trials));
+        FLATLAN_TRY_VOID(gather("doors", ready_, kToOpen, "did not open its doors for trials"));
+        FLATLAN_TRY_VOID(write("try", probe::start_record(ready_)));
+        FLATLAN_TRY_VOID(gather("tried", ready_, kToTry, "did not say what came of its trials"));
+        for (ClusterAnswer::Node& node : answer_.nodes)
+            node.tried = records_.all(records_.root() + "tried/" + node.name + "/");
+        return success();
+    }
+
     const ClusterProbe& probe_;
     std::uint64_t chance_;
-    registry::SessionId session_;
     RunRecords records_;
     std::vector<NodeName> ready_;
     std::vector<probe::Member> members_;  ///< of all that are ready when the roster is called
@@ -141,14 +184,11 @@ private:
 
 }  // namespace
 
-Result<ClusterAnswer> ClusterProbe::run(const probe::PlanRequest& request) const {
+Result<ClusterAnswer> ClusterProbe::run(const probe::Roster& wanted) const {
     std::uint64_t chance = 0;
     if (::getrandom(&chance, sizeof chance, 0) != sizeof chance)
         return Error::from_errno(errno, "draw random octets");
-    FLATLAN_TRY(session, registry.open_session(kTestLongest));
-    const Undo end_session{[&] { static_cast<void>(registry.close_session(session)); }};
-    Asking asking{*this, chance, session};
-    return asking.run(request);
+    return Asking{*this, chance}.run(wanted);
 }
 
 }  // namespace flatlan::daemon

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "overlay/base/undo.hpp"
 #include "overlay/linux/rlimit.hpp"
+#include "overlay/probe/cluster/cluster_plan.hpp"
 #include "overlay/probe/io/epoll.hpp"
+#include "tools/daemon/probes/node_trials.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -18,8 +19,7 @@ constexpr Duration kLook = 10ms;
 }  // namespace
 
 NodeProbe::NodeProbe(registry::Registry& registry, Options options, OwnMembers own)
-    : registry_{registry},
-      options_{std::move(options)},
+    : options_{std::move(options)},
       own_{std::move(own)},
       keys_{options_.cluster},
       records_{registry, keys_.run(options_.run), options_.ended,
@@ -27,21 +27,21 @@ NodeProbe::NodeProbe(registry::Registry& registry, Options options, OwnMembers o
       deadline_{probe::monotonic_now() + kTestLongest} {}
 
 Result<void> NodeProbe::answer() {
-    FLATLAN_TRY(session, registry_.open_session(kTestLongest));
-    session_ = session;
-    const Undo end_session{[&] { static_cast<void>(registry_.close_session(session_)); }};
+    FLATLAN_TRY_VOID(records_.open_session());
     FLATLAN_TRY_VOID(
-        write(key_of(records_.root(), "members", options_.node), to_record(own_.sheet)));
+        records_.put(key_of(records_.root(), "members", options_.node), to_record(own_.sheet)));
     FLATLAN_TRY(text, records_.await(records_.root() + "roster", deadline_));
     FLATLAN_TRY(roster, probe::roster_from_record(text));
     if (std::ranges::find(roster.nodes, options_.node) == roster.nodes.end()) return success();
-    return take_part(roster);
+    auto done = take_part(roster);
+    if (!done && done.error().code() != ErrorCode::interrupted) refuse(done.error());
+    return done;
 }
 
-Result<void> NodeProbe::write(const std::string& key, const std::string& record) {
-    FLATLAN_TRY(revision, registry_.put(key, record, {}, session_));
-    static_cast<void>(revision);
-    return success();
+void NodeProbe::refuse(const Error& error) {
+    // Where this cannot be written either, the node is one that said nothing.
+    static_cast<void>(records_.put(key_of(records_.root(), probe::kRefused, options_.node),
+                                   to_record(probe::MemberSheet{{}, error.to_string()})));
 }
 
 Result<std::vector<probe::Member>> NodeProbe::all_members(const probe::Roster& roster) {
@@ -56,7 +56,7 @@ Result<std::vector<probe::Member>> NodeProbe::all_members(const probe::Roster& r
 
 Result<void> NodeProbe::take_part(const probe::Roster& roster) {
     FLATLAN_TRY(members, all_members(roster));
-    FLATLAN_TRY(plan, probe::make_plan(members, roster.request));
+    FLATLAN_TRY(plan, probe::make_cluster_plan(members, roster.request));
     FLATLAN_TRY_VOID(raise_open_files_limit());
     std::vector<std::optional<Namespace>> networks;
     auto next = own_.networks.begin();
@@ -67,7 +67,8 @@ Result<void> NodeProbe::take_part(const probe::Roster& roster) {
     const probe::ClusterPart part{{members, networks}, plan, roster, options_.node};
     probe::ClusterLanes lanes{part};
     FLATLAN_TRY(ports, lanes.open());
-    FLATLAN_TRY_VOID(write(key_of(records_.root(), "ports", options_.node), to_record(ports)));
+    FLATLAN_TRY_VOID(
+        records_.put(key_of(records_.root(), "ports", options_.node), to_record(ports)));
 
     FLATLAN_TRY(text, records_.await(records_.root() + "start", deadline_));
     FLATLAN_TRY(nodes, probe::start_from_record(text));
@@ -80,29 +81,24 @@ Result<void> NodeProbe::take_part(const probe::Roster& roster) {
         sheets.push_back(std::move(read));
     }
     lanes.start(ready, sheets);
-    return probe(lanes, members.size());
-}
-
-Result<void> NodeProbe::probe(probe::ClusterLanes& lanes, std::size_t members) {
-    while (!lanes.has_sent())
-        FLATLAN_TRY_VOID(records_.poll(kLook));
-    const probe::ClusterLanes::Sent sent = lanes.take_sent();
-    FLATLAN_TRY_VOID(write_notes("sent", sent.notes, members, to_record(sent.summary)));
-    FLATLAN_TRY(end, records_.await(records_.root() + "end", deadline_));
-    FLATLAN_TRY_VOID(write_notes("seen", lanes.stop(), members, end));
+    FLATLAN_TRY_VOID(probe(lanes, members.size()));
+    if (roster.trials != trial::TrialExtent::none)
+        return take_part_in_trials(records_, options_.node, part.field, deadline_);
     // What was written stays until it has been read: nobody asks then any more.
     FLATLAN_TRY(never, records_.wait([] { return false; }, deadline_));
     static_cast<void>(never);
     return success();
 }
 
-Result<void> NodeProbe::write_notes(std::string_view kind, const probe::Notes& notes,
-                                    std::size_t members, const std::string& conclusion) {
-    const auto pages = to_pages(notes, members);
-    for (std::size_t page = 0; page < pages.size(); ++page)
-        FLATLAN_TRY_VOID(
-            write(probe::key_of_page(records_.root(), kind, options_.node, page), pages[page]));
-    return write(key_of(records_.root(), kind, options_.node), conclusion);
+Result<void> NodeProbe::probe(probe::ClusterLanes& lanes, std::size_t members) {
+    while (!lanes.has_sent())
+        FLATLAN_TRY_VOID(records_.poll(kLook));
+    const probe::ClusterLanes::Sent sent = lanes.take_sent();
+    FLATLAN_TRY_VOID(records_.put_pages(key_of(records_.root(), "sent", options_.node),
+                                        to_pages(sent.notes, members), to_record(sent.summary)));
+    FLATLAN_TRY(end, records_.await(records_.root() + "end", deadline_));
+    return records_.put_pages(key_of(records_.root(), "seen", options_.node),
+                              to_pages(lanes.stop(), members), end);
 }
 
 }  // namespace flatlan::daemon

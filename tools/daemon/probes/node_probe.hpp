@@ -25,20 +25,17 @@ public:
     Result<void> answer();
 
 private:
-    Result<void> write(const std::string& key, const std::string& record);
+    /// Tells why this node goes no further.
+    void refuse(const Error& error);
     /// What all nodes together are, in the order of the roster.
     Result<std::vector<probe::Member>> all_members(const probe::Roster& roster);
     Result<void> take_part(const probe::Roster& roster);
     Result<void> probe(probe::ClusterLanes& lanes, std::size_t members);
-    Result<void> write_notes(std::string_view kind, const probe::Notes& notes, std::size_t members,
-                             const std::string& conclusion);
 
-    registry::Registry& registry_;
     Options options_;
     OwnMembers own_;
     probe::ProbeKeys keys_;
     RunRecords records_;
-    registry::SessionId session_;
     Instant deadline_;
 };
 

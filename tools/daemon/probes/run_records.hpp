@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +11,10 @@
 
 namespace flatlan::daemon {
 
-/// How long a cluster's test takes at most, and so the longest that anything of it stays in the
-/// registry after whoever wrote it has died.
-inline constexpr Duration kTestLongest = std::chrono::seconds{90};
+/// How long a cluster's test takes at most.
+inline constexpr Duration kTestLongest = std::chrono::seconds{180};
+/// The longest that anything of it stays in the registry after whoever wrote it has died.
+inline constexpr Duration kSessionTime = std::chrono::seconds{10};
 
 /// The records of one test, as they come. One thread's.
 class RunRecords {
@@ -22,14 +24,28 @@ public:
     /// does.
     RunRecords(registry::Registry& registry, std::string root, std::function<bool()> ended,
                std::string anchor = {})
-        : root_{std::move(root)},
+        : registry_{registry},
+          root_{std::move(root)},
           mirror_{registry, root_},
           ended_{std::move(ended)},
           anchor_{std::move(anchor)} {}
 
     const std::string& root() const { return root_; }
-    /// Takes in what has changed, and waits for that at most so long.
+    /// Opens the session, of kSessionTime, of all that is put. `poll` and `wait` keep it alive; it
+    /// ends with this.
+    Result<void> open_session();
+    ~RunRecords();
+    RunRecords(const RunRecords&) = delete;
+    RunRecords& operator=(const RunRecords&) = delete;
+
+    /// Takes in what has changed, and waits for that at most so long. Once there is a session:
+    /// error unavailable when the registry has not answered for nearly as long as that lasts.
     Result<void> poll(Duration timeout);
+    /// Writes a record that is not there, to go with the session. Errors of Registry::put.
+    Result<void> put(const std::string& key, const std::string& value);
+    /// Writes `pages` below the key, and then `conclusion` at it: that these are all.
+    Result<void> put_pages(const std::string& key, const std::vector<std::string>& pages,
+                           const std::string& conclusion = "all");
     /// Waits until `holds`. False when that did not come before `deadline` (CLOCK_MONOTONIC).
     Result<bool> wait(const std::function<bool()>& holds, Instant deadline);
     /// What stands under the key, once something does. Error timed_out.
@@ -42,10 +58,16 @@ public:
     std::vector<std::string> all(std::string_view prefix) const;
 
 private:
+    Result<void> keep_session();
+
+    registry::Registry& registry_;
     std::string root_;
     registry::Mirror mirror_;
     std::function<bool()> ended_;
     std::string anchor_;
+    std::optional<registry::SessionId> session_;
+    Instant kept_at_{};  ///< when the registry last said that the session goes on
+    Instant asked_at_{};
 };
 
 }  // namespace flatlan::daemon

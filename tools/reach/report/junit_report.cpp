@@ -77,11 +77,33 @@ std::string case_xml(const std::string& suite, const Case& one) {
            "</failure>\n    </testcase>\n";
 }
 
+/// Nodes of a cluster that could not be asked, or not for everything.
+std::vector<const probe::Cause*> untested_of(const Outcome& outcome) {
+    std::vector<const probe::Cause*> untested;
+    for (const probe::Cause& cause : outcome.causes)
+        if (cause.pairs == 0) untested.push_back(&cause);
+    return untested;
+}
+
+/// An error of JUnit is what kept a test from telling anything.
+std::string untested_xml(const std::vector<const probe::Cause*>& untested) {
+    if (untested.empty()) return {};
+    const std::string count = std::to_string(untested.size());
+    std::string xml = "  <testsuite name=\"not tested\" tests=\"" + count +
+                      "\" failures=\"0\" errors=\"" + count + "\" skipped=\"0\">\n";
+    for (const probe::Cause* cause : untested)
+        xml += "    <testcase classname=\"not tested\" name=\"" + xml_escaped(cause->hop) +
+               "\">\n      <error type=\"not_tested\" message=\"" + xml_escaped(cause->evidence) +
+               "\"/>\n    </testcase>\n";
+    return xml + "  </testsuite>\n";
+}
+
 }  // namespace
 
 std::string junit_report(const Outcome& outcome) {
     const Suites suites{outcome};
-    std::size_t cases = 0;
+    const auto untested = untested_of(outcome);
+    std::size_t cases = untested.size();
     std::size_t failed = 0;
     for (const auto& [node, suite] : suites.all()) {
         cases += suite.cases.size();
@@ -93,7 +115,8 @@ std::string junit_report(const Outcome& outcome) {
     std::string xml =
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"flatlan reach " +
         xml_escaped(outcome.lab) + "\" tests=\"" + std::to_string(cases) + "\" failures=\"" +
-        std::to_string(failed) + "\" errors=\"0\" time=\"" + seconds + "\">\n";
+        std::to_string(failed) + "\" errors=\"" + std::to_string(untested.size()) + "\" time=\"" +
+        seconds + "\">\n";
     for (const auto& [node, suite] : suites.all()) {
         xml += "  <testsuite name=\"from " + xml_escaped(node) + "\" tests=\"" +
                std::to_string(suite.cases.size()) + "\" failures=\"" +
@@ -106,7 +129,7 @@ std::string junit_report(const Outcome& outcome) {
             xml += case_xml(node, one);
         xml += "  </testsuite>\n";
     }
-    return xml + "</testsuites>\n";
+    return xml + untested_xml(untested) + "</testsuites>\n";
 }
 
 }  // namespace flatlan::reach

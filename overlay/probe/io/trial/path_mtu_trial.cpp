@@ -123,9 +123,11 @@ private:
         const Instant deadline = probe::monotonic_now() + patience;
         for (bool last = false; !seen.arrived && !seen.refusal && !last;) {
             last = probe::monotonic_now() >= deadline;
-            FLATLAN_TRY(ready, wait_for(flow_.receiver, POLLIN, flow_.sender, 0,
+            const bool far = !flow_.receiver;
+            FLATLAN_TRY(ready, wait_for(flow_.receiver, POLLIN, flow_.sender, far ? POLLIN : 0,
                                         deadline - probe::monotonic_now()));
             if (ready[0]) read_packets(seen, payload);
+            if (ready[1] && far) read_receipts(seen, payload);
             if (ready[1]) read_errors(seen);
         }
         return success();
@@ -136,6 +138,17 @@ private:
         while ((size = ::recv(flow_.receiver.get(), start.data(), start.size(), MSG_TRUNC)) >= 0)
             if (static_cast<std::size_t>(size) == payload && ByteReader{start}.u32() == number_)
                 seen.arrived = true;
+    }
+    void read_receipts(SizeSeen& seen, std::size_t payload) {
+        std::array<std::byte, Receipt::kSizeBytes> octets{};
+        ssize_t size = 0;
+        while ((size = ::recv(flow_.sender.get(), octets.data(), octets.size(), 0)) >= 0) {
+            const auto receipt =
+                Receipt::parse(std::span{octets}.first(static_cast<std::size_t>(size)));
+            if (receipt && receipt->octets == payload &&
+                ByteReader{receipt->start}.u32() == number_)
+                seen.arrived = true;
+        }
     }
     void read_errors(SizeSeen& seen) {
         for (const probe::Datagram& error : errors_.receive(flow_.sender.get(), MSG_ERRQUEUE)) {

@@ -1,5 +1,7 @@
 #include <poll.h>
 
+#include <algorithm>
+
 #include "overlay/base/bytes.hpp"
 #include "overlay/probe/io/datagrams.hpp"
 #include "overlay/probe/io/epoll.hpp"
@@ -11,7 +13,7 @@ namespace {
 /// One call sends as many; all of them fit the smallest queue on the way.
 constexpr std::uint32_t kPackets = probe::kDatagramsMax;
 constexpr Duration kPatience = std::chrono::milliseconds{300};
-constexpr std::size_t kPacketBytes = 12;
+constexpr std::size_t kPacketBytes = Receipt::kStartBytes;
 
 class StreamTrial {
 public:
@@ -22,6 +24,9 @@ public:
             write(outgoing_.add(flow_.destination, kPacketBytes), number);
         outgoing_.send(flow_.sender.get(), [](std::size_t, int) {});
         FLATLAN_TRY_VOID(receive());
+        std::ranges::sort(receipts_, {}, &Receipt::place);
+        for (const Receipt& receipt : receipts_)
+            if (const auto number = number_of(receipt.start)) requests_.push_back(*number);
         return StreamSeen{.sent = kPackets,
                           .requests = Arrivals::of(requests_, kPackets),
                           .answers = Arrivals::of(answers_, kPackets)};
@@ -59,8 +64,12 @@ private:
         outgoing_.send(flow_.receiver.get(), [](std::size_t, int) {});
     }
     void read(const UniqueFd& socket, std::vector<std::uint32_t>& numbers) {
-        for (const probe::Datagram& datagram : incoming_.receive(socket.get()))
+        for (const probe::Datagram& datagram : incoming_.receive(socket.get())) {
+            // A receipt begins as what it is for, and tells besides when that came.
             if (const auto number = number_of(datagram.octets)) numbers.push_back(*number);
+            if (const auto receipt = Receipt::parse(datagram.octets); receipt && !flow_.receiver)
+                receipts_.push_back(*receipt);
+        }
         // An error would be reported again and again.
         static_cast<void>(incoming_.receive(socket.get(), MSG_ERRQUEUE));
     }
@@ -71,6 +80,7 @@ private:
     probe::ReceiveBatch incoming_;
     std::vector<std::uint32_t> requests_;
     std::vector<std::uint32_t> answers_;
+    std::vector<Receipt> receipts_;  ///< of a receiver on another machine
 };
 
 }  // namespace

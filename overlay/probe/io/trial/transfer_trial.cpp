@@ -26,19 +26,23 @@ public:
     }
 
     Result<TransferSeen> run() {
-        FLATLAN_TRY_VOID(listen());
-        FLATLAN_TRY_VOID(connect());
+        const Door* const door = ground_.door_of(trial_);
+        is_far_ = door != nullptr;
+        if (!is_far_) FLATLAN_TRY_VOID(listen());
+        FLATLAN_TRY_VOID(connect(door));
         while (going_on()) {
             const UniqueFd& far = receiver_ ? receiver_ : listener_;
             const bool all_sent = sent_ == seen_.octets;
-            FLATLAN_TRY(ready, wait_for(far, POLLIN, sender_, all_sent ? short{0} : short{POLLOUT},
-                                        kPatience));
+            const int events = (all_sent ? 0 : POLLOUT) | (is_far_ ? POLLIN : 0);
+            FLATLAN_TRY(ready,
+                        wait_for(far, POLLIN, sender_, static_cast<short>(events), kPatience));
             if (!ready[0] && !ready[1]) break;
             if (ready[0] && !receiver_)
                 accept();
             else if (ready[0])
                 receive();
             if (ready[1]) send();
+            if (ready[1] && is_far_) read_progress();
         }
         return seen_;
     }
@@ -57,8 +61,14 @@ private:
         listener_ = std::move(socket);
         return success();
     }
-    Result<void> connect() {
-        FLATLAN_TRY(to, probe::local_endpoint(listener_));
+    Result<void> connect(const Door* door) {
+        Endpoint to{ground_.field.address(trial_.pair.to, trial_.family), Port::any()};
+        if (door != nullptr) {
+            to.port = door->tcp;
+        } else {
+            FLATLAN_TRY(own, probe::local_endpoint(listener_));
+            to = own;
+        }
         FLATLAN_TRY_VOID(enter(ground_, trial_.pair.from));
         FLATLAN_TRY(socket, probe::open_socket(trial_.family, SOCK_STREAM, IPPROTO_TCP));
         FLATLAN_TRY_VOID(probe::reset_on_close(socket));
@@ -81,6 +91,7 @@ private:
             const ssize_t count = ::send(sender_.get(), piece.data(), size, MSG_NOSIGNAL);
             if (count < 0) return note(errno);
             sent_ += static_cast<std::uint64_t>(count);
+            if (is_far_) seen_.connected = true;
         }
         int failed = 0;
         socklen_t size = sizeof failed;
@@ -98,6 +109,21 @@ private:
             seen_.arrived += equal;
         }
     }
+    /// What the receiver's machine says of what has come.
+    void read_progress() {
+        while (going_on()) {
+            const auto rest = std::span{told_}.subspan(told_octets_);
+            const ssize_t count = ::recv(sender_.get(), rest.data(), rest.size(), 0);
+            if (count < 0) return note(errno);
+            if (count == 0) return note(ECONNRESET);
+            told_octets_ += static_cast<std::size_t>(count);
+            if (told_octets_ < told_.size()) continue;
+            told_octets_ = 0;
+            const Progress progress = Progress::parse(told_);
+            seen_.arrived = std::min(progress.arrived, seen_.octets);
+            seen_.changed = progress.changed;
+        }
+    }
     void note(int errno_value) {
         if (errno_value != EAGAIN && errno_value != EWOULDBLOCK && errno_value != EINTR)
             seen_.errno_value = errno_value;
@@ -106,11 +132,14 @@ private:
     const TrialGround& ground_;
     const Trial& trial_;
     const Pattern& pattern_;
+    bool is_far_ = false;  ///< the receiver is on another machine
     UniqueFd listener_;
     UniqueFd receiver_;
     UniqueFd sender_;
     std::uint64_t sent_ = 0;
     std::vector<std::byte> buffer_;
+    std::array<std::byte, Progress::kSizeBytes> told_{};
+    std::size_t told_octets_ = 0;  ///< of a Progress that is not whole yet
     TransferSeen seen_;
 };
 

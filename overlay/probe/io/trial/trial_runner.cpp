@@ -51,8 +51,9 @@ public:
         auto scope = NamespaceScope::here();
         if (!scope) return fail(std::move(scope).error());
         const probe::RunDelayWatch watch;
-        const TrialGround ground{field_, scope.value()};
+        const TrialGround ground{field_, scope.value(), &options_.doors};
         for (std::size_t next = next_++; next < trials_.size(); next = next_++) {
+            if (options_.is_over && options_.is_over()) break;
             auto said = hold(ground, trials_[next], seed_ + next);
             if (!said && said.error().code() == ErrorCode::forbidden)
                 return fail(std::move(said).error());
@@ -104,7 +105,8 @@ private:
     /// What kept the tester from trying is told as such.
     Shortcoming shortcoming_of(const Trial& trial, const Error& error) const {
         const auto has_vanished = [&](probe::MemberId member) {
-            return !field_.networks[member.value()].has_value();
+            return !field_.networks[member.value()].has_value() &&
+                   !options_.doors.contains({member, trial.family});
         };
         probe::Verdict verdict = probe::Verdict::tester_overloaded;
         if (error.code() == ErrorCode::not_found)

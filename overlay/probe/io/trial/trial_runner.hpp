@@ -4,6 +4,7 @@
 #include <span>
 
 #include "overlay/probe/io/lane_sockets.hpp"
+#include "overlay/probe/trial/far_end.hpp"
 #include "overlay/probe/trial/report.hpp"
 
 namespace flatlan::trial {
@@ -14,6 +15,10 @@ struct TrialOptions {
     /// is waiting.
     unsigned threads = 16;
     std::uint64_t transfer_octets = 128 * 1024;
+    /// Of members on other machines: where they answer. Their TrialHost has the same seed.
+    Doors doors{};
+    /// Asked before each trial: then no further one is made.
+    std::function<bool()> is_over{};
 };
 
 /// Makes all trials. `seed` gives the packets' tokens and a transfer's content. Error forbidden

@@ -37,14 +37,28 @@ Result<void> enter(const TrialGround& ground, probe::MemberId member) {
     return ground.scope.move_to(*network);
 }
 
+const Door* TrialGround::door_of(const Trial& trial) const {
+    if (doors == nullptr) return nullptr;
+    const auto found = doors->find({trial.pair.to, trial.family});
+    return found == doors->end() ? nullptr : &found->second;
+}
+
 Result<UdpFlow> open_udp_flow(const TrialGround& ground, const Trial& trial) {
-    FLATLAN_TRY(to, open_bound(ground, trial.pair.to, trial.family));
+    UniqueFd receiver;
+    Endpoint to{ground.field.address(trial.pair.to, trial.family), Port::any()};
+    if (const Door* const door = ground.door_of(trial)) {
+        to.port = door->udp;
+    } else {
+        FLATLAN_TRY(here, open_bound(ground, trial.pair.to, trial.family));
+        receiver = std::move(here.socket);
+        to = here.own;
+    }
     FLATLAN_TRY(from, open_bound(ground, trial.pair.from, trial.family));
     FLATLAN_TRY_VOID(probe::report_errors(from.socket, trial.family));
-    const SocketAddress destination{to.own};
+    const SocketAddress destination{to};
     if (::connect(from.socket.get(), destination.get(), destination.size()) != 0)
-        return Error::from_errno(errno, "connect a socket to " + to_string(to.own));
-    return UdpFlow{std::move(from.socket), std::move(to.socket), from.own, to.own};
+        return Error::from_errno(errno, "connect a socket to " + to_string(to));
+    return UdpFlow{std::move(from.socket), std::move(receiver), from.own, to};
 }
 
 Result<std::array<bool, 2>> wait_for(const UniqueFd& first, short first_events,

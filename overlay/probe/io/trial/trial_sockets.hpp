@@ -3,18 +3,23 @@
 #include <array>
 
 #include "overlay/probe/io/lane_sockets.hpp"
-#include "overlay/probe/trial/trial.hpp"
+#include "overlay/probe/trial/far_end.hpp"
 
 namespace flatlan::trial {
 
 /// Where a trial opens its sockets, on one thread.
 struct TrialGround {
     const probe::Field& field;
-    NamespaceScope& scope;  ///< of this thread
+    NamespaceScope& scope;         ///< of this thread
+    const Doors* doors = nullptr;  ///< of members on other machines
+
+    /// Null where the receiver is here.
+    const Door* door_of(const Trial& trial) const;
 };
 
 /// Both ends of a flow by UDP, each in its member's namespace. The sender is connected and hears of
-/// errors; both have ports that the kernel gave.
+/// errors; both have ports that the kernel gave. A receiver on another machine is none here: it
+/// answers the sender with a Receipt for each packet.
 struct UdpFlow {
     UniqueFd sender;
     UniqueFd receiver;

@@ -13,7 +13,7 @@ import unittest
 from daemon_cluster import DEADLINE_S, Cluster, enter_own_namespaces, eventually
 
 PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach"], sys.argv[1:4]))
-NODES, PODS = 3, 2
+NODES, PODS = 3, 1
 MEMBERS = NODES * (PODS + 1)
 CHECKS = MEMBERS * MEMBERS * 6
 
@@ -54,10 +54,14 @@ class ProbesTest(unittest.TestCase):
     def test_a_whole_cluster_and_nothing_of_the_test_stays(self):
         self.expect_whole()
         self.assertEqual((self.last["pods"], self.last["nodes"]), (NODES * PODS, NODES))
+        tried = {trial["kind"]: trial["tried"] for trial in self.last["trials"]}
+        self.assertEqual(sorted(tried), ["path_mtu", "stream", "transfer"])
+        self.assertGreaterEqual(min(tried.values()), 2 * NODES * (NODES - 1))  # both families, each way between nodes
+        self.assertEqual(self.last["path_mtu"], {"min": 1450, "max": 1450})
         self.expect_nothing_left()
 
     def test_a_part_of_it_by_name(self):
-        answer = self.answer("--from", "n1-0", "--to", "n3-1", "--protocol", "udp", "--family", "4")
+        answer = self.answer("--from", "n1-0", "--to", "n3-0", "--protocol", "udp", "--family", "4")
         self.assertEqual((answer["checks"], answer["failed"]), (1, 0), answer)
         done = self.reach("--from", "n1-7")
         self.assertEqual(done.returncode, 2, done)
@@ -65,28 +69,65 @@ class ProbesTest(unittest.TestCase):
         self.expect_nothing_left()
 
     def nft(self, node, rules):
-        node.network.run("nft", "-f", "-", input=rules)
+        node.network.run("nft", "-f", "-", input=f"table inet broken {{\n chain c {{ {rules}; }}\n}}\n")
         self.addCleanup(node.network.run, "nft", "delete", "table", "inet", "broken", check=False)
 
     def test_a_rewritten_source_is_seen_though_the_answer_comes_back(self):
         first, last = self.cluster.nodes[0], self.cluster.nodes[2]
-        self.nft(first, "table inet broken { chain c { type nat hook postrouting priority 100;"
-                        f" ip daddr {last.pods['n3-0'].addresses[0]} masquerade }} }}")
+        self.nft(first, "type nat hook postrouting priority 100;"
+                        f" ip daddr {last.pods['n3-0'].addresses[0]} masquerade")
         answer = self.answer("--to", "n3-0", "--family", "4")
         self.assertIn("source_rewritten", [cause["verdict"] for cause in answer["causes"]], answer["causes"])
         self.assertEqual({failure["to"] for failure in answer["failures"]}, {"n3-0"})
-        first.network.run("nft", "delete", "table", "inet", "broken")
-        self.expect_whole()
 
     def test_a_rule_that_drops_is_laid_at_its_node(self):
-        self.nft(self.cluster.nodes[1], "table inet broken { chain c { type filter hook forward priority 0;"
-                                        " meta l4proto udp drop } }")
+        self.nft(self.cluster.nodes[1], "type filter hook forward priority 0; meta l4proto udp drop")
         answer = self.answer("--protocol", "udp", "--pods-only")
         self.assertGreater(answer["failed"], 0)
         for failure in answer["failures"]:
             self.assertTrue({failure["from"][:2], failure["to"][:2]} & {"n2"}, failure)
         self.assertIn("n2", " ".join(cause["scope"] for cause in answer["causes"]), answer["causes"])
-        self.cluster.nodes[1].network.run("nft", "delete", "table", "inet", "broken")
+
+    def test_large_packets_that_vanish_are_found(self):
+        self.nft(self.cluster.nodes[2], "type filter hook forward priority 0; iifname flat0 meta length > 1200 drop")
+        answer = self.answer("--from", "n1-0", "--to", "n3-0", "--family", "4")
+        self.assertEqual({(failure["property"], failure["verdict"]) for failure in answer["failures"]},
+                         {("largest_arrives", "mtu_black_hole"), ("content_kept", "mtu_black_hole")}, answer)
+        self.assertIn("1200 octets arrive", " ".join(cause["evidence"] for cause in answer["causes"]))
+        self.assertEqual(self.answer("--from", "n1-0", "--to", "n3-0", "--family", "4", "--quick")["failed"], 0)
+        self.cluster.nodes[2].network.run("nft", "delete", "table", "inet", "broken")
+        self.expect_whole()
+
+    def test_what_is_asked_in_other_words_is_refused(self):
+        key = "/flatlan/probes/default/request"
+        self.cluster.etcd.control("put", key, "test everything")
+        for node in self.cluster.nodes:
+            eventually(lambda node=node: "was asked for in other words: probe-request record" in node.log_text(),
+                       node.log_text)
+        self.cluster.etcd.control("del", key)
+        self.expect_whole()
+
+    def test_a_registry_that_does_not_answer(self):
+        self.cluster.etcd.pause()
+        self.addCleanup(self.cluster.etcd.resume)
+        done = self.reach()
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("etcd", done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.cluster.etcd.resume()
+        self.expect_whole()
+
+    @unittest.skipUnless(os.environ.get("FLATLAN_SOAK"), "reduced: waits for a session to end by itself")
+    def test_of_an_asker_that_is_killed_nothing_stays(self):
+        asker = self.cluster.nodes[0]
+        running = subprocess.Popen(self.words(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        eventually(lambda: self.cluster.etcd.control("get", "--prefix", "--keys-only", "/flatlan/probes/").stdout,
+                   "it has asked")
+        asker.kill()
+        out, error = running.communicate(timeout=DEADLINE_S)
+        self.assertEqual((running.returncode, out), (1, ""), error)
+        self.expect_nothing_left()
+        asker.start()
         self.expect_whole()
 
     def test_a_node_that_does_not_answer_is_named_and_the_others_are_tested(self):
@@ -108,7 +149,7 @@ class ProbesTest(unittest.TestCase):
         self.addCleanup(node.plugin, "DEL", "gone")
         node.pods.pop("gone")
         answer = self.answer("--to", "gone", "--protocol", "udp", "--family", "4")
-        self.assertEqual([cause["verdict"] for cause in answer["causes"]], ["pod_missing"], answer)
+        self.assertEqual({(cause["verdict"], cause["hop"]) for cause in answer["causes"]}, {("pod_missing", "gone")}, answer)
 
     def test_one_test_at_a_time(self):
         running = subprocess.Popen(self.words("-o", "json"), stdout=subprocess.PIPE, text=True,

@@ -1,0 +1,107 @@
+#include "tools/daemon/probes/node_trials.hpp"
+
+#include <algorithm>
+#include <future>
+#include <set>
+
+#include "overlay/base/undo.hpp"
+#include "overlay/probe/cluster/probe_records.hpp"
+#include "overlay/probe/cluster/trial_records.hpp"
+#include "overlay/probe/io/trial/trial_host.hpp"
+#include "overlay/probe/io/trial/trial_runner.hpp"
+
+namespace flatlan::daemon {
+namespace {
+
+using namespace std::chrono_literals;
+using probe::key_of;
+
+constexpr Duration kLook = 20ms;
+/// Each machine of a cluster has other work, and all try at the same time.
+constexpr unsigned kThreads = 8;
+
+class NodeTrials {
+public:
+    NodeTrials(RunRecords& records, const NodeName& node, const probe::Field& field,
+               Instant deadline)
+        : records_{records}, node_{node}, field_{field}, deadline_{deadline} {}
+
+    Result<void> take_part() {
+        FLATLAN_TRY(text, records_.await(records_.root() + "trials", deadline_));
+        FLATLAN_TRY(call, probe::trial_call_from_record(text, field_.members.size()));
+        const trial::TrialOptions defaults;
+        FLATLAN_TRY(host, trial::TrialHost::open(field_, doors_wanted(call), call.seed,
+                                                 defaults.transfer_octets));
+        FLATLAN_TRY_VOID(
+            records_.put(key_of(records_.root(), "doors", node_), probe::to_record(host->doors())));
+        FLATLAN_TRY(doors, doors_of_others());
+        FLATLAN_TRY(report, run(call, std::move(doors)));
+        FLATLAN_TRY_VOID(
+            records_.put_pages(key_of(records_.root(), "tried", node_), probe::to_pages(report)));
+        // Others may not have tried yet: the doors stay open until nobody asks any more.
+        FLATLAN_TRY(never, records_.wait([] { return false; }, deadline_));
+        static_cast<void>(never);
+        return success();
+    }
+
+private:
+    const std::optional<NodeName>& node_of(probe::MemberId member) const {
+        return field_.members[member.value()].node;
+    }
+    bool is_here(probe::MemberId member) const { return node_of(member) == node_; }
+
+    std::vector<trial::DoorKey> doors_wanted(const probe::TrialCall& call) const {
+        std::set<trial::DoorKey> wanted;
+        for (const trial::Trial& trial : call.trials)
+            if (is_here(trial.pair.to) && !is_here(trial.pair.from))
+                wanted.insert({trial.pair.to, trial.family});
+        return {wanted.begin(), wanted.end()};
+    }
+    /// Of the nodes that are ready.
+    Result<trial::Doors> doors_of_others() {
+        FLATLAN_TRY(text, records_.await(records_.root() + "try", deadline_));
+        FLATLAN_TRY(nodes, probe::start_from_record(text));
+        trial::Doors all;
+        for (const NodeName& node : nodes) {
+            ready_.insert(node);
+            if (node == node_) continue;
+            FLATLAN_TRY(record, records_.await(key_of(records_.root(), "doors", node), deadline_));
+            FLATLAN_TRY(doors, probe::doors_from_record(record, field_.members.size()));
+            for (const trial::Door& door : doors)
+                if (node_of(door.member) == node)
+                    all.insert_or_assign({door.member, door.family}, door);
+        }
+        return all;
+    }
+    Result<trial::TrialReport> run(const probe::TrialCall& call, trial::Doors doors) {
+        std::vector<trial::Trial> own;
+        std::ranges::copy_if(call.trials, std::back_inserter(own), [&](const auto& trial) {
+            const auto& receiver = node_of(trial.pair.to);
+            return is_here(trial.pair.from) && receiver && ready_.contains(*receiver);
+        });
+        std::atomic<bool> over = false;
+        const trial::TrialOptions options{
+            .threads = kThreads, .doors = std::move(doors), .is_over = [&] { return over.load(); }};
+        auto told = std::async(std::launch::async,
+                               [&] { return trial::run_trials(field_, own, call.seed, options); });
+        const Undo stop{[&] { over = true; }};  // before the end of `told` is waited for
+        while (told.wait_for(0s) != std::future_status::ready)
+            FLATLAN_TRY_VOID(records_.poll(kLook));
+        return told.get();
+    }
+
+    RunRecords& records_;
+    const NodeName& node_;
+    const probe::Field& field_;
+    Instant deadline_;
+    std::set<NodeName> ready_;
+};
+
+}  // namespace
+
+Result<void> take_part_in_trials(RunRecords& records, const NodeName& node,
+                                 const probe::Field& field, Instant deadline) {
+    return NodeTrials{records, node, field, deadline}.take_part();
+}
+
+}  // namespace flatlan::daemon

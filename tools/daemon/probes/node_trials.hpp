@@ -1,0 +1,14 @@
+#pragma once
+
+#include "overlay/probe/io/lane_sockets.hpp"
+#include "tools/daemon/probes/run_records.hpp"
+
+namespace flatlan::daemon {
+
+/// A node's part of what is tried once the checks of a test have come out: opens the doors of its
+/// members whom others try, tries what its own members send, and tells what came of it. Returns
+/// when it has; errors as of RunRecords and trial::run_trials.
+Result<void> take_part_in_trials(RunRecords& records, const NodeName& node,
+                                 const probe::Field& field, Instant deadline);
+
+}  // namespace flatlan::daemon
