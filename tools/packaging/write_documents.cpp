@@ -49,7 +49,8 @@ bool write_all(const std::filesystem::path& folder) {
         packaging::ManualPage page{.name = "flatlan-" + verb.usage.verb,
                                    .see_also = {"flatlan(1)"}};
         const bool reach = page.name == "flatlan-reach";
-        if (reach) page.synopsis = "flatlan-reach [LAB | --netns PATH PATH... | --cluster] [OPTION...]";
+        if (reach)
+            page.synopsis = "flatlan-reach [LAB | --netns PATH PATH... | --cluster] [OPTION...]";
         written &=
             write(folder / page.file(),
                   packaging::manual_page(

@@ -103,6 +103,7 @@ std::string start_record(const std::vector<NodeName>& nodes);
 Result<std::vector<NodeName>> start_from_record(std::string_view text);
 /// The request for a run: its name in the keys.
 std::string request_record(const std::string& run, const NodeName& asker);
+/// What such a request says.
 struct ProbeAsked {
     std::string run;
     NodeName asker;

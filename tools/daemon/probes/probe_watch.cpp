@@ -22,7 +22,6 @@ void ProbeWatch::run() {
             if (const std::string text = polled.error().to_string();
                 std::exchange(trouble, text) != text)
                 spdlog::warn("cannot hear of tests of the cluster: {}", text);
-            std::this_thread::sleep_for(kWait);
             continue;
         }
         trouble.clear();
