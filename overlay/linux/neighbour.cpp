@@ -39,8 +39,10 @@ NetlinkMessage message_of(std::uint16_t type, std::uint16_t flags, const Neighbo
 
 std::string describe(const NetlinkMessageView& request) {
     const auto neighbour = parse_neighbour(request);
-    return std::string{request.type() == RTM_NEWNEIGH ? "add neighbour " : "delete neighbour "} +
-           (neighbour ? to_string(*neighbour) : "");
+    const char* const verb = request.type() == RTM_NEWNEIGH   ? "add"
+                             : request.type() == RTM_DELNEIGH ? "delete"
+                                                              : "look up";
+    return std::string{verb} + " neighbour " + (neighbour ? to_string(*neighbour) : "");
 }
 
 }  // namespace
@@ -91,6 +93,21 @@ Result<void> replace_neighbour(Netlink& netlink, const Neighbour& neighbour) {
 
 Result<void> remove_neighbour(Netlink& netlink, const Neighbour& neighbour) {
     return execute_appended(netlink, [&](auto& batch) { remove_neighbour(batch, neighbour); });
+}
+
+Result<std::optional<Neighbour>> find_neighbour(Netlink& netlink, IfIndex device,
+                                                const IpAddress& address) {
+    // The kernel refuses a question that has more than device and address (neigh_valid_get_req).
+    const Neighbour asked{.address = address,
+                          .device = device,
+                          .mac = {},
+                          .state = NeighbourState::none};
+    NetlinkBatch batch;
+    batch.append(message_of(RTM_GETNEIGH, 0, asked), describe, Tolerate::missing);
+    std::optional<Neighbour> found;
+    FLATLAN_TRY_VOID(
+        netlink.execute(batch, [&](const auto& answer) { found = parse_neighbour(answer); }));
+    return found;
 }
 
 Result<std::vector<Neighbour>> list_neighbours(Netlink& netlink, std::optional<IfIndex> device) {

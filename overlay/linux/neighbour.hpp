@@ -57,6 +57,10 @@ Result<void> replace_neighbour(Netlink& netlink, const Neighbour& neighbour);
 void remove_neighbour(NetlinkBatch& batch, const Neighbour& neighbour);
 Result<void> remove_neighbour(Netlink& netlink, const Neighbour& neighbour);
 
+/// The device's entry for the address; nothing when there is none. It costs the same however many
+/// entries the kernel has, where a list walks those of all namespaces.
+Result<std::optional<Neighbour>> find_neighbour(Netlink& netlink, IfIndex device,
+                                                const IpAddress& address);
 /// Of one interface, or of all of the namespace; both families. Entries without need of asking
 /// (`noarp`) are among them.
 Result<std::vector<Neighbour>> list_neighbours(Netlink& netlink,

@@ -61,10 +61,16 @@ Outcome<void> check_ends(const Pair& pair, const Expected& expected) {
     return success();
 }
 
+/// Whether the device need not ask for the MAC address of `address`, which is `mac`.
+Outcome<bool> knows(Netlink& netlink, IfIndex device, const IpAddress& address,
+                    const std::optional<MacAddress>& mac) {
+    FLATLAN_TRY(found, find_neighbour(netlink, device, address));
+    return found && found->mac == mac && !found->is_learnt();
+}
+
 Outcome<void> check_container(Netlink& inside, const Pair& pair, const Expected& expected) {
     const IfIndex device = pair.pod_end.index;
     FLATLAN_TRY(addresses, list_addresses(inside, device));
-    FLATLAN_TRY(neighbours, list_neighbours(inside, device));
     FLATLAN_TRY(routes, list_routes(inside));
     for (const IpFamily family : kFamilies) {
         const auto address = expected.addresses.find(family);
@@ -74,10 +80,8 @@ Outcome<void> check_container(Netlink& inside, const Pair& pair, const Expected&
                            to_string(*address));
         const IpAddress gateway =
             family == IpFamily::ipv4 ? IpAddress{pod::kGatewayIpv4} : IpAddress{pod::kGatewayIpv6};
-        if (!any(neighbours, [&](const Neighbour& found) {
-                return found.address == gateway && found.mac == pair.node_end.mac &&
-                       !found.is_learnt();
-            }))
+        FLATLAN_TRY(known, knows(inside, device, gateway, pair.node_end.mac));
+        if (!known)
             return differs("the container does not know the MAC address of its gateway " +
                            to_string(gateway));
     }
@@ -89,15 +93,12 @@ Outcome<void> check_container(Netlink& inside, const Pair& pair, const Expected&
 
 Outcome<void> check_node(Netlink& node, const Pair& pair, const Expected& expected) {
     const IfIndex device = pair.node_end.index;
-    FLATLAN_TRY(neighbours, list_neighbours(node, device));
     FLATLAN_TRY(routes, list_routes(node, {.device = device}));
     for (const IpFamily family : kFamilies) {
         const auto address = expected.addresses.find(family);
         if (!address) continue;
-        if (!any(neighbours, [&](const Neighbour& found) {
-                return found.address == *address && found.mac == pair.pod_end.mac &&
-                       !found.is_learnt();
-            }))
+        FLATLAN_TRY(known, knows(node, device, *address, pair.pod_end.mac));
+        if (!known)
             return differs("the node does not know the MAC address of " + to_string(*address));
         const IpPrefix host = IpPrefix::host(*address);
         if (!any(routes, [&](const Route& found) { return found.destination == host; }))

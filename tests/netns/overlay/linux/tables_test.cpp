@@ -175,11 +175,13 @@ TEST_F(TablesTest, NeighbourIsCreatedReplacedAndRemoved) {
         EXPECT_EQ(again.error().text(), "add neighbour " + to_string(wanted) + ": File exists");
         wanted.mac = MacAddress::local_from(10);
         must(replace_neighbour(*netlink_, wanted));
+        EXPECT_EQ(must(find_neighbour(*netlink_, device_, wanted.address)), wanted);
         EXPECT_THAT(must(list_neighbours(*netlink_, device_)), Contains(wanted));
         EXPECT_EQ(must(count_learnt_neighbours(*netlink_)), 0U);
         must(remove_neighbour(*netlink_, wanted));
         must(remove_neighbour(*netlink_, wanted));
         EXPECT_THAT(must(list_neighbours(*netlink_, device_)), Not(Contains(wanted)));
+        EXPECT_EQ(must(find_neighbour(*netlink_, device_, wanted.address)), std::nullopt);
     }
 }
 
