@@ -9,7 +9,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "tests/property/ipam_store/store_test.hpp"
+#include "tests/property/ipam_store/crowd.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/network_test.hpp"
 
@@ -20,7 +20,7 @@ using testing::HasSubstr;
 
 constexpr std::uint64_t kPodsMax = 8'192;
 
-struct FullDiskTest : StoreTest {
+struct FullDiskTest : CrowdTest {
     /// Allocates until it is refused; says how many pods got an address.
     static std::uint64_t allocate_until_refused(LeaseStore& store, Error& refusal) {
         for (std::uint64_t pod = 0; pod < kPodsMax; ++pod) {
@@ -31,6 +31,14 @@ struct FullDiskTest : StoreTest {
         }
         ADD_FAILURE() << "the disk never got full";
         return kPodsMax;
+    }
+
+    /// Four processes that wait for their turn; the first is to do what all want.
+    std::unique_ptr<Crowd> four_from(std::uint64_t pod) const {
+        auto crowd = std::make_unique<Crowd>(file());
+        for (std::uint64_t i = 0; i < 4; ++i)
+            crowd->add(options(), allocates(pod + i));
+        return crowd;
     }
 
     static void expect_pods(LeaseStore& store, std::uint64_t count) {
@@ -105,6 +113,37 @@ TEST_F(FullDiskTest, AFullDiskRefusesWhatDoesNotFitAndKeepsTheRest) {
         EXPECT_EQ(release_or_queue(options(), key(9'000)).value(), Released::now);
         EXPECT_TRUE(store->allocate(key(9'001), {.ipv4 = true}));
         expect_pods(*store, pods);
+        EXPECT_TRUE(store->check());
+    });
+    const int status = child.wait();
+    if (status == support::Child::kSkipped) GTEST_SKIP() << "no mount namespace or tmpfs here";
+    EXPECT_EQ(status, 0);
+}
+
+TEST_F(FullDiskTest, AFullDiskRefusesEachOfThoseThatWaitAndLaterTakesThemAll) {
+    auto child = support::Child::start([&] {
+        if (!mount_small_disk(folder.path())) ::_exit(support::Child::kSkipped);
+        serve("10.244.0.0/19");
+        const auto store = open();
+        const auto before = four_from(9'000);
+        const auto after = four_from(9'100);
+        const auto filler = folder.path() / "filler";
+        fill(filler);
+        Error refusal;
+        const std::uint64_t pods = allocate_until_refused(*store, refusal);
+        before->run();
+        for (std::size_t i = 0; i < 4; ++i) {
+            EXPECT_FALSE(before->told(i).succeeded);
+            EXPECT_THAT(before->told(i).error.data(), HasSubstr(file().string()));
+        }
+        expect_pods(*open(), pods);
+        std::filesystem::remove(filler);
+        after->run();
+        for (std::size_t i = 0; i < 4; ++i) {
+            EXPECT_TRUE(after->told(i).succeeded) << after->told(i).error.data();
+            EXPECT_EQ(after->told(i).address, address_of(9'100 + i));
+        }
+        expect_pods(*store, pods + 4);
         EXPECT_TRUE(store->check());
     });
     const int status = child.wait();
