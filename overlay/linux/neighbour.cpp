@@ -98,10 +98,8 @@ Result<void> remove_neighbour(Netlink& netlink, const Neighbour& neighbour) {
 Result<std::optional<Neighbour>> find_neighbour(Netlink& netlink, IfIndex device,
                                                 const IpAddress& address) {
     // The kernel refuses a question that has more than device and address (neigh_valid_get_req).
-    const Neighbour asked{.address = address,
-                          .device = device,
-                          .mac = {},
-                          .state = NeighbourState::none};
+    const Neighbour asked{
+        .address = address, .device = device, .mac = {}, .state = NeighbourState::none};
     NetlinkBatch batch;
     batch.append(message_of(RTM_GETNEIGH, 0, asked), describe, Tolerate::missing);
     std::optional<Neighbour> found;

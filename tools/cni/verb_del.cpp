@@ -1,5 +1,5 @@
 #include "overlay/linux/boot.hpp"
-#include "overlay/linux/netlink.hpp"
+#include "overlay/linux/link_removal.hpp"
 #include "tools/cni/container.hpp"
 #include "tools/cni/node_state.hpp"
 #include "tools/cni/verbs.hpp"
@@ -11,8 +11,7 @@ namespace {
 /// the container, where there is one.
 Outcome<void> detach(const Request& request) {
     FLATLAN_TRY(network, Namespace::current_network());
-    FLATLAN_TRY(netlink, Netlink::open_in(network));
-    FLATLAN_TRY_VOID(remove_link(netlink, node_end_of(request.key())));
+    FLATLAN_TRY_VOID(remove_link_and_let_it_go(network, node_end_of(request.key())));
     if (request.environment.netns.empty()) return success();
     const auto container = open_container(request.environment.netns, network);
     if (!container) return success();  // it went before us: nothing is left in it

@@ -2,6 +2,7 @@
 
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/bridge.hpp"
+#include "overlay/linux/link_removal.hpp"
 #include "overlay/linux/veth.hpp"
 #include "overlay/linux/vxlan.hpp"
 #include "tests/support/network_test.hpp"
@@ -93,6 +94,31 @@ TEST_F(LinkTest, RemovalSucceedsWhenItIsGone) {
     EXPECT_FALSE(must(find_link(netlink, InterfaceName{"p2"})));  // both ends go
     must(remove_link(netlink, InterfaceName{"p1"}));
     EXPECT_EQ(get_link(netlink, InterfaceName{"p1"}).error().code(), ErrorCode::not_found);
+}
+
+/// Whoever removes it is answered before the kernel is done; its name is free by then.
+TEST_F(LinkTest, RemovalThatLetsItGoLeavesNeitherEndNorItsName) {
+    const Namespace here = new_network();
+    const Namespace there = new_network();
+    auto near_side = netlink_in(here);
+    auto far_side = netlink_in(there);
+    const InterfaceName near{"p1"};
+    must(create_bridge(near_side, {.name = InterfaceName{"br0"}, .mac = kFarMac}));
+    const Link bridge = must(get_link(near_side, InterfaceName{"br0"}));
+    for (int round = 0; round < 10; ++round) {
+        must(create_veth(near_side, veth("p1", "eth0", &there)));
+        if (round % 2 == 1) must(set_link(near_side, near, {.master = bridge.index}));
+        must(remove_link_and_let_it_go(here, near));
+        EXPECT_FALSE(must(find_link(near_side, near)));
+        EXPECT_FALSE(must(find_link(far_side, InterfaceName{"eth0"})));
+    }
+    must(remove_link_and_let_it_go(here, near));
+}
+
+TEST_F(LinkTest, RemovalThatTheKernelRefusesSaysSo) {
+    const auto removed = remove_link_and_let_it_go(new_network(), InterfaceName{"lo"});
+    ASSERT_FALSE(removed);
+    EXPECT_EQ(removed.error().text(), "delete 'lo': Operation not supported");
 }
 
 TEST_F(LinkTest, GroupIsRemovedAsAWholeAndAlone) {
