@@ -28,14 +28,21 @@ NodeProbe::NodeProbe(registry::Registry& registry, Options options, OwnMembers o
 
 Result<void> NodeProbe::answer() {
     FLATLAN_TRY_VOID(records_.open_session());
+    auto done = follow();
+    if (!done && done.error().code() == ErrorCode::interrupted) return done;
+    if (!done) refuse(done.error());
+    // What was written stays until it has been read.
+    static_cast<void>(records_.stay(deadline_));
+    return done;
+}
+
+Result<void> NodeProbe::follow() {
     FLATLAN_TRY_VOID(
         records_.put(key_of(records_.root(), "members", options_.node), to_record(own_.sheet)));
     FLATLAN_TRY(text, records_.await(records_.root() + "roster", deadline_));
     FLATLAN_TRY(roster, probe::roster_from_record(text));
     if (std::ranges::find(roster.nodes, options_.node) == roster.nodes.end()) return success();
-    auto done = take_part(roster);
-    if (!done && done.error().code() != ErrorCode::interrupted) refuse(done.error());
-    return done;
+    return take_part(roster);
 }
 
 void NodeProbe::refuse(const Error& error) {
@@ -84,9 +91,6 @@ Result<void> NodeProbe::take_part(const probe::Roster& roster) {
     FLATLAN_TRY_VOID(probe(lanes, members.size()));
     if (roster.trials != trial::TrialExtent::none)
         return take_part_in_trials(records_, options_.node, part.field, deadline_);
-    // What was written stays until it has been read: nobody asks then any more.
-    FLATLAN_TRY(never, records_.wait([] { return false; }, deadline_));
-    static_cast<void>(never);
     return success();
 }
 

@@ -21,10 +21,12 @@ public:
     };
     NodeProbe(registry::Registry& registry, Options options, OwnMembers own);
 
-    /// From the request to its end. Error interrupted when the daemon ends or nobody asks any more.
+    /// From the request until nobody asks any more. Error interrupted when that is, or the daemon
+    /// ends, before all has been told; any other is told to who asks as well.
     Result<void> answer();
 
 private:
+    Result<void> follow();
     /// Tells why this node goes no further.
     void refuse(const Error& error);
     /// What all nodes together are, in the order of the roster.

@@ -79,6 +79,12 @@ Result<bool> RunRecords::wait(const std::function<bool()>& holds, Instant deadli
     return true;
 }
 
+Result<void> RunRecords::stay(Instant deadline) {
+    FLATLAN_TRY(never, wait([] { return false; }, deadline));
+    static_cast<void>(never);
+    return success();
+}
+
 Result<std::string> RunRecords::await(const std::string& key, Instant deadline) {
     FLATLAN_TRY(came, wait([&] { return has(key); }, deadline));
     if (!came) return Error{ErrorCode::timed_out, "nothing came at " + key};

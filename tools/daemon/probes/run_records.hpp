@@ -48,6 +48,8 @@ public:
                            const std::string& conclusion = "all");
     /// Waits until `holds`. False when that did not come before `deadline` (CLOCK_MONOTONIC).
     Result<bool> wait(const std::function<bool()>& holds, Instant deadline);
+    /// Waits until nobody asks any more (error interrupted), at the latest until then.
+    Result<void> stay(Instant deadline);
     /// What stands under the key, once something does. Error timed_out.
     Result<std::string> await(const std::string& key, Instant deadline);
 
