@@ -16,6 +16,7 @@ constexpr std::string_view kRoster = "probe-roster";
 constexpr std::string_view kPorts = "probe-ports";
 constexpr std::string_view kSummary = "probe-sent";
 constexpr std::string_view kStart = "probe-start";
+constexpr std::string_view kGone = "probe-gone";
 constexpr std::string_view kRequest = "probe-request";
 
 std::string one_line(std::string text) {
@@ -236,6 +237,24 @@ std::string start_record(const std::vector<NodeName>& nodes) {
 Result<std::vector<NodeName>> start_from_record(std::string_view text) {
     FLATLAN_TRY(reader, RecordReader::from(kStart, text));
     return nodes_of(reader);
+}
+
+std::string gone_record(const std::vector<MemberId>& gone) {
+    RecordWriter writer{kGone};
+    for (const MemberId member : gone)
+        writer.field("member", std::to_string(member.value()));
+    return writer.text();
+}
+
+Result<std::vector<MemberId>> gone_from_record(std::string_view text, std::size_t members) {
+    FLATLAN_TRY(reader, RecordReader::from(kGone, text));
+    std::vector<MemberId> gone;
+    for (const std::string_view word : reader.all("member")) {
+        const auto member = control::number(word);
+        if (!member || *member >= members) return reader.wrong("member", "names no member");
+        gone.push_back(MemberId{static_cast<std::uint32_t>(*member)});
+    }
+    return gone;
 }
 
 std::string request_record(const std::string& run, const NodeName& asker) {

@@ -26,12 +26,12 @@ namespace flatlan::probe {
 ///     /flatlan/probes/CLUSTER/RUN/sent/NODE        and that this is all
 ///     /flatlan/probes/CLUSTER/RUN/end              all have sent
 ///     /flatlan/probes/CLUSTER/RUN/seen/NODE/PAGE   what its receivers saw
-///     /flatlan/probes/CLUSTER/RUN/seen/NODE        and that this is all
+///     /flatlan/probes/CLUSTER/RUN/seen/NODE        that this is all, and which members are gone
 ///     /flatlan/probes/CLUSTER/RUN/trials           what is tried of what passed, if anything is
 ///     /flatlan/probes/CLUSTER/RUN/doors/NODE       where a node's members answer to that
 ///     /flatlan/probes/CLUSTER/RUN/try              the nodes whose doors are open
 ///     /flatlan/probes/CLUSTER/RUN/tried/NODE/PAGE  what came of those that a node's members sent
-///     /flatlan/probes/CLUSTER/RUN/tried/NODE       and that this is all
+///     /flatlan/probes/CLUSTER/RUN/tried/NODE       that this is all, and which members are gone
 class ProbeKeys {
 public:
     explicit ProbeKeys(const LabName& cluster) : root_{"/flatlan/probes/" + cluster.text() + "/"} {}
@@ -101,6 +101,9 @@ Result<SentSummary> summary_from_record(std::string_view text);
 /// The nodes of a start.
 std::string start_record(const std::vector<NodeName>& nodes);
 Result<std::vector<NodeName>> start_from_record(std::string_view text);
+/// Members who have been removed since the test began.
+std::string gone_record(const std::vector<MemberId>& gone);
+Result<std::vector<MemberId>> gone_from_record(std::string_view text, std::size_t members);
 /// The request for a run: its name in the keys.
 std::string request_record(const std::string& run, const NodeName& asker);
 /// What such a request says.

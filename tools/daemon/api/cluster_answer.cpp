@@ -8,11 +8,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json json_of(const ClusterAnswer::Node& node) {
-    return {{"name", node.name},
-            {"summary", node.summary},
-            {"sent", node.sent},
-            {"seen", node.seen ? Json(*node.seen) : Json(nullptr)},
-            {"tried", node.tried}};
+    return {{"name", node.name},   {"summary", node.summary},
+            {"sent", node.sent},   {"seen", node.seen ? Json(*node.seen) : Json(nullptr)},
+            {"tried", node.tried}, {"gone", node.gone}};
 }
 
 ClusterAnswer::Node node_from(const Json& json) {
@@ -21,6 +19,7 @@ ClusterAnswer::Node node_from(const Json& json) {
                              .sent = json.at("sent").get<std::vector<std::string>>()};
     if (!json.at("seen").is_null()) node.seen = json.at("seen").get<std::vector<std::string>>();
     node.tried = json.at("tried").get<std::vector<std::string>>();
+    node.gone = json.at("gone").get<std::vector<std::string>>();
     return node;
 }
 

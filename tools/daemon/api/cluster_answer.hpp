@@ -29,6 +29,7 @@ struct ClusterAnswer {
         std::vector<std::string> sent{};                 ///< pages
         std::optional<std::vector<std::string>> seen{};  ///< pages; none: it fell silent
         std::vector<std::string> tried{};                ///< pages
+        std::vector<std::string> gone{};                 ///< records: members removed meanwhile
     };
     std::string roster;
     std::string trials{};  ///< the record that called for them; empty: none were to be made

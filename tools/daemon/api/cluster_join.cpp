@@ -52,6 +52,27 @@ Result<void> add_trials(const ClusterAnswer& answer, JoinedTest& joined) {
     return success();
 }
 
+/// What failed with somebody who was removed meanwhile says nothing of the network.
+void lay_to(probe::MemberId gone, std::vector<probe::Failure>& failures) {
+    for (probe::Failure& failure : failures) {
+        if (failure.pair.from != gone && failure.pair.to != gone) continue;
+        failure.finding = {probe::Property::arrives, probe::Verdict::pod_missing};
+        failure.evidence = {.fault = probe::MemberFault{gone, probe::Verdict::pod_missing}};
+    }
+}
+
+Result<void> lay_to_removed(const ClusterAnswer& answer, JoinedTest& joined) {
+    for (const ClusterAnswer::Node& node : answer.nodes)
+        for (const std::string& record : node.gone) {
+            FLATLAN_TRY(gone, probe::gone_from_record(record, joined.members.size()));
+            for (const probe::MemberId member : gone) {
+                lay_to(member, joined.report.failures);
+                lay_to(member, joined.trial_report.failures);
+            }
+        }
+    return success();
+}
+
 }  // namespace
 
 Result<JoinedTest> join_answer(const ClusterAnswer& answer) {
@@ -71,6 +92,7 @@ Result<JoinedTest> join_answer(const ClusterAnswer& answer) {
     }
     joined.report = probe::join_notes(joined.members, joined.plan, told);
     FLATLAN_TRY_VOID(add_trials(answer, joined));
+    FLATLAN_TRY_VOID(lay_to_removed(answer, joined));
     joined.report.run_delay += joined.trial_report.run_delay;
     joined.report.took = answer.took;
     return joined;

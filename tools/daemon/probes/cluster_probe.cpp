@@ -140,8 +140,10 @@ private:
         ClusterAnswer::Node told{.name = node.text(),
                                  .summary = *records_.find(key_of(records_.root(), "sent", node)),
                                  .sent = records_.all(key_of(records_.root(), "sent", node) + "/")};
-        if (records_.has(key_of(records_.root(), "seen", node)))
+        if (const std::string* const gone = records_.find(key_of(records_.root(), "seen", node))) {
             told.seen = records_.all(key_of(records_.root(), "seen", node) + "/");
+            told.gone.push_back(*gone);
+        }
         answer_.nodes.push_back(std::move(told));
     }
 
@@ -169,8 +171,12 @@ private:
         FLATLAN_TRY_VOID(gather("doors", ready_, kToOpen, "did not open its doors for trials"));
         FLATLAN_TRY_VOID(write("try", probe::start_record(ready_)));
         FLATLAN_TRY_VOID(gather("tried", ready_, kToTry, "did not say what came of its trials"));
-        for (ClusterAnswer::Node& node : answer_.nodes)
+        for (ClusterAnswer::Node& node : answer_.nodes) {
             node.tried = records_.all(records_.root() + "tried/" + node.name + "/");
+            if (const std::string* const gone =
+                    records_.find(records_.root() + "tried/" + node.name))
+                node.gone.push_back(*gone);
+        }
         return success();
     }
 

@@ -88,21 +88,36 @@ Result<void> NodeProbe::take_part(const probe::Roster& roster) {
         sheets.push_back(std::move(read));
     }
     lanes.start(ready, sheets);
-    FLATLAN_TRY_VOID(probe(lanes, members.size()));
+    FLATLAN_TRY_VOID(probe(lanes, members));
     if (roster.trials != trial::TrialExtent::none)
-        return take_part_in_trials(records_, options_.node, part.field, deadline_);
+        return take_part_in_trials(records_, options_.node, part.field, deadline_,
+                                   [&] { return find_gone(members); });
     return success();
 }
 
-Result<void> NodeProbe::probe(probe::ClusterLanes& lanes, std::size_t members) {
+Result<void> NodeProbe::probe(probe::ClusterLanes& lanes,
+                              const std::vector<probe::Member>& members) {
     while (!lanes.has_sent())
         FLATLAN_TRY_VOID(records_.poll(kLook));
     const probe::ClusterLanes::Sent sent = lanes.take_sent();
     FLATLAN_TRY_VOID(records_.put_pages(key_of(records_.root(), "sent", options_.node),
-                                        to_pages(sent.notes, members), to_record(sent.summary)));
+                                        to_pages(sent.notes, members.size()),
+                                        to_record(sent.summary)));
     FLATLAN_TRY(end, records_.await(records_.root() + "end", deadline_));
+    static_cast<void>(end);
     return records_.put_pages(key_of(records_.root(), "seen", options_.node),
-                              to_pages(lanes.stop(), members), end);
+                              to_pages(lanes.stop(), members.size()), find_gone(members));
+}
+
+std::string NodeProbe::find_gone(const std::vector<probe::Member>& members) const {
+    std::vector<probe::MemberId> gone;
+    const auto now = options_.own_members();
+    for (std::uint32_t i = 0; now && i < members.size(); ++i)
+        if (members[i].node == options_.node &&
+            std::ranges::find(now.value().sheet.members, members[i]) ==
+                now.value().sheet.members.end())
+            gone.push_back(probe::MemberId{i});
+    return probe::gone_record(gone);
 }
 
 }  // namespace flatlan::daemon

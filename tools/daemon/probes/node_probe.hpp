@@ -18,6 +18,7 @@ public:
         LabName cluster;
         std::string run;
         std::function<bool()> ended;  ///< the daemon ends
+        std::function<Result<OwnMembers>()> own_members;
     };
     NodeProbe(registry::Registry& registry, Options options, OwnMembers own);
 
@@ -32,7 +33,9 @@ private:
     /// What all nodes together are, in the order of the roster.
     Result<std::vector<probe::Member>> all_members(const probe::Roster& roster);
     Result<void> take_part(const probe::Roster& roster);
-    Result<void> probe(probe::ClusterLanes& lanes, std::size_t members);
+    Result<void> probe(probe::ClusterLanes& lanes, const std::vector<probe::Member>& members);
+    /// The record of those of this node that have been removed since the test began.
+    std::string find_gone(const std::vector<probe::Member>& members) const;
 
     Options options_;
     OwnMembers own_;

@@ -23,8 +23,12 @@ constexpr unsigned kThreads = 8;
 class NodeTrials {
 public:
     NodeTrials(RunRecords& records, const NodeName& node, const probe::Field& field,
-               Instant deadline)
-        : records_{records}, node_{node}, field_{field}, deadline_{deadline} {}
+               Instant deadline, const std::function<std::string()>& conclusion)
+        : records_{records},
+          node_{node},
+          field_{field},
+          deadline_{deadline},
+          conclusion_{conclusion} {}
 
     Result<void> take_part() {
         FLATLAN_TRY(text, records_.await(records_.root() + "trials", deadline_));
@@ -36,8 +40,8 @@ public:
             records_.put(key_of(records_.root(), "doors", node_), probe::to_record(host->doors())));
         FLATLAN_TRY(doors, doors_of_others());
         FLATLAN_TRY(report, run(call, std::move(doors)));
-        FLATLAN_TRY_VOID(
-            records_.put_pages(key_of(records_.root(), "tried", node_), probe::to_pages(report)));
+        FLATLAN_TRY_VOID(records_.put_pages(key_of(records_.root(), "tried", node_),
+                                            probe::to_pages(report), conclusion_()));
         return records_.stay(deadline_);  // with the doors open: others may not have tried yet
     }
 
@@ -91,14 +95,16 @@ private:
     const NodeName& node_;
     const probe::Field& field_;
     Instant deadline_;
+    const std::function<std::string()>& conclusion_;
     std::set<NodeName> ready_;
 };
 
 }  // namespace
 
 Result<void> take_part_in_trials(RunRecords& records, const NodeName& node,
-                                 const probe::Field& field, Instant deadline) {
-    return NodeTrials{records, node, field, deadline}.take_part();
+                                 const probe::Field& field, Instant deadline,
+                                 const std::function<std::string()>& conclusion) {
+    return NodeTrials{records, node, field, deadline, conclusion}.take_part();
 }
 
 }  // namespace flatlan::daemon

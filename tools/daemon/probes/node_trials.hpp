@@ -6,9 +6,11 @@
 namespace flatlan::daemon {
 
 /// A node's part of what is tried once the checks of a test have come out: opens the doors of its
-/// members whom others try, tries what its own members send, and tells what came of it. Returns
-/// when it has; errors as of RunRecords and trial::run_trials.
+/// members whom others try, tries what its own members send, and tells what came of it, with
+/// `conclusion` last. Returns when nobody asks any more; errors as of RunRecords and
+/// trial::run_trials.
 Result<void> take_part_in_trials(RunRecords& records, const NodeName& node,
-                                 const probe::Field& field, Instant deadline);
+                                 const probe::Field& field, Instant deadline,
+                                 const std::function<std::string()>& conclusion);
 
 }  // namespace flatlan::daemon

@@ -47,7 +47,8 @@ void ProbeWatch::answer(const std::string& request) {
                     {.node = options_.node,
                      .cluster = options_.cluster,
                      .run = asked.value().run,
-                     .ended = [this] { return ended_.load(); }},
+                     .ended = [this] { return ended_.load(); },
+                     .own_members = options_.own_members},
                     std::move(own).value()};
     const auto done = probe.answer();
     if (!done && done.error().code() != ErrorCode::interrupted)

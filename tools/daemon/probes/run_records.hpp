@@ -45,7 +45,7 @@ public:
     Result<void> put(const std::string& key, const std::string& value);
     /// Writes `pages` below the key, and then `conclusion` at it: that these are all.
     Result<void> put_pages(const std::string& key, const std::vector<std::string>& pages,
-                           const std::string& conclusion = "all");
+                           const std::string& conclusion);
     /// Waits until `holds`. False when that did not come before `deadline` (CLOCK_MONOTONIC).
     Result<bool> wait(const std::function<bool()>& holds, Instant deadline);
     /// Waits until nobody asks any more (error interrupted), at the latest until then.

@@ -125,6 +125,11 @@ TEST(ProbeRecords, ComeBackAsTheyWere) {
     EXPECT_EQ(to_record(ports_from_record(to_record(ports), 2).value()), to_record(ports));
     EXPECT_FALSE(ports_from_record(to_record(ports), 1));
 
+    const std::vector<MemberId> gone{MemberId{0}, MemberId{2}};
+    EXPECT_EQ(gone_from_record(gone_record(gone), 3).value(), gone);
+    EXPECT_FALSE(gone_from_record(gone_record(gone), 2));
+    EXPECT_TRUE(gone_from_record(gone_record({}), 0).value().empty());
+
     const auto asked = request_from_record(request_record("123", n1)).value();
     EXPECT_EQ(asked.run, "123");
     EXPECT_EQ(asked.asker, n1);
