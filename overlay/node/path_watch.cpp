@@ -74,6 +74,7 @@ Result<bool> PathWatch::take_ends() {
     for (std::size_t i = 0; i < ends_.size(); ++i)
         if (ends_[i].network) sources_.push_back(i);
     if (ends_.size() < 2 || sources_.empty()) return false;
+    adopt_known();
     // Nodes that are new have to be told of it too.
     if (told_ceiling_ != ceiling_ || (ceiling_ && told_ends_ != ends_.size())) {
         changed_.insert(ends_[sources_.front()].name);

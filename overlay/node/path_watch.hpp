@@ -61,6 +61,8 @@ public:
         Warn warn;
         /// Asked where one node has many ways. Without it each counts as in use.
         Used used{};
+        /// Of one node: what was known of its ways before, and `report` need not tell again.
+        std::vector<tunnel::PathMtu> known{};
         /// The interface under the tunnel, where all ways are one node's.
         std::optional<LinkMtuWatch> link{};
     };
@@ -98,6 +100,8 @@ private:
     /// is promised.
     Result<std::vector<Way>> find_suspects(const std::vector<Way>& ways);
     Result<void> measure(const std::vector<Way>& ways);
+    /// Takes in what was known before.
+    void adopt_known();
     void set_narrow(const Way& way, UnderlayMtu mtu);
     std::vector<std::uint32_t> sizes_for(const Way& way) const;
     std::vector<tunnel::PathMtu> narrow_paths_of(const NodeName& node) const;

@@ -107,6 +107,13 @@ Result<void> PathWatch::measure(const std::vector<Way>& ways) {
     return success();
 }
 
+void PathWatch::adopt_known() {
+    for (const tunnel::PathMtu& path : std::exchange(options_.known, {})) {
+        if (ceiling_ && path.mtu >= *ceiling_) continue;
+        narrow_.insert_or_assign({ends_[sources_.front()].name, path.node}, path.mtu);
+    }
+}
+
 void PathWatch::set_narrow(const Way& way, UnderlayMtu mtu) {
     if (found_.size() < kFoundMax) found_.insert(mtu.value());
     const auto known = narrow_.find(names(way));

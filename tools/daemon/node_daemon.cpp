@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "overlay/linux/boot.hpp"
+#include "tools/daemon/known_paths.hpp"
 #include "tools/daemon/trouble_text.hpp"
 
 namespace flatlan::daemon {
@@ -44,6 +45,8 @@ node::NodeMemory without_time(node::NodeMemory memory) {
 
 Result<void> NodeDaemon::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
     const std::string text = text_of(paths);
+    if (auto saved = save_paths(files_.paths(), paths); !saved)
+        spdlog::warn("after a restart ways are found anew: {}", saved.error().to_string());
     FLATLAN_TRY_VOID(reconciler_->set_narrow_paths(std::move(paths)));
     if (text.empty())
         spdlog::info("every way on the underlay passes {} octets again",

@@ -1,6 +1,7 @@
 #include <spdlog/spdlog.h>
 
 #include "overlay/linux/boot.hpp"
+#include "tools/daemon/known_paths.hpp"
 #include "tools/daemon/node_daemon.hpp"
 
 // How a node's daemon comes to be at work.
@@ -190,6 +191,12 @@ Result<node::PathWatch::Used> NodeDaemon::peer_use() {
 /// Starts the threads that keep the tunnel as it should be.
 Result<void> NodeDaemon::keep() {
     FLATLAN_TRY(used, peer_use());
+    std::vector<tunnel::PathMtu> known;
+    if (auto read = load_paths(files_.paths()))
+        known = std::move(read).value();
+    else
+        spdlog::warn("ways are found anew: {}", read.error().to_string());
+    FLATLAN_TRY_VOID(reconciler_->set_narrow_paths(known));
     FLATLAN_TRY(link, LinkMtuWatch::open_in(network_, underlay_->interface));
     FLATLAN_TRY(paths, node::PathWatch::start({.promised = common_->tunnel.underlay_mtu,
                                                .ends = [this] { return reconciler_->path_ends(); },
@@ -199,6 +206,7 @@ Result<void> NodeDaemon::keep() {
                                                    },
                                                .warn = log_warning,
                                                .used = std::move(used),
+                                               .known = std::move(known),
                                                .link = std::move(link)}));
     paths_ = std::move(paths);
     FLATLAN_TRY(keeper,

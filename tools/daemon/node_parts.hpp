@@ -21,6 +21,7 @@ struct StateFiles {
     std::filesystem::path leases() const { return folder / "leases.sqlite"; }
     std::filesystem::path memory() const { return folder / "memory.json"; }
     std::filesystem::path cluster() const { return folder / "cluster"; }
+    std::filesystem::path paths() const { return folder / "narrow_paths"; }
     std::filesystem::path registry() const { return folder / "registry.sqlite"; }
     std::filesystem::path lock() const { return folder / "flatland.lock"; }
 

@@ -37,13 +37,14 @@ protected:
         support::wait_until_running(*own_, kCable);
         support::wait_until_running(*other_, kCable);
     }
-    void watch(PathWatch::Used used = {}) {
+    void watch(PathWatch::Used used = {}, const std::vector<tunnel::PathMtu>& known = {}) {
         watch_ = must(PathWatch::start(
             {.promised = UnderlayMtu{1500},
              .ends = [this] { return ends(); },
              .report = [this](const NodeName& of, auto paths) { return take(of, paths); },
              .warn = [](const std::string& why) { FAIL() << why; },
              .used = std::move(used),
+             .known = known,
              .link = must(LinkMtuWatch::open_in(*own_, kCable))}));
     }
 
@@ -134,6 +135,14 @@ TEST_F(PathWatchTest, KnowsOfAnInterfaceThatWasNarrowBeforeIt) {
     const tunnel::PathMtu n2{n2_, UnderlayMtu{1300}};
     const tunnel::PathMtu n3{n3_, UnderlayMtu{1300}};
     EXPECT_THAT(told({n2, n3}), ElementsAre(n2, n3));
+}
+
+TEST_F(PathWatchTest, FindsAWayWideThatWasKnownToBeNarrowBeforeIt) {
+    told_ = {{n2_, UnderlayMtu{1404}}, {n3_, UnderlayMtu{1404}}};
+    watch({}, told_);
+    // To n3 there is no way, so that nothing else is known of it.
+    const tunnel::PathMtu n3{n3_, UnderlayMtu{1404}};
+    EXPECT_THAT(told({n3}), ElementsAre(n3));
 }
 
 TEST_F(PathWatchTest, FollowsTheWayToTheOneNodeOfManyThatIsUsed) {

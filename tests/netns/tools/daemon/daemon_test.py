@@ -80,6 +80,13 @@ class JoinTest(ClusterTest):
         member.start()
         routes = lambda: member.network.run("ip", "route", "show", "dev", "flat0").stdout
         eventually(lambda: " mtu 1350" in routes(), lambda: f"routes follow: {routes()}{member.log_text()}")
+        told = member.network.start("ip", "-o", "monitor", "route", stdout=subprocess.PIPE, text=True)
+        member.stop()
+        member.start()
+        eventually(lambda: member.log_text().count("joined: ") == 3, member.log_text)
+        told.terminate()
+        widened = [line for line in told.communicate()[0].splitlines() if "proto 241" in line and " mtu " not in line]
+        self.assertEqual(widened, [], "a daemon that starts again remembers narrow ways")
         self.cluster.expect_all_reachable()
         new = self.cluster.add_node(mtu=1400)
         new.start()
