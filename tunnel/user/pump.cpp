@@ -1,6 +1,7 @@
 #include "tunnel/user/pump.hpp"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -136,8 +137,19 @@ void Pump::run() {
         if (task_waits_.load(std::memory_order_acquire)) take_task();
         const bool outwards = carry_outwards();
         const bool inwards = carry_inwards();
-        if (!outwards && !inwards && !stop_) wait();
+        if (outwards || inwards)
+            busy_poll_.worked(monotonic_now());
+        else if (!stop_ && !look_again())
+            wait();
     }
+}
+
+bool Pump::look_again() {
+    const Instant before = monotonic_now();
+    if (!busy_poll_.wants_another_look(before)) return false;
+    ::sched_yield();
+    busy_poll_.yielded(before, monotonic_now());
+    return true;
 }
 
 void Pump::wait() {

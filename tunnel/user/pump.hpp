@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tunnel/engine/engine.hpp"
+#include "tunnel/user/busy_poll.hpp"
 #include "tunnel/user/packet_device.hpp"
 #include "tunnel/user/pod_writer.hpp"
 #include "tunnel/user/udp_receiver.hpp"
@@ -58,6 +59,8 @@ private:
     Pump(PumpParts parts, UniqueFd epoll, UniqueFd wake);
 
     void run();
+    /// Gives the processor away for a moment; false when it is time to sleep.
+    bool look_again();
     void wait();
     /// Calls `task` on the thread, between two packets.
     void call(const std::function<void()>& task);
@@ -80,6 +83,7 @@ private:
     UdpReceiver receiver_;
     UdpSender sender_;
     PodWriter writer_;
+    BusyPoll busy_poll_;
     UniqueFd epoll_;
     UniqueFd wake_;
 
