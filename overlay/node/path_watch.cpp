@@ -39,13 +39,13 @@ PathWatch::~PathWatch() {
 }
 
 void PathWatch::run() {
-    attempt(&PathWatch::follow_link);
+    attempt(&PathWatch::follow_link, link_trouble_);
     auto round_at = steady_clock::now() + kRound;
     while (wait(round_at)) {
         if (steady_clock::now() < round_at) {
-            attempt(&PathWatch::follow_link);
+            attempt(&PathWatch::follow_link, link_trouble_);
         } else {
-            attempt(&PathWatch::look);
+            attempt(&PathWatch::look, look_trouble_);
             round_at = steady_clock::now() + kRound;
         }
         ends_.clear();  // so that no namespace lives on by it
@@ -60,10 +60,10 @@ bool PathWatch::wait(steady_clock::time_point round_at) {
     return waits[0].revents == 0;
 }
 
-void PathWatch::attempt(Result<void> (PathWatch::*step)()) {
+void PathWatch::attempt(Result<void> (PathWatch::*step)(), std::string& told) {
     const auto done = (this->*step)();
     const std::string trouble = done ? "" : done.error().to_string();
-    if (std::exchange(trouble_, trouble) != trouble && !trouble.empty())
+    if (std::exchange(told, trouble) != trouble && !trouble.empty())
         options_.warn("the underlay's ways cannot be watched: " + trouble);
 }
 
@@ -75,11 +75,15 @@ Result<bool> PathWatch::take_ends() {
         if (ends_[i].network) sources_.push_back(i);
     if (ends_.size() < 2 || sources_.empty()) return false;
     adopt_known();
-    // Nodes that are new have to be told of it too.
-    if (told_ceiling_ != ceiling_ || (ceiling_ && told_ends_ != ends_.size())) {
+    // The ways to nodes that are new have to be told too.
+    std::set<NodeName> limited;
+    if (ceiling_)
+        for (const PathEnd& end : ends_)
+            limited.insert(end.name);
+    if (told_ceiling_ != ceiling_ || told_ends_ != limited) {
         changed_.insert(ends_[sources_.front()].name);
         told_ceiling_ = ceiling_;
-        told_ends_ = ends_.size();
+        told_ends_ = std::move(limited);
     }
     return true;
 }

@@ -82,7 +82,8 @@ private:
     void run();
     /// Until the next round, or until something is told of the interface. False at the end.
     bool wait(std::chrono::steady_clock::time_point round_at);
-    void attempt(Result<void> (PathWatch::*step)());
+    /// `told` is the trouble of this step that was told last.
+    void attempt(Result<void> (PathWatch::*step)(), std::string& told);
     /// Takes in which nodes there are; false where there is no way to watch.
     Result<bool> take_ends();
     Result<void> look();
@@ -118,12 +119,13 @@ private:
     PathSchedule schedule_;
     std::optional<UnderlayMtu> ceiling_;  ///< the interface's MTU where that is less than promised
     std::optional<UnderlayMtu> told_ceiling_;
-    std::size_t told_ends_ = 0;  ///< the nodes that there were then
+    std::set<NodeName> told_ends_;  ///< with a ceiling: the nodes that there were then
     std::map<Names, UnderlayMtu> narrow_;
     std::set<std::size_t> widened_;  ///< ends of ways that pass again, of this round
     std::set<std::uint32_t> found_;  ///< what narrow ways were measured to pass in this round
     std::set<NodeName> changed_;
-    std::string trouble_;  ///< that was told last
+    std::string link_trouble_;  ///< of `follow_link`, that was told last
+    std::string look_trouble_;
     std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <mutex>
 
 #include "overlay/linux/address.hpp"
@@ -16,6 +17,7 @@ using support::ip;
 using support::must;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 /// Of three nodes the first one's ways: the second is at the other end of a cable, and to the third
 /// there is no route.
@@ -42,7 +44,7 @@ protected:
             {.promised = UnderlayMtu{1500},
              .ends = [this] { return ends(); },
              .report = [this](const NodeName& of, auto paths) { return take(of, paths); },
-             .warn = [](const std::string& why) { FAIL() << why; },
+             .warn = [this](const std::string& why) { warn(why); },
              .used = std::move(used),
              .known = known,
              .link = must(LinkMtuWatch::open_in(*own_, kCable))}));
@@ -69,8 +71,18 @@ protected:
             ends.push_back({must(NodeName::from("a" + std::to_string(i))),
                             support::prefix("198.18.0.0/16").at(i)});
         ends.push_back({n2_, ip("192.0.2.2")});
-        ends.push_back({n3_, ip("198.51.100.3")});
+        const std::lock_guard reading{mutex_};
+        ends.push_back({third_, ip("198.51.100.3")});
         return ends;
+    }
+    void warn(const std::string& why) {
+        const std::lock_guard changing{mutex_};
+        warnings_.push_back(why);
+    }
+    void TearDown() override {
+        watch_.reset();
+        EXPECT_THAT(warnings_, SizeIs(warnings_expected_));
+        NetworkTest::TearDown();
     }
     Result<void> take(const NodeName& of, std::vector<tunnel::PathMtu> paths) {
         EXPECT_EQ(of, n1_);
@@ -95,8 +107,11 @@ protected:
     std::size_t strangers_ = 0;  ///< nodes to which there is no route either
     std::optional<Namespace> own_;
     std::optional<Namespace> other_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
+    NodeName third_ = n3_;
     std::vector<tunnel::PathMtu> told_;
+    std::vector<std::string> warnings_;
+    std::size_t warnings_expected_ = 0;
     std::unique_ptr<PathWatch> watch_;
 };
 
@@ -135,6 +150,36 @@ TEST_F(PathWatchTest, KnowsOfAnInterfaceThatWasNarrowBeforeIt) {
     const tunnel::PathMtu n2{n2_, UnderlayMtu{1300}};
     const tunnel::PathMtu n3{n3_, UnderlayMtu{1300}};
     EXPECT_THAT(told({n2, n3}), ElementsAre(n2, n3));
+}
+
+TEST_F(PathWatchTest, TellsOfItsNarrowInterfaceANodeThatComesWhenAnotherGoes) {
+    set_mtu(*own_, 1300);
+    watch();
+    const tunnel::PathMtu n2{n2_, UnderlayMtu{1300}};
+    const tunnel::PathMtu n3{n3_, UnderlayMtu{1300}};
+    EXPECT_THAT(told({n2, n3}), ElementsAre(n2, n3));
+
+    const tunnel::PathMtu n4{must(NodeName::from("n4")), UnderlayMtu{1300}};
+    {
+        const std::lock_guard changing{mutex_};
+        third_ = n4.node;
+    }
+    EXPECT_THAT(told({n2, n4}), ElementsAre(n2, n4));
+}
+
+TEST_F(PathWatchTest, WarnsOfATroubleOnceWhateverItsInterfaceTellsMeanwhile) {
+    strangers_ = 300;
+    warnings_expected_ = 1;
+    std::atomic<std::uint32_t> rounds = 0;
+    watch([&]() -> Result<std::vector<IpAddress>> {
+        ++rounds;
+        return Error{ErrorCode::unavailable, "count what was sent"};
+    });
+    for (std::uint32_t round = 0; round < 3; ++round) {
+        support::eventually([&] { return rounds > round; }, std::chrono::seconds{60});
+        set_mtu(*own_, 1501 + round);  // still passes what is promised
+    }
+    watch_.reset();  // has `rounds`
 }
 
 TEST_F(PathWatchTest, FindsAWayWideThatWasKnownToBeNarrowBeforeIt) {
