@@ -30,6 +30,13 @@ bool is_away(const Error& error) {
     return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
 }
 
+bool has_all(const std::optional<ipam::Lease>& lease, const IpAddresses& addresses) {
+    return lease && std::all_of(kFamilies.begin(), kFamilies.end(), [&](IpFamily family) {
+               const auto address = addresses.find(family);
+               return !address || lease->addresses.find(family) == address;
+           });
+}
+
 bool has_family(const std::vector<IpPrefix>& prefixes, IpFamily family) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [&](const IpPrefix& prefix) { return prefix.family() == family; });
@@ -230,7 +237,8 @@ Result<void> Reconciler::drop_lost(const std::vector<ipam::Lease>& leases) {
         pod::remove_lost_routes(parts_.network, options_.common.tunnel.cluster_prefixes, blocks));
     for (const ipam::Lease& lease : leases) {
         FLATLAN_TRY(now, parts_.leases.find(lease.key));
-        if (now && now->addresses == lease.addresses) continue;
+        // Of two blocks that it lost, the second one's lease names what it had left by then.
+        if (has_all(now, lease.addresses)) continue;
         notices_.push_back({true, "the node has lost a block, and '" + lease.key.text() +
                                       "' its addresses " + ipam::text_of(lease.addresses)});
         const std::lock_guard changing{mutex_};
