@@ -143,7 +143,7 @@ def another_node_takes_the_name(lab):
         for words in ("--node-name: another live node has the name 'n1'", "a name of its own"):
             if words not in refused:
                 raise AssertionError(f"nothing of '{words}' in {refused}")
-        refused = lab.run("node/n3", *second, "--node-name", "n9", check=1).stderr
+        refused = lab.run("node/n3", *second, "--node-name", "stranger", check=1).stderr
         if "--underlay-address: the live node 'n3' has the underlay address" not in refused:
             raise AssertionError(refused)
     lab.expect_flat("a second node wanted a name, and another an underlay address")
