@@ -84,6 +84,10 @@ Result<LaneOfMember> lane_of_member(const RecordReader& reader, std::string_view
     return LaneOfMember{MemberId{static_cast<std::uint32_t>(*member)}, lane};
 }
 
+bool is_of(const NodeName& node, std::span<const Member> members, MemberId member) {
+    return members[member.value()].node == node;
+}
+
 Result<PlanRequest> plan_from(const RecordReader& reader) {
     PlanRequest request{.families = {}, .protocols = {}};
     for (const std::string_view text : reader.all("family")) {
@@ -181,24 +185,27 @@ std::string to_record(const PortSheet& sheet) {
     return writer.text();
 }
 
-Result<PortSheet> ports_from_record(std::string_view text, std::size_t members) {
+Result<PortSheet> ports_from_record(std::string_view text, std::span<const Member> members,
+                                    const NodeName& node) {
     FLATLAN_TRY(reader, RecordReader::from(kPorts, text));
     PortSheet sheet;
     for (const std::string_view field : reader.all("server")) {
         const auto words = split_words(field, ' ');
-        FLATLAN_TRY(of, lane_of_member(reader, "server", words, members, 4));
+        FLATLAN_TRY(of, lane_of_member(reader, "server", words, members.size(), 4));
         const auto port = control::number(words[3]);
         if (!port || *port > std::numeric_limits<std::uint16_t>::max())
             return reader.wrong("server", "has no port");
+        if (!is_of(node, members, of.member)) continue;
         sheet.servers.push_back({of.member, of.lane, Port{static_cast<std::uint16_t>(*port)}});
     }
     for (const std::string_view field : reader.all("fault")) {
         const auto words = split_words(field, ' ');
-        FLATLAN_TRY(of, lane_of_member(reader, "fault", words, members, 5));
+        FLATLAN_TRY(of, lane_of_member(reader, "fault", words, members.size(), 5));
         FLATLAN_TRY(verdict, verdict_from_word(words[3]));
         const auto number = control::number(words[4]);
         if (!number || *number > std::numeric_limits<std::uint16_t>::max())
             return reader.wrong("fault", "has no error's number");
+        if (!is_of(node, members, of.member)) continue;
         sheet.faults.push_back({of.lane, {of.member, verdict, static_cast<int>(*number)}});
     }
     return sheet;
@@ -246,13 +253,16 @@ std::string gone_record(const std::vector<MemberId>& gone) {
     return writer.text();
 }
 
-Result<std::vector<MemberId>> gone_from_record(std::string_view text, std::size_t members) {
+Result<std::vector<MemberId>> gone_from_record(std::string_view text,
+                                               std::span<const Member> members,
+                                               const NodeName& node) {
     FLATLAN_TRY(reader, RecordReader::from(kGone, text));
     std::vector<MemberId> gone;
     for (const std::string_view word : reader.all("member")) {
         const auto member = control::number(word);
-        if (!member || *member >= members) return reader.wrong("member", "names no member");
-        gone.push_back(MemberId{static_cast<std::uint32_t>(*member)});
+        if (!member || *member >= members.size()) return reader.wrong("member", "names no member");
+        const MemberId named{static_cast<std::uint32_t>(*member)};
+        if (is_of(node, members, named)) gone.push_back(named);
     }
     return gone;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,14 +97,19 @@ std::string to_record(const PortSheet& sheet);
 std::string to_record(const SentSummary& summary);
 Result<MemberSheet> members_from_record(std::string_view text, const NodeName& node);
 Result<Roster> roster_from_record(std::string_view text);
-Result<PortSheet> ports_from_record(std::string_view text, std::size_t members);
+/// What `node` says of its own members, of all who take part; what it says of others counts for
+/// nothing.
+Result<PortSheet> ports_from_record(std::string_view text, std::span<const Member> members,
+                                    const NodeName& node);
 Result<SentSummary> summary_from_record(std::string_view text);
 /// The nodes of a start.
 std::string start_record(const std::vector<NodeName>& nodes);
 Result<std::vector<NodeName>> start_from_record(std::string_view text);
-/// Members who have been removed since the test began.
+/// Members of a node who have been removed since the test began; read as `ports_from_record`.
 std::string gone_record(const std::vector<MemberId>& gone);
-Result<std::vector<MemberId>> gone_from_record(std::string_view text, std::size_t members);
+Result<std::vector<MemberId>> gone_from_record(std::string_view text,
+                                               std::span<const Member> members,
+                                               const NodeName& node);
 /// The request for a run: its name in the keys.
 std::string request_record(const std::string& run, const NodeName& asker);
 /// What such a request says.

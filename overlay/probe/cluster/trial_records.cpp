@@ -147,7 +147,7 @@ std::string to_record(const TrialCall& call) {
     return writer.text();
 }
 
-Result<TrialCall> trial_call_from_record(std::string_view text, std::size_t members) {
+Result<TrialCall> trial_call_from_record(std::string_view text, std::span<const Member> members) {
     FLATLAN_TRY(reader, RecordReader::from(kCall, text));
     FLATLAN_TRY(seed, reader.number_of("seed"));
     TrialCall call{seed, {}};
@@ -156,8 +156,12 @@ Result<TrialCall> trial_call_from_record(std::string_view text, std::size_t memb
         if (words.size() != 4) return reader.wrong("trial", "has not four words");
         FLATLAN_TRY(kind, enum_from(reader, "trial", words[0], TrialKind::transfer));
         FLATLAN_TRY(family, family_from_word(words[1]));
-        FLATLAN_TRY(pair, pair_from(reader, "trial", words[2], words[3], members));
-        call.trials.push_back({kind, family, pair});
+        FLATLAN_TRY(pair, pair_from(reader, "trial", words[2], words[3], members.size()));
+        const Trial trial{kind, family, pair};
+        if (!can_try(members, pair, trial.lane()))
+            return reader.wrong("trial", "is of two of whom one has no address of IPv" +
+                                             std::string{word_of(family)});
+        call.trials.push_back(trial);
     }
     if (call.trials.size() > kClusterTrialsMax)
         return reader.wrong("trial", "is there " + std::to_string(call.trials.size()) +

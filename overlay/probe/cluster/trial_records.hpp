@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@ struct TrialCall {
     friend bool operator==(const TrialCall&, const TrialCall&) = default;
 };
 std::string to_record(const TrialCall& call);
-Result<TrialCall> trial_call_from_record(std::string_view text, std::size_t members);
+/// Error corrupt also where the two ends of a trial have no address of its family.
+Result<TrialCall> trial_call_from_record(std::string_view text, std::span<const Member> members);
 
 /// Of a covering choice there are not more (trial::kCoveringMax, both families).
 inline constexpr std::size_t kClusterTrialsMax =

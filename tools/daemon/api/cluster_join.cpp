@@ -41,7 +41,7 @@ Result<probe::NodeNotes> told_by(const ClusterAnswer::Node& node, std::size_t me
 Result<void> add_trials(const ClusterAnswer& answer, JoinedTest& joined) {
     if (answer.trials.empty()) return success();
     const std::size_t members = joined.members.size();
-    FLATLAN_TRY(call, probe::trial_call_from_record(answer.trials, members));
+    FLATLAN_TRY(call, probe::trial_call_from_record(answer.trials, joined.members));
     joined.trials = std::move(call.trials);
     for (const ClusterAnswer::Node& node : answer.nodes)
         for (const std::string& page : node.tried)
@@ -62,14 +62,16 @@ void lay_to(probe::MemberId gone, std::vector<probe::Failure>& failures) {
 }
 
 Result<void> lay_to_removed(const ClusterAnswer& answer, JoinedTest& joined) {
-    for (const ClusterAnswer::Node& node : answer.nodes)
+    for (const ClusterAnswer::Node& node : answer.nodes) {
+        FLATLAN_TRY(name, NodeName::from(node.name));
         for (const std::string& record : node.gone) {
-            FLATLAN_TRY(gone, probe::gone_from_record(record, joined.members.size()));
+            FLATLAN_TRY(gone, probe::gone_from_record(record, joined.members, name));
             for (const probe::MemberId member : gone) {
                 lay_to(member, joined.report.failures);
                 lay_to(member, joined.trial_report.failures);
             }
         }
+    }
     return success();
 }
 

@@ -84,7 +84,7 @@ Result<void> NodeProbe::take_part(const probe::Roster& roster) {
     std::vector<probe::PortSheet> sheets;
     for (const NodeName& node : nodes) {
         FLATLAN_TRY(sheet, records_.await(key_of(records_.root(), "ports", node), deadline_));
-        FLATLAN_TRY(read, probe::ports_from_record(sheet, members.size()));
+        FLATLAN_TRY(read, probe::ports_from_record(sheet, members, node));
         sheets.push_back(std::move(read));
     }
     lanes.start(ready, sheets);

@@ -32,7 +32,7 @@ public:
 
     Result<void> take_part() {
         FLATLAN_TRY(text, records_.await(records_.root() + "trials", deadline_));
-        FLATLAN_TRY(call, probe::trial_call_from_record(text, field_.members.size()));
+        FLATLAN_TRY(call, probe::trial_call_from_record(text, field_.members));
         const trial::TrialOptions defaults;
         FLATLAN_TRY(host, trial::TrialHost::open(field_, doors_wanted(call), call.seed,
                                                  defaults.transfer_octets));

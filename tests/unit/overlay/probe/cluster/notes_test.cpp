@@ -108,9 +108,9 @@ TEST(Notes, AreRefusedWithABitOfNobody) {
 TEST(ProbeRecords, ComeBackAsTheyWere) {
     const NodeName n1 = NodeName::from("n1").value();
     const MemberSheet sheet{cluster_of(1, 2), "a trouble\nin two lines"};
-    const auto members = members_from_record(to_record(sheet), n1).value();
-    EXPECT_EQ(members.members, sheet.members);
-    EXPECT_EQ(members.trouble, "a trouble in two lines");
+    const MemberSheet read = members_from_record(to_record(sheet), n1).value();
+    EXPECT_EQ(read.members, sheet.members);
+    EXPECT_EQ(read.trouble, "a trouble in two lines");
 
     Roster roster{0xffff'ffff, {n1}, {}};
     roster.request.families = {IpFamily::ipv6};
@@ -122,17 +122,35 @@ TEST(ProbeRecords, ComeBackAsTheyWere) {
 
     const PortSheet ports{{{MemberId{1}, kLane, Port{4000}}},
                           {{kLane, {MemberId{0}, Verdict::address_missing, 99}}}};
-    EXPECT_EQ(to_record(ports_from_record(to_record(ports), 2).value()), to_record(ports));
-    EXPECT_FALSE(ports_from_record(to_record(ports), 1));
+    const auto members = cluster_of(1, 2);
+    const std::span two{members.data(), 2};
+    EXPECT_EQ(to_record(ports_from_record(to_record(ports), two, n1).value()), to_record(ports));
+    EXPECT_FALSE(ports_from_record(to_record(ports), two.first(1), n1));
 
     const std::vector<MemberId> gone{MemberId{0}, MemberId{2}};
-    EXPECT_EQ(gone_from_record(gone_record(gone), 3).value(), gone);
-    EXPECT_FALSE(gone_from_record(gone_record(gone), 2));
-    EXPECT_TRUE(gone_from_record(gone_record({}), 0).value().empty());
+    EXPECT_EQ(gone_from_record(gone_record(gone), members, n1).value(), gone);
+    EXPECT_FALSE(gone_from_record(gone_record(gone), two, n1));
+    EXPECT_TRUE(gone_from_record(gone_record({}), {}, n1).value().empty());
 
     const auto asked = request_from_record(request_record("123", n1)).value();
     EXPECT_EQ(asked.run, "123");
     EXPECT_EQ(asked.asker, n1);
+}
+
+TEST(ProbeRecords, OfANodeSayNothingOfTheMembersOfOthers) {
+    const auto members = cluster_of(2, 1);  // n1 and n2, and a pod of each
+    const NodeName n2 = NodeName::from("n2").value();
+    const PortSheet ports{{{MemberId{2}, kLane, Port{4000}}, {MemberId{3}, kLane, Port{4001}}},
+                          {{kLane, {MemberId{0}, Verdict::address_missing, 99}},
+                           {kLane, {MemberId{1}, Verdict::address_missing, 99}}}};
+    const auto read = ports_from_record(to_record(ports), members, n2).value();
+    ASSERT_EQ(read.servers.size(), 1U);
+    EXPECT_EQ(read.servers[0].member, MemberId{3});
+    ASSERT_EQ(read.faults.size(), 1U);
+    EXPECT_EQ(read.faults[0].fault.member, MemberId{1});
+    const std::vector<MemberId> all{MemberId{0}, MemberId{1}, MemberId{2}, MemberId{3}};
+    EXPECT_EQ(gone_from_record(gone_record(all), members, n2).value(),
+              (std::vector<MemberId>{MemberId{1}, MemberId{3}}));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ using trial::Trial;
 using trial::TrialKind;
 
 constexpr std::size_t kMembers = 5;
+const std::vector<Member> kCluster = cluster_of(1, kMembers - 1);
 constexpr Pair kPair{MemberId{4}, MemberId{0}};
 
 Failure failure_of(std::string words) {
@@ -40,8 +41,8 @@ TEST(TrialRecords, ComeBackAsTheyWere) {
     for (const TrialKind kind : trial::kTrialKinds)
         for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})
             call.trials.push_back({kind, family, kPair});
-    EXPECT_EQ(trial_call_from_record(to_record(call), kMembers).value(), call);
-    EXPECT_FALSE(trial_call_from_record(to_record(call), 4));
+    EXPECT_EQ(trial_call_from_record(to_record(call), kCluster).value(), call);
+    EXPECT_FALSE(trial_call_from_record(to_record(call), cluster_of(1, 3)));
 
     const std::vector<Door> doors{{MemberId{0}, IpFamily::ipv4, Port{1}, Port{65'535}},
                                   {MemberId{4}, IpFamily::ipv6, Port{4000}, Port{2}}};
@@ -54,9 +55,9 @@ TEST(TrialRecords, LetNobodyCallForMoreThanThereMayBe) {
     for (Trial& trial : call.trials)
         trial.family = IpFamily::ipv4;
     EXPECT_LE(to_record(call).size(), kNotePageMaxBytes);
-    EXPECT_TRUE(trial_call_from_record(to_record(call), kMembers));
+    EXPECT_TRUE(trial_call_from_record(to_record(call), kCluster));
     call.trials.push_back(call.trials.front());
-    const auto refused = trial_call_from_record(to_record(call), kMembers);
+    const auto refused = trial_call_from_record(to_record(call), kCluster);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().text(), HasSubstr("may be 1536 times"));
 }
@@ -99,7 +100,7 @@ TEST(TrialRecords, OfSeveralNodesAddUp) {
 
 TEST(TrialRecords, AreRefusedInOtherWords) {
     const auto call = [](const std::string& field) {
-        return trial_call_from_record("flatlan probe-trials 1\nseed 1\n" + field + "\n", kMembers);
+        return trial_call_from_record("flatlan probe-trials 1\nseed 1\n" + field + "\n", kCluster);
     };
     ASSERT_TRUE(call("trial stream 4 0 1"));
     for (const std::string field :
@@ -116,6 +117,22 @@ TEST(TrialRecords, AreRefusedInOtherWords) {
           "stream 1 2 3", "failed 4 udp 0 1 arrives loss no", "failed 4 udp 0 5 arrives loss no x",
           "failed 4 udp 0 1 flies loss no x", "failed 4 udp 0 1 arrives bad no x"})
         EXPECT_FALSE(add_page("flatlan probe-tried 1\n" + field + "\n", kMembers, report)) << field;
+}
+
+TEST(TrialRecords, CallForNothingThatAMemberHasNoAddressFor) {
+    auto members = kCluster;
+    for (Member& member : members)
+        member.addresses.ipv6.reset();
+    members[2].addresses.ipv4.reset();
+    const auto refusal_of = [&](const std::string& field) {
+        const auto read = trial_call_from_record(
+            "flatlan probe-trials 1\nseed 1\ntrial " + field + "\n", members);
+        return read ? std::string{} : read.error().text();
+    };
+    EXPECT_EQ(refusal_of("stream 4 0 1"), "");
+    EXPECT_THAT(refusal_of("stream 6 0 1"), HasSubstr("no address of IPv6"));
+    EXPECT_THAT(refusal_of("transfer 4 0 2"), HasSubstr("no address of IPv4"));
+    EXPECT_THAT(refusal_of("path_mtu 4 2 0"), HasSubstr("no address of IPv4"));
 }
 
 // What another machine wrote is read or refused, wherever it is cut and whatever is changed in it.
