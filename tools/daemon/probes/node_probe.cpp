@@ -112,7 +112,9 @@ Result<void> NodeProbe::probe(probe::ClusterLanes& lanes,
 std::string NodeProbe::find_gone(const std::vector<probe::Member>& members) const {
     std::vector<probe::MemberId> gone;
     const auto now = options_.own_members();
-    for (std::uint32_t i = 0; now && i < members.size(); ++i)
+    // Who cannot tell who is here does not say that anybody has gone.
+    if (!now || !now.value().sheet.trouble.empty()) return probe::gone_record({});
+    for (std::uint32_t i = 0; i < members.size(); ++i)
         if (members[i].node == options_.node &&
             std::ranges::find(now.value().sheet.members, members[i]) ==
                 now.value().sheet.members.end())
