@@ -62,9 +62,7 @@ Result<ExitStatus> test_cluster(const ClusterTest& test, const Arguments& argume
     auto status = run_reach(arguments, console,
                             [&](const reach::TestRequest& request) -> Result<reach::Outcome> {
                                 FLATLAN_TRY(outcome, test(socket_of(arguments), request));
-                                // Where nothing failed, what is left are nodes that could not be
-                                // asked.
-                                all_asked = !outcome.whole() || outcome.causes.empty();
+                                all_asked &= outcome.untested().empty();
                                 return std::move(outcome);
                             });
     if (status && status.value() == ExitStatus::yes && !all_asked) return ExitStatus::no;
@@ -79,7 +77,9 @@ Verb reach_program_verb(LabService& labs, ClusterTest cluster) {
         "\n\nAs flatlan-reach it takes, instead of a lab, --netns PATH PATH...: any network\n"
         "namespaces, whoever made them (/run/netns/NAME, /proc/PID/ns/net); or --cluster: all\n"
         "pods and nodes of the cluster that this machine is a node of, each tested by its own\n"
-        "node's flatland, asked through the registry. Exit status 1 also where one did not answer.";
+        "node's flatland, asked through the registry. Exit status 1 also where one did not "
+        "answer,\n"
+        "in any of several tests.";
     verb.usage.options.push_back(
         {.name = "cluster", .summary = "All of the cluster, by the flatland of each node"});
     verb.usage.options.push_back(socket_option());

@@ -86,12 +86,12 @@ void tell_round(const reach::Outcome& outcome, const std::optional<reach::Outcom
     if (json) return tell(outcome, json, console);
     if (console.out_terminal.interactive) console.out << kClearScreen;
     if (console.out_terminal.interactive || !last) tell(outcome, json, console);
-    const auto changes = last ? reach::changes_since(*last, outcome) : std::vector<reach::Change>{};
-    console.out << clock_time() << "  "
-                << (outcome.whole() ? "all hold"
-                                    : std::to_string(outcome.report.failures.size()) + " failed")
+    const std::string changes = last ? reach::changes_text(reach::changes_since(*last, outcome)) +
+                                           reach::untested_changes_text(*last, outcome)
+                                     : "";
+    console.out << clock_time() << "  " << reach::verdict_text(outcome)
                 << (changes.empty() ? "" : ", changed:") << "\n"
-                << reach::changes_text(changes) << std::flush;
+                << changes << std::flush;
 }
 
 }  // namespace

@@ -32,6 +32,14 @@ void add_missing(const std::map<Key, probe::Verdict>& failures,
     }
 }
 
+/// By the node, why it was not tested.
+std::map<std::string, std::string> untested_of(const Outcome& outcome) {
+    std::map<std::string, std::string> untested;
+    for (const probe::Cause* cause : outcome.untested())
+        untested.emplace(cause->hop, cause->evidence);
+    return untested;
+}
+
 }  // namespace
 
 std::vector<Change> changes_since(const Outcome& before, const Outcome& now) {
@@ -53,6 +61,20 @@ std::string changes_text(const std::vector<Change>& changes) {
     }
     if (changes.size() > kLinesMax)
         text += "    and " + std::to_string(changes.size() - kLinesMax) + " more\n";
+    return text;
+}
+
+std::string untested_changes_text(const Outcome& before, const Outcome& now) {
+    const auto was = untested_of(before);
+    const auto is = untested_of(now);
+    std::string text;
+    for (const auto& [node, why] : is) {
+        const auto known = was.find(node);
+        if (known == was.end() || known->second != why)
+            text += "    " + node + ": not tested, or not wholly: " + why + "\n";
+    }
+    for (const auto& [node, why] : was)
+        if (!is.contains(node)) text += "    " + node + ": tested again\n";
     return text;
 }
 

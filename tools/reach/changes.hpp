@@ -23,4 +23,8 @@ std::vector<Change> changes_since(const Outcome& before, const Outcome& now);
 /// One line for each of the first ten, and how many more there are; empty without changes.
 std::string changes_text(const std::vector<Change>& changes);
 
+/// One line for each node of a cluster that could not be tested, or not wholly, and why, where that
+/// was not so in the test before; then one for each that was so and is so no longer.
+std::string untested_changes_text(const Outcome& before, const Outcome& now);
+
 }  // namespace flatlan::reach

@@ -158,6 +158,13 @@ Result<void> add_trials(Outcome& outcome, std::span<const trial::Trial> trials,
     return success();
 }
 
+std::vector<const probe::Cause*> Outcome::untested() const {
+    std::vector<const probe::Cause*> untested;
+    for (const probe::Cause& cause : causes)
+        if (cause.pairs == 0) untested.push_back(&cause);
+    return untested;
+}
+
 std::size_t Outcome::failed_trials() const {
     std::size_t failed = 0;
     for (const trial::TrialCount& count : trials.counts)

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "overlay/probe/causes.hpp"
 #include "overlay/probe/io/prober.hpp"
@@ -32,6 +33,9 @@ struct Outcome {
     /// Failures of trials, which are none of `report.tally.checks`.
     std::size_t failed_trials() const;
     bool whole() const { return report.failures.empty(); }
+    /// Of the causes those that tell of a node of a cluster that could not be asked, or not for
+    /// everything: what failed there is not known.
+    std::vector<const probe::Cause*> untested() const;
 };
 
 /// Looks for what is behind the failures of a test.
@@ -50,6 +54,9 @@ Result<void> add_trials(Outcome& outcome, std::span<const trial::Trial> trials,
 std::string outcome_json(const Outcome& outcome);
 /// The same without the failures one by one.
 std::string summary_json(const Outcome& outcome);
+
+/// "all hold", or how many failed, and of how many nodes that says nothing.
+std::string verdict_text(const Outcome& outcome);
 
 /// For people, without colour: what is wrong first, then a matrix, of members where there are few
 /// and of nodes where there are many, then the figures. `columns` is the width to keep to.

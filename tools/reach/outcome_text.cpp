@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "tools/reach/matrix.hpp"
 #include "tools/reach/outcome.hpp"
@@ -122,10 +123,9 @@ std::string load_words(const probe::Report& report) {
 std::string figures_text(const Outcome& outcome) {
     const probe::Report& report = outcome.report;
     const double seconds = static_cast<double>(report.took.count()) / 1e9;
-    std::string text =
-        counted(outcome.pods, "pod") + ", " + counted(outcome.nodes, "node") + ": " +
-        std::to_string(report.tally.checks) + " checks in " + rounded(seconds * 1000) + " ms, " +
-        (outcome.whole() ? "all hold" : std::to_string(report.failures.size()) + " failed") + "\n";
+    std::string text = counted(outcome.pods, "pod") + ", " + counted(outcome.nodes, "node") + ": " +
+                       std::to_string(report.tally.checks) + " checks in " +
+                       rounded(seconds * 1000) + " ms, " + verdict_text(outcome) + "\n";
     if (report.round_trip)
         text += "round trip min " +
                 rounded(static_cast<double>(report.round_trip->least.count()) / 1e3) + " us, p50 " +
@@ -140,6 +140,17 @@ std::string figures_text(const Outcome& outcome) {
 }
 
 }  // namespace
+
+std::string verdict_text(const Outcome& outcome) {
+    const std::size_t failed = outcome.report.failures.size();
+    std::set<std::string> nodes;
+    for (const probe::Cause* cause : outcome.untested())
+        nodes.insert(cause->hop);
+    if (nodes.empty()) return failed == 0 ? "all hold" : std::to_string(failed) + " failed";
+    return (failed == 0 ? "all that was tested holds" : std::to_string(failed) + " failed") + ", " +
+           counted(nodes.size(), "node") + (nodes.size() == 1 ? " was" : " were") +
+           " not tested, or not wholly";
+}
 
 std::string outcome_text(const Outcome& outcome, unsigned columns) {
     std::string text;

@@ -77,14 +77,6 @@ std::string case_xml(const std::string& suite, const Case& one) {
            "</failure>\n    </testcase>\n";
 }
 
-/// Nodes of a cluster that could not be asked, or not for everything.
-std::vector<const probe::Cause*> untested_of(const Outcome& outcome) {
-    std::vector<const probe::Cause*> untested;
-    for (const probe::Cause& cause : outcome.causes)
-        if (cause.pairs == 0) untested.push_back(&cause);
-    return untested;
-}
-
 /// An error of JUnit is what kept a test from telling anything.
 std::string untested_xml(const std::vector<const probe::Cause*>& untested) {
     if (untested.empty()) return {};
@@ -102,7 +94,7 @@ std::string untested_xml(const std::vector<const probe::Cause*>& untested) {
 
 std::string junit_report(const Outcome& outcome) {
     const Suites suites{outcome};
-    const auto untested = untested_of(outcome);
+    const auto untested = outcome.untested();
     std::size_t cases = untested.size();
     std::size_t failed = 0;
     for (const auto& [node, suite] : suites.all()) {

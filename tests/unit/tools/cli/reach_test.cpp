@@ -56,12 +56,9 @@ TEST(ReachVerb, TriesLargePacketsOfSomePairsOfAllOrOfNone) {
     EXPECT_EQ(run_flatlan(labs, {"reach", "--deep", "--quick"}).status, ExitStatus::wrong_input);
 }
 
-TEST(ReachProgram, AsksTheNodesDaemonForItsCluster) {
-    FakeLabs labs;
-    std::string asked;
-    std::vector<reach::TestRequest> requests;
-    reach::Outcome found;
-    const auto run = [&](const std::vector<std::string>& words) {
+/// `flatlan-reach --cluster` with a daemon that answers as the test says.
+struct ClusterReach : testing::Test {
+    std::pair<ExitStatus, std::string> run(const std::vector<std::string>& words) {
         std::ostringstream out;
         Console console{.out = out, .err = out, .out_terminal = {}, .err_terminal = {}};
         const ExitStatus status =
@@ -70,28 +67,59 @@ TEST(ReachProgram, AsksTheNodesDaemonForItsCluster) {
                                   const reach::TestRequest& request) -> Result<reach::Outcome> {
                                   asked = socket;
                                   requests.push_back(request);
+                                  before_answer();
                                   return found;
                               });
-        return std::pair{status, out.str()};
-    };
+        return {status, out.str()};
+    }
+
+    const probe::Cause silent{.verdict = probe::Verdict::unknown,
+                              .hop = "node/n3",
+                              .scope = "what concerns node n3",
+                              .evidence = "n3 did not answer the request",
+                              .mend = {},
+                              .pairs = 0,
+                              .checks = 0};
+    FakeLabs labs;
+    std::string asked;
+    std::vector<reach::TestRequest> requests;
+    reach::Outcome found;
+    std::function<void()> before_answer = [] {};
+};
+
+TEST_F(ClusterReach, AsksTheNodesDaemon) {
     EXPECT_EQ(run({"--cluster", "--protocol", "udp"}).first, ExitStatus::yes);
     EXPECT_EQ(asked, daemon::kSocketPath);
     ASSERT_THAT(requests, SizeIs(1));
     EXPECT_THAT(requests[0].plan.protocols, ElementsAre(probe::Protocol::udp));
     run({"--cluster", "--socket", "/tmp/other.sock"});
     EXPECT_EQ(asked, "/tmp/other.sock");
+}
 
-    found.causes = {{.verdict = probe::Verdict::unknown,
-                     .hop = "node/n3",
-                     .scope = "what concerns node n3",
-                     .evidence = "n3 did not answer the request",
-                     .mend = {},
-                     .pairs = 0,
-                     .checks = 0}};
+TEST_F(ClusterReach, SaysWhatWasNotTested) {
+    found.causes = {silent};
     const auto [status, text] = run({"--cluster"});
     EXPECT_EQ(status, ExitStatus::no);
     EXPECT_THAT(text, HasSubstr("n3 did not answer the request"));
+    EXPECT_THAT(text, HasSubstr("all that was tested holds, 1 node was not tested, or not wholly"));
+}
 
+TEST_F(ClusterReach, TellsInAWatchWhenANodeIsSilentAndWhenItIsBack) {
+    std::size_t rounds = 0;
+    before_answer = [&] {
+        if (++rounds == 2) found.causes = {silent};
+        if (rounds == 3) found.causes.clear();
+    };
+    const auto [watched, lines] = run({"--cluster", "--watch", "0", "--rounds", "3"});
+    EXPECT_EQ(watched, ExitStatus::no) << "a node was silent in the second of them";
+    EXPECT_THAT(lines,
+                testing::ContainsRegex(
+                    "  all that was tested holds, 1 node was not tested, or not wholly, "
+                    "changed:\n    node/n3: not tested, or not wholly: n3 did not answer the "
+                    "request\n[0-9:]+  all hold, changed:\n    node/n3: tested again\n$"));
+}
+
+TEST_F(ClusterReach, RefusesWhatNamesAnotherPlace) {
     EXPECT_EQ(run({"--cluster", "demo"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"--cluster", "--netns", "/a", "/b"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"--socket", "/tmp/other.sock"}).first, ExitStatus::wrong_input);
