@@ -2,34 +2,59 @@
 
 #include <spdlog/spdlog.h>
 
+#include "overlay/registry/mirror.hpp"
 #include "tools/daemon/probes/node_probe.hpp"
 
 namespace flatlan::daemon {
+namespace {
+
+constexpr Duration kWait = std::chrono::milliseconds{500};
+/// A registry that refuses, or is away, is asked again at leisure: this goes on for ever.
+constexpr Duration kPause = std::chrono::seconds{1};
+
+/// Whether it is plain that asking again may help; then others have told of it.
+bool may_pass(const Error& error) {
+    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
+}
+
+}  // namespace
 
 ProbeWatch::ProbeWatch(registry::Registry& registry, Options options)
     : registry_{registry}, options_{std::move(options)}, thread_{[this] { run(); }} {}
 
-ProbeWatch::~ProbeWatch() { ended_ = true; }
+ProbeWatch::~ProbeWatch() {
+    {
+        const std::lock_guard lock{mutex_};
+        ended_ = true;
+    }
+    end_.notify_all();
+}
 
 void ProbeWatch::run() {
     const std::string key = probe::ProbeKeys{options_.cluster}.request();
-    RunRecords records{registry_, key, [this] { return ended_.load(); }};
+    registry::Mirror requests{registry_, key};
     std::string answered;
     std::string trouble;
     while (!ended_) {
-        constexpr Duration kWait = std::chrono::milliseconds{500};
-        if (const auto polled = records.poll(kWait); !polled && !ended_) {
+        if (const auto polled = requests.poll(kWait); !polled) {
             if (const std::string text = polled.error().to_string();
-                std::exchange(trouble, text) != text)
+                !may_pass(polled.error()) && std::exchange(trouble, text) != text)
                 spdlog::warn("cannot hear of tests of the cluster: {}", text);
+            pause();
             continue;
         }
         trouble.clear();
-        const std::string* const request = records.find(key);
-        if (request == nullptr || ended_ || *request == answered) continue;
-        answered = *request;
+        const auto request = requests.records().find(key);
+        if (request == requests.records().end() || ended_ || request->second.value == answered)
+            continue;
+        answered = request->second.value;
         answer(answered);
     }
+}
+
+void ProbeWatch::pause() {
+    std::unique_lock lock{mutex_};
+    end_.wait_for(lock, kPause, [this] { return ended_.load(); });
 }
 
 void ProbeWatch::answer(const std::string& request) {

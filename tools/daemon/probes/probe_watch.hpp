@@ -1,12 +1,14 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 
+#include "overlay/registry/registry.hpp"
 #include "tools/daemon/probes/own_members.hpp"
-#include "tools/daemon/probes/run_records.hpp"
 
 namespace flatlan::daemon {
 
@@ -27,10 +29,13 @@ public:
 
 private:
     void run();
+    void pause();
     void answer(const std::string& request);
 
     registry::Registry& registry_;
     Options options_;
+    std::mutex mutex_;
+    std::condition_variable end_;
     std::atomic<bool> ended_ = false;
     std::jthread thread_;
 };
