@@ -27,6 +27,7 @@ OwnMembers find_own_members(const NodeName& node, const IpAddresses& overlay,
         return none_because("it has " + std::to_string(pool.leases.size()) +
                             " leases, and a test takes " + std::to_string(kOwnMembersMax) +
                             " of a node at most");
+    if (overlay.empty()) return none_because("it has no addresses yet");
     const auto found = find_network_namespaces();
     if (!found) return none_because(found.error().to_string());
     OwnMembers own;

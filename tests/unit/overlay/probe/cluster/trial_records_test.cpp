@@ -160,7 +160,13 @@ TEST(ClusterPlan, IsRefusedBeforeItGrows) {
     EXPECT_THAT(refusal_of({}), HasSubstr("1058400 checks are too many"));
     const std::vector<NamedPair> everything(2, NamedPair{"*", "*"});
     EXPECT_THAT(refusal_of({.pairs = everything, .sample = 1}),
-                HasSubstr("352800 pairs are too many"));
+                HasSubstr("352800 named pairs are too many"));
+    // 420 members make 176,400 pairs, 21 nodes more would make 194,481 of them.
+    const auto many = cluster_of(30, 14);
+    const PlanRequest pods{
+        .families = {IpFamily::ipv4}, .protocols = {Protocol::udp}, .with_nodes = false};
+    EXPECT_TRUE(make_cluster_plan(many, pods));
+    EXPECT_THAT(make_cluster_plan(many, {}).error().text(), HasSubstr("202500 pairs are too many"));
     EXPECT_THAT(refusal_of({.pairs = {{"nobody", "*"}}}), HasSubstr("nobody"));
 }
 
