@@ -71,7 +71,8 @@ Report join_notes(std::span<const Member> members, const Plan& plan,
         report.tally.checks += of.summary.checks;
         report.tally.retried += of.summary.retried;
         report.tally.duplicates += of.summary.duplicates;
-        report.stalled += of.summary.stalled;
+        // They stall side by side: set against the time that all took, the worst one counts.
+        report.stalled = std::max(report.stalled, of.summary.stalled);
         report.run_delay += of.summary.run_delay;
         for (const Lane& lane : plan.lanes)
             for (const Pair& pair : pairs_sent_by(of.node, members, plan, lane, views.ready)) {

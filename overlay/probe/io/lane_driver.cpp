@@ -63,7 +63,7 @@ private:
     /// Answers others while the round itself is over.
     Result<void> answer_guests(const LaneStay& stay) {
         constexpr Duration kLook = std::chrono::milliseconds{20};
-        stay.on_done();
+        stay.on_done(clock_.stalled());
         FLATLAN_TRY_VOID(handle_ready(kLook));
         return success();
     }

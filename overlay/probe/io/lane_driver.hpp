@@ -18,7 +18,8 @@ struct LaneResult {
 
 /// For a lane that answers other machines' probes too: it stays when its own round is over.
 struct LaneStay {
-    std::function<void()> on_done;  ///< called again and again from then on
+    /// Called again and again from then on, with LaneResult::stalled until then.
+    std::function<void(Duration stalled)> on_done;
     std::function<bool()> is_over;
 };
 

@@ -45,6 +45,7 @@ ClusterLanes::Sent ClusterLanes::take_sent() {
         all.summary.checks += sent.summary.checks;
         all.summary.retried += sent.summary.retried;
         all.summary.duplicates += sent.summary.duplicates;
+        all.summary.stalled += sent.summary.stalled;
         all.summary.run_delay += sent.summary.run_delay;
         if (all.summary.trouble.empty()) all.summary.trouble = sent.summary.trouble;
     }

@@ -131,19 +131,21 @@ Result<void> LaneThread::probe(const Start& start, Epoll& epoll, OpenedLane& ope
     round.expect_hops(&hops_);
     round.set_faults(connect(start, *opened.sockets));
     const RunDelayWatch watch;
-    FLATLAN_TRY_VOID(drive_lane(epoll, *opened.sockets, round,
-                                {.on_done = [&] { note_sent(round, watch.so_far()); },
-                                 .is_over = [&] { return over_.load(); }}));
+    FLATLAN_TRY_VOID(
+        drive_lane(epoll, *opened.sockets, round,
+                   {.on_done = [&](Duration stalled) { note_sent(round, stalled, watch.so_far()); },
+                    .is_over = [&] { return over_.load(); }}));
     return success();
 }
 
-void LaneThread::note_sent(Round& round, const RunDelay& run_delay) {
+void LaneThread::note_sent(Round& round, Duration stalled, const RunDelay& run_delay) {
     if (sent_) return;
     for (const Failure& failure : round.take_failures())
         told_.notes.checks.push_back({failure.pair, failure.lane, failure.evidence});
     told_.summary.checks = round.tally().checks;
     told_.summary.retried = round.tally().retried;
     told_.summary.duplicates = round.tally().duplicates;
+    told_.summary.stalled = stalled;
     told_.summary.run_delay = run_delay;
     sent_ = true;
 }

@@ -41,7 +41,7 @@ private:
     std::vector<MemberFault> connect(const Start& start, LaneSockets& sockets) const;
     Result<void> probe(const Start& start, Epoll& epoll, OpenedLane& opened);
     /// Keeps what the round has come to, as soon as it has.
-    void note_sent(Round& round, const RunDelay& run_delay);
+    void note_sent(Round& round, Duration stalled, const RunDelay& run_delay);
 
     ClusterPart part_;
     Lane lane_;
