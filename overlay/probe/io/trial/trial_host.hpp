@@ -14,8 +14,8 @@
 namespace flatlan::trial {
 
 /// The far end of other machines' trials: a door for each of some members, open until this is
-/// destroyed, and a thread that answers at them. It answers nobody who has not sent as much, and
-/// keeps nothing of what came.
+/// destroyed, and a thread that answers at them: whoever sends, with 20 octets to each packet of at
+/// least 12, and with 9 to what it reads at once of a transfer. It keeps nothing of what came.
 class TrialHost {
 public:
     /// Opens the doors; a member whose namespace or address has vanished has none. `seed` is that
