@@ -159,17 +159,20 @@ class ProbesTest(unittest.TestCase):
                          answer)
 
     def test_one_test_at_a_time(self):
-        running = subprocess.Popen(self.words("-o", "json"), stdout=subprocess.PIPE, text=True,
-                                   env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
         key = "/flatlan/probes/default/request"
-        eventually(lambda: running.poll() is not None or self.cluster.etcd.control("get", "--keys-only", key).stdout,
-                   "the first has asked")
-        second = self.reach()
-        first = json.loads(running.communicate(timeout=DEADLINE_S)[0])
-        self.assertIn("causes", first)
-        if second.returncode != 0:  # else the first had ended by then
-            self.assertEqual(second.returncode, 1)
-            self.assertIn("another test of this cluster is under way", second.stderr)
+        self.cluster.etcd.control("put", key, "flatlan probe-request 1\nrun 9\nasker n2\n")
+        self.addCleanup(self.cluster.etcd.control, "del", "--prefix", "/flatlan/probes/")
+        done = self.reach()
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+        self.assertIn("another test of this cluster is under way, asked for on n2", done.stderr)
+        self.assertIn("once it has ended", done.stderr)
+        self.assertEqual(self.cluster.etcd.control("get", "--keys-only", key).stdout.strip(), key, "it is another's")
+        waiting = subprocess.Popen(self.words("--quick", "-o", "json"), stdout=subprocess.PIPE, text=True,
+                                   env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        asked = lambda: self.cluster.etcd.control("get", "--prefix", "--keys-only", "/flatlan/probes/").stdout
+        eventually(lambda: "/asked" in asked() or waiting.poll() is not None, asked)
+        self.cluster.etcd.control("del", key)
+        self.assertEqual(json.loads(waiting.communicate(timeout=DEADLINE_S)[0])["nodes"], NODES)
 
     def test_a_daemon_that_is_not_there(self):
         done = subprocess.run([PROGRAMS["flatlan-reach"], "--cluster", "--socket", "/nonexistent/x.sock"],
