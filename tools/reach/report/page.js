@@ -54,7 +54,9 @@ function drawHead() {
   const broken = [];
   if (checksFailed > 0) broken.push(`${checksFailed.toLocaleString("en")} of ${checks} checks fail`);
   if (trialsFailed > 0) broken.push(`${trialsFailed.toLocaleString("en")} trials of larger packets fail`);
-  const words = whole ? `all ${checks} checks hold` : broken.join(", ");
+  const untested = new Set(outcome.causes.filter((cause) => cause.pairs === 0).map((cause) => cause.hop)).size;
+  const limit = untested > 0 ? `, ${untested} node${untested > 1 ? "s" : ""} not tested, or not wholly` : "";
+  const words = (whole ? `all ${checks} checks hold` : broken.join(", ")) + limit;
   const title = outcome.lab ? `${outcome.lab}: ${words}` : words;
   document.getElementById("headline").textContent = document.title = title;
   const figures = [`${outcome.pods} pods`, `${outcome.nodes} nodes`, `${outcome.duration_ms} ms`];
