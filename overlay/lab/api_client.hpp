@@ -18,8 +18,8 @@ struct ApiAnswer {
 
 /// One exchange with the supervisor that listens on `socket_path`. A refusal comes back as the
 /// Error that it tells. Errors: unavailable when nobody listens or the connection ends before the
-/// answer, forbidden for a socket of another user's, timed_out when the answer has not begun after
-/// `patience`; without that it waits as long as it takes.
+/// answer, forbidden for a socket of another user's, timed_out when connection, question and answer
+/// took more than `patience`; without that it waits as long as it takes.
 Result<ApiAnswer> ask(const std::string& socket_path, const ApiRequest& request,
                       std::optional<std::chrono::milliseconds> patience = std::nullopt);
 

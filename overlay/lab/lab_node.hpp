@@ -86,6 +86,7 @@ public:
 
     /// Its tunnel peer by peer where `peers` says who they are.
     NodeStatus status(const control::Directory* peers) const;
+    UniqueFd hold_daemon_run() const { return agent_->hold_daemon_run(); }
     std::vector<PodStatus> pod_statuses() const;
     Result<SandboxDescriptors> descriptors();
     /// Nothing when the pod is not on this node.

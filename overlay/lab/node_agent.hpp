@@ -10,6 +10,7 @@
 #include "overlay/control/directory.hpp"
 #include "overlay/lab/lab_status.hpp"
 #include "overlay/linux/namespace.hpp"
+#include "overlay/linux/unique_fd.hpp"
 #include "overlay/pod/sandbox/sandbox.hpp"
 
 namespace flatlan::lab {
@@ -28,7 +29,8 @@ struct SurveyScope {
 /// keeps the tunnel. The supervisor does it itself (SupervisedAgent), or the programs of real nodes
 /// do, in the node's own namespaces (ProcessAgent).
 ///
-/// Changed by one thread at a time; `show`, `survey` and `overlay` are for any thread meanwhile.
+/// Changed by one thread at a time; `show`, `hold_daemon_run`, `survey` and `overlay` are for any
+/// thread meanwhile.
 /// The network namespace in which it works is its owner's.
 class NodeAgent {
 public:
@@ -93,6 +95,9 @@ public:
     /// Writes what it knows into the status of a node, of which the owner fills in the rest. The
     /// tunnel is told peer by peer where `peers` says who they are.
     virtual void show(NodeStatus& status, const control::Directory* peers) const = 0;
+    /// The node's /run, where a daemon that goes on can be asked for what it alone knows
+    /// (`ask_daemon`), held so that the node may go meanwhile. Empty where there is none.
+    virtual UniqueFd hold_daemon_run() const { return {}; }
     /// Descriptors of the node's own namespaces besides the network's; -1 where it has none.
     struct Places {
         int mounts = -1;

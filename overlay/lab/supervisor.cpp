@@ -48,7 +48,7 @@ private:
     Result<ApiResponse> route(const ApiRequest& request) {
         const std::string_view path = request.path;
         if (request.method == "GET" && path == "/v1/lab")
-            return ApiResponse{200, to_json(world_.status())};
+            return ApiResponse{200, to_json(world_.status_with_daemons())};
         if (request.method == "GET" && path == "/v1/lab/peers")
             return ApiResponse{200, to_json(world_.status_with_peers())};
         if (request.method == "GET" && path.starts_with(kPodsPath))

@@ -221,10 +221,20 @@ Result<void> World::tear_down() {
 
 LabStatus World::status() const { return state_->status(nullptr); }
 
+LabStatus World::status_with_daemons() const {
+    LabStatus status = state_->status(nullptr);
+    state_->show_daemons(status);
+    return status;
+}
+
 LabStatus World::status_with_peers() const {
-    // The directory holds still for who changes nodes.
-    const std::lock_guard working{state_->work};
-    return state_->status(&state_->directory);
+    LabStatus status = [&] {
+        // The directory holds still for who changes nodes.
+        const std::lock_guard working{state_->work};
+        return state_->status(&state_->directory);
+    }();
+    state_->show_daemons(status);
+    return status;
 }
 
 LabStatus World::State::status(const control::Directory* peers) const {

@@ -84,7 +84,10 @@ public:
     /// A child of this process has ended; it may be a container. From any thread.
     void handle_child(pid_t child, int wait_status);
 
+    /// Without what the daemons of nodes alone know.
     LabStatus status() const;
+    /// With that too; a daemon that does not answer within two seconds tells nothing.
+    LabStatus status_with_daemons() const;
     /// The same, each node's tunnel peer by peer; waits for a change that is under way.
     LabStatus status_with_peers() const;
     /// Errors: not_found, and unavailable while the container does not run.

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "overlay/lab/agents/daemon_answer.hpp"
 #include "overlay/lab/agents/process_agent.hpp"
 #include "overlay/lab/supervised_agent.hpp"
 #include "overlay/lab/world_state.hpp"
@@ -15,6 +16,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kWaysMax{60};
 constexpr int kLookMs = 5;
+/// Asked at once: more than there are of them in a lab of one machine.
+constexpr std::size_t kAskedAtOnce = 256;
 
 Result<bool> has_ways(const LabNode& node, std::span<const IpAddresses> others) {
     FLATLAN_TRY(end, node.path_end());
@@ -101,6 +104,30 @@ Result<void> World::State::await_ways() const {
         }
     }
     return success();
+}
+
+/// Adds what the daemons alone know. All are asked at once and without the lock: one that hangs
+/// keeps only its asker waiting, and many no longer than one.
+void World::State::show_daemons(LabStatus& status) const {
+    if (!programs) return;
+    std::vector<std::pair<NodeStatus*, UniqueFd>> asked;
+    {
+        const std::shared_lock reading{mutex};
+        for (NodeStatus& shown : status.nodes)
+            if (const auto at = nodes.find(shown.name); at != nodes.end())
+                if (UniqueFd run = at->second->hold_daemon_run())
+                    asked.emplace_back(&shown, std::move(run));
+    }
+    const auto show = [&](std::size_t i) {
+        auto& [shown, run] = asked[i];
+        // One that has only begun, or is about to end, tells nothing yet or any more.
+        if (auto told = ask_daemon(run)) {
+            shown->repairs = told.value().repairs;
+            shown->narrow_paths = std::move(told).value().narrow_paths;
+        }
+        return success();
+    };
+    static_cast<void>(for_each_on_threads(kAskedAtOnce, asked.size(), show));  // none fails
 }
 
 Result<void> World::State::remove_nodes(std::span<const PlannedNode> gone) {

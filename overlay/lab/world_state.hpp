@@ -51,6 +51,7 @@ struct World::State {
     Result<void> await_nodes(std::span<const PlannedNode> planned) const;
     Result<void> await_ways() const;
     Result<void> take_back_blocks(std::span<const PlannedNode> gone);
+    void show_daemons(LabStatus& status) const;
     /// Of each node by peer where `peers` says who they are.
     LabStatus status(const control::Directory* peers) const;
 

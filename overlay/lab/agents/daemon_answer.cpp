@@ -25,8 +25,9 @@ Result<DaemonAnswer> answer_from(const Json& json) {
 
 }  // namespace
 
-Result<DaemonAnswer> ask_daemon(const std::string& socket_path) {
-    FLATLAN_TRY(told, ask(socket_path, {"GET", "/v1/node", ""}, kPatience));
+Result<DaemonAnswer> ask_daemon(const UniqueFd& run) {
+    const std::string path = "/proc/self/fd/" + std::to_string(run.get()) + "/" + kDaemonSocket;
+    FLATLAN_TRY(told, ask(path, {"GET", "/v1/node", ""}, kPatience));
     try {
         auto answer = answer_from(Json::parse(told.body));
         if (!answer) return std::move(answer).error().as(ErrorCode::corrupt);

@@ -215,6 +215,8 @@ std::string NodeMachine::run_path(const std::string& file) const {
     return "/proc/self/fd/" + std::to_string(run_.get()) + "/" + file;
 }
 
+UniqueFd NodeMachine::hold_run() const { return UniqueFd{::fcntl(run_.get(), F_DUPFD_CLOEXEC, 0)}; }
+
 Result<void> NodeMachine::write_run(const std::string& file, std::string_view text) const {
     const UniqueFd opened{
         ::openat(run_.get(), file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kFileMode)};

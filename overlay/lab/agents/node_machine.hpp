@@ -57,6 +57,8 @@ public:
     Result<std::string> read_run(const std::string& file) const;
     /// The path by which this process sees a file below /run, while this lives.
     std::string run_path(const std::string& file) const;
+    /// Its /run, for who may outlive this; empty where there are too many descriptors.
+    UniqueFd hold_run() const;
     Result<void> write_run(const std::string& file, std::string_view text) const;
     /// What the program wrote last; for who asks why it has ended.
     std::string last_words() const;

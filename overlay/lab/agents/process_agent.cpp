@@ -24,8 +24,6 @@ constexpr std::chrono::seconds kJoinMax{120};
 constexpr int kLookMs = 5;
 /// For a daemon's last words to the registry; it is killed afterwards.
 constexpr std::chrono::seconds kEndMax{5};
-/// Of each daemon, below /run.
-constexpr const char* kDaemonSocket = "flatlan/flatland.sock";
 
 const InterfaceName kUplink{"eth0"};
 const InterfaceName kLoopback{"lo"};
@@ -184,12 +182,6 @@ void ProcessAgent::show(NodeStatus& status, const control::Directory*) const {
         for (const ipam::HeldBlock& held : leases.value().blocks)
             status.blocks.push_back(held.block);
     status.daemon = machine_->status();
-    if (!is_up()) return;
-    // One that has only begun, or is about to end, tells nothing yet or any more.
-    if (auto told = ask_daemon(machine_->run_path(kDaemonSocket))) {
-        status.repairs = told.value().repairs;
-        status.narrow_paths = std::move(told).value().narrow_paths;
-    }
 }
 
 Result<ipam::NodeSurvey> ProcessAgent::survey(Instant, const SurveyScope& scope) const {

@@ -45,6 +45,9 @@ public:
     Result<void> take_back_from(const NodeName& gone) override;
     Result<IpAddresses> overlay() const override;
     void show(NodeStatus& status, const control::Directory* peers) const override;
+    UniqueFd hold_daemon_run() const override {
+        return is_up() ? machine_->hold_run() : UniqueFd{};
+    }
     Places places() const override { return {machine_->mounts_fd(), machine_->uts_fd()}; }
     Result<ipam::NodeSurvey> survey(Instant now, const SurveyScope& scope) const override;
     Result<std::vector<ipam::Lease>> release_unused(Instant now, const SurveyScope& scope,

@@ -135,6 +135,34 @@ def a_daemon_is_stopped(lab):
     lab.expect_flat("that node was removed")
 
 
+MUTE = """import os, socket, sys
+os.rename(sys.argv[1], sys.argv[1] + ".away")
+with socket.socket(socket.AF_UNIX) as mute:
+    mute.bind(sys.argv[1])
+    mute.listen()
+    print("mute", flush=True)
+    sys.stdin.read()
+os.rename(sys.argv[1] + ".away", sys.argv[1])
+"""
+
+
+def daemons_do_not_answer(lab):
+    """One waits for all of them as long as for one of them, and only who asks for what they alone know."""
+    names = lab.node_names()
+    mute = [lab.start(f"node/{name}", sys.executable, "-c", MUTE, "/run/flatlan/flatland.sock") for name in names]
+    for each in mute:
+        each.stdout.readline()
+    began = time.monotonic()
+    shown = lab.ps()["nodes"]
+    print(f"ok: ps with {len(names)} daemons that do not answer took {time.monotonic() - began:.2f} s", flush=True)
+    if [node["name"] for node in shown] != names or any(node["state"] != "Running" for node in shown):
+        raise AssertionError(f"ps shows {shown}")
+    for each in mute:
+        each.communicate(timeout=60)
+        if each.returncode != 0:
+            raise AssertionError("a socket is not back")
+
+
 def another_node_takes_the_name(lab):
     second = ("flatland", "--config", "/run/flatlan/flatland.yaml", "--state-dir", "/var/lib/second", "--node-file",
               "/run/second.json", "--socket", "/run/second.sock", "--conflist", "/run/second.conflist")
@@ -230,6 +258,7 @@ def main():
     node_is_cut_off(lab)
     node_comes_back_with_an_older_clock(lab)
     a_daemon_is_stopped(lab)
+    daemons_do_not_answer(lab)
     another_node_takes_the_name(lab)
     node_loses_its_power(lab)
     node_is_removed(lab)

@@ -71,6 +71,22 @@ TEST_F(ApiServerTest, ClosesAConnectionOnWhichNothingComes) {
     EXPECT_EQ(::read(silent.get(), &octet, 1), 0) << "its end";
 }
 
+TEST_F(ApiServerTest, GivesUpOnAListenerThatIsMuteWithAQueueThatHasPlaceOrIsFull) {
+    const UniqueFd mute{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = socket();
+    std::copy(path.begin(), path.end(), std::begin(address.sun_path));
+    ASSERT_EQ(::bind(mute.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(mute.get(), 0), 0);  // has place for one
+    for (const char* queue : {"has place", "is full"}) {
+        const auto answer = ask(path, {"GET", "/v1/node", ""}, std::chrono::milliseconds{10});
+        ASSERT_FALSE(answer) << queue;
+        EXPECT_EQ(answer.error().code(), ErrorCode::timed_out)
+            << queue << ": " << answer.error().to_string();
+    }
+}
+
 TEST_F(ApiServerTest, LetsNobodyElseConnect) {
     serve([](const ApiRequest&) { return ApiResponse{}; });
     EXPECT_EQ(fs::status(socket()).permissions(), fs::perms::owner_read | fs::perms::owner_write);
