@@ -108,8 +108,15 @@ Result<void> confirm_rebuild(Registry& registry, const control::RecordKeys& keys
             return success();
         }));
     epoch.whole = true;
-    FLATLAN_TRY_VOID(registry.put(members.epoch(), control::to_record(epoch), record->revision));
-    return success();
+    auto written = registry.put(members.epoch(), control::to_record(epoch), record->revision);
+    if (written) return success();
+    if (written.error().code() != ErrorCode::conflict) return std::move(written).error();
+    // A node that found nobody waited for any more said so first, or the registry lost its data.
+    FLATLAN_TRY(now, registry.get(members.epoch()));
+    if (!now) return std::move(written).error();
+    FLATLAN_TRY(other, control::epoch_from_record(now->value));
+    if (other.number == epoch.number && other.whole) return success();
+    return std::move(written).error();
 }
 
 }  // namespace flatlan::node

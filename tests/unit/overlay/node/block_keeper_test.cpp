@@ -5,6 +5,7 @@
 
 #include "overlay/node/cluster_survey.hpp"
 #include "overlay/node/node_removal.hpp"
+#include "tests/support/forwarding_registry.hpp"
 #include "tests/unit/overlay/node/keeper_test.hpp"
 
 namespace flatlan::node {
@@ -19,6 +20,21 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 struct BlockKeeperTest : KeeperTest {};
+
+/// Lets a node work each time that something was removed.
+class InterruptedRegistry final : public support::ForwardingRegistry {
+public:
+    InterruptedRegistry(Registry& target, std::function<void()> interrupt)
+        : ForwardingRegistry{target}, interrupt_{std::move(interrupt)} {}
+    Result<registry::Revision> remove(std::string_view key, registry::Revision expected) override {
+        auto removed = ForwardingRegistry::remove(key, expected);
+        interrupt_();
+        return removed;
+    }
+
+private:
+    std::function<void()> interrupt_;
+};
 
 TEST_F(BlockKeeperTest, ClaimsAFirstBlockAndConfirmsIt) {
     EmulatedNode& node = add("n1");
@@ -127,6 +143,23 @@ TEST_F(BlockKeeperTest, APersonMaySayThatTheOthersWillNotComeBack) {
     ASSERT_TRUE(gone.step(now)) << "it does come back, and nobody has its block";
     EXPECT_THAT(gone.serving(), SizeIs(1));
     expect_one_owner_each();
+}
+
+TEST_F(BlockKeeperTest, ThatANodeFindsFirstThatNobodyIsWaitedForAnyMoreIsNoError) {
+    EmulatedNode& one = add("n1");
+    add("n2");
+    for (int i = 0; i < 2; ++i)
+        for (auto& node : nodes)
+            ASSERT_TRUE(node->step(now));
+    lose_registry();
+    ASSERT_TRUE(one.step(now));
+    ASSERT_TRUE(one.keeper().is_paused());
+    InterruptedRegistry interrupted{*registry, [&] {
+                                        ASSERT_TRUE(one.step(now));
+                                        ASSERT_TRUE(epoch()->whole);
+                                    }};
+    EXPECT_TRUE(confirm_rebuild(interrupted, support::test_keys()));
+    EXPECT_FALSE(one.keeper().is_paused());
 }
 
 TEST_F(BlockKeeperTest, OfABlockThatWasClaimedMeanwhileTheOneWhoComesBackLaterLosesIt) {
