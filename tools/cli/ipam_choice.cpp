@@ -23,6 +23,14 @@ Result<void> check_one_place(const Arguments& arguments) {
     return success();
 }
 
+/// Of the database, if it is that of the node that this machine is.
+IpamPlace place_of_database(LabService& labs, const std::string& database) {
+    IpamPlace place{.database = database};
+    if (const auto file = labs.node_file(); file && is_same_file(file.value().lease_file, database))
+        place.rules = {.excluded = file.value().excluded, .reserved = file.value().reserved};
+    return place;
+}
+
 /// Whether a flatland runs here, or has run.
 bool is_node(LabService& labs) {
     const auto file = labs.node_file();
@@ -38,7 +46,7 @@ Result<IpamPlace> place_of_node(LabService& labs, Console& console) {
     if (status.error().code() != ErrorCode::unavailable) return status.error();
     FLATLAN_TRY(file, labs.node_file());
     console.err << "flatland does not answer: " << status.error().to_string() << '\n';
-    return IpamPlace{.database = file.lease_file};
+    return place_of_database(labs, file.lease_file);
 }
 
 }  // namespace
@@ -54,10 +62,16 @@ std::string socket_of(const Arguments& arguments) {
     return arguments.has("socket") ? arguments.value("socket") : std::string{daemon::kSocketPath};
 }
 
+bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
+    std::error_code unknown;
+    return std::filesystem::weakly_canonical(one, unknown) ==
+           std::filesystem::weakly_canonical(other, unknown);
+}
+
 Result<IpamPlace> choose_ipam_place(LabService& labs, const Arguments& arguments,
                                     Console& console) {
     FLATLAN_TRY_VOID(check_one_place(arguments));
-    if (arguments.has("database")) return IpamPlace{.database = arguments.value("database")};
+    if (arguments.has("database")) return place_of_database(labs, arguments.value("database"));
     if (arguments.has("socket")) return IpamPlace{.socket = arguments.value("socket")};
     if (!arguments.has("lab") && is_node(labs)) {
         FLATLAN_TRY(running, labs.list());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "tools/cli/ipam_place.hpp"
 #include "tools/cli/lab_service.hpp"
 #include "tools/cli/verb.hpp"
@@ -11,6 +13,9 @@ namespace flatlan::cli {
 OptionUsage socket_option();
 /// The daemon's socket: as given, or the usual one.
 std::string socket_of(const Arguments& arguments);
+
+/// Whether both paths lead to one file, there or not.
+bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other);
 
 /// The place that the flags name; without any the only lab, or the node that this machine is. Where
 /// its daemon does not answer that is said on standard error, and its database is the place. Wrong

@@ -15,6 +15,8 @@ struct IpamPlace {
     std::optional<LabName> lab{};
     std::string socket{};    ///< of flatland; empty when no daemon is asked
     std::string database{};  ///< a file; empty when it is a lab's or the daemon's
+    /// What the database's cluster keeps back, which it does not hold itself; empty when not known.
+    std::optional<ipam::PoolRules> rules{};
 };
 
 /// What a rebuild of a database is told, besides what it finds by itself.

@@ -1,4 +1,3 @@
-#include <filesystem>
 #include <ostream>
 
 #include "tools/cli/ipam_choice.hpp"
@@ -17,12 +16,6 @@ Result<std::vector<IpPrefix>> blocks_of(const std::string& text) {
         begin = end + 1;
     }
     return blocks;
-}
-
-bool is_same_file(const std::string& one, const std::string& other) {
-    std::error_code unknown;
-    return std::filesystem::weakly_canonical(one, unknown) ==
-           std::filesystem::weakly_canonical(other, unknown);
 }
 
 /// Which database when none is named: that of the node that this machine is.

@@ -15,23 +15,24 @@ using HeldLease = lab::IpamReport::HeldLease;
 constexpr std::string_view kUnnamedNode = "this-node";
 
 Result<ipam::SqliteLeaseStore::Options> options_for(const std::string& file,
-                                                    ipam::LiveNamespaces* live, bool changes) {
+                                                    ipam::LiveNamespaces* live, bool changes,
+                                                    ipam::PoolRules rules = {}) {
     FLATLAN_TRY(boot, read_boot_id());
     return ipam::SqliteLeaseStore::Options{.file = file,
                                            .boot = boot,
                                            .clock = boot_time_now,
-                                           .rules = {},
+                                           .rules = std::move(rules),
                                            .live = live,
                                            .reconciles_at_boot = changes};
 }
 
 Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_store(const std::string& file,
-                                                           ipam::LiveNamespaces* live,
-                                                           bool changes) {
+                                                           ipam::LiveNamespaces* live, bool changes,
+                                                           ipam::PoolRules rules = {}) {
     // Opening would make one.
     if (std::error_code error; !std::filesystem::exists(file, error))
         return Error{ErrorCode::not_found, "there is no database '" + file + "'"};
-    FLATLAN_TRY(options, options_for(file, live, changes));
+    FLATLAN_TRY(options, options_for(file, live, changes, std::move(rules)));
     auto store = ipam::SqliteLeaseStore::open(std::move(options));
     if (!store && store.error().code() == ErrorCode::corrupt)
         return std::move(store).error().expecting("flatlan ipam rebuild --database " + file);
@@ -60,8 +61,9 @@ std::vector<IpPrefix> blocks_of(const ipam::PoolView& pool) {
 
 }  // namespace
 
-Result<lab::IpamReport> report_of_database(const std::string& file, bool with_namespaces) {
-    FLATLAN_TRY(store, open_store(file, nullptr, false));
+Result<lab::IpamReport> report_of_database(const IpamPlace& place, bool with_namespaces) {
+    FLATLAN_TRY(
+        store, open_store(place.database, nullptr, false, place.rules.value_or(ipam::PoolRules{})));
     lab::IpamReport report;
     if (with_namespaces) {
         FLATLAN_TRY_VOID(store->check());
@@ -79,7 +81,7 @@ Result<lab::IpamReport> report_of_database(const std::string& file, bool with_na
         for (HeldLease& held : report.leases)
             held.unused = false;
     }
-    report.database = file;
+    report.database = place.database;
     return report;
 }
 

@@ -133,7 +133,7 @@ lab::MachineReport MachineLabService::examine_machine() { return lab::examine_ma
 Result<lab::IpamReport> MachineLabService::ipam(const IpamPlace& place, bool with_namespaces) {
     if (place.lab) return lab::get_ipam(*place.lab);
     if (!place.socket.empty()) return daemon::get_ipam(place.socket);
-    return report_of_database(place.database, with_namespaces);
+    return report_of_database(place, with_namespaces);
 }
 
 Result<std::vector<lab::IpamReport::HeldLease>> MachineLabService::release_unused(

@@ -24,6 +24,9 @@ Result<ExitStatus> show(LabService& labs, const IpamPlace& place, bool json, Con
     }
     console.out << blocks_text(report, console.out_terminal);
     say_what_was_not_asked(report, console);
+    if (!place.database.empty() && !place.rules)
+        console.err << "what its cluster excludes and reserves is not known here, and counts as "
+                       "free\n";
     return ExitStatus::yes;
 }
 

@@ -165,7 +165,7 @@ class AuditTest(SocketTest):
     def test_without_its_daemon_a_node_shows_its_database(self):
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
         self.addCleanup(subprocess.run, ["umount", "/run"], check=True)
-        node = self.cluster.add_node()
+        node = self.cluster.add_node(flags=["--pod-cidrs", "10.244.0.0/26", "--exclude", "10.244.0.0/30"])
         node.socket = pathlib.Path("/run/flatlan/flatland.sock")
         node.node_file = pathlib.Path("/run/flatlan/node.json")
         node.start()
@@ -180,11 +180,13 @@ class AuditTest(SocketTest):
                                     env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0",
                                          "XDG_RUNTIME_DIR": runtime.name})
 
-        self.assertIn("node n1: 10.244.0.0/16", show().stdout)
+        self.assertIn("node n1: 10.244.0.0/26", show().stdout)
         node.stop()
         done = show()
         self.assertIn(f"database {node.folder}/state/leases.sqlite", done.stdout)
         self.assertRegex(done.stderr, "flatland does not answer: .*\n.*no registry was asked")
+        self.assertRegex(done.stdout, r"10\.244\.0\.0/26 .* 4 +59\n")  # what is kept back is not free
+        self.assertNotIn("not known", done.stderr)
 
 
 class RebuildTest(SocketTest):

@@ -11,6 +11,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 ipam::Lease lease(std::string_view key, std::initializer_list<std::string_view> addresses) {
     ipam::Lease made{ipam::LeaseKey::from_text(key).value(), {}, {{}, ipam::NetnsInode{7}}};
@@ -160,6 +161,21 @@ TEST_F(IpamVerbOnANode, WhereTheDaemonDoesNotAnswerItsDatabaseIsShown) {
     EXPECT_EQ(labs.ipam_places.at(0).database, "/var/lib/flatlan/leases.sqlite");
     EXPECT_THAT(ran.err, HasSubstr("flatland does not answer: connect to"));
     EXPECT_THAT(ran.err, HasSubstr("no registry was asked"));
+}
+
+TEST_F(IpamVerbOnANode, OfItsOwnDatabaseItIsKnownWhatTheClusterKeepsBack) {
+    constexpr const char* kNotKnown = "what its cluster excludes and reserves is not known here";
+    labs.node->excluded = {prefix("10.244.0.0/30")};
+    labs.node->reserved = {prefix("10.244.0.8/32")};
+    const Ran own = run_flatlan(
+        labs, {"ipam", "show", "--database", "/var/lib/flatlan/../flatlan/leases.sqlite"});
+    EXPECT_THAT(own.err, Not(HasSubstr(kNotKnown)));
+    ASSERT_TRUE(labs.ipam_places.at(0).rules);
+    EXPECT_THAT(labs.ipam_places[0].rules->excluded, ElementsAre(prefix("10.244.0.0/30")));
+    EXPECT_THAT(labs.ipam_places[0].rules->reserved, ElementsAre(prefix("10.244.0.8/32")));
+    EXPECT_THAT(run_flatlan(labs, {"ipam", "show", "--database", "other.db"}).err,
+                HasSubstr(kNotKnown));
+    EXPECT_FALSE(labs.ipam_places.at(1).rules);
 }
 
 TEST_F(IpamVerbOnANode, ThatTheRegistryDoesNotAnswerIsSaid) {
