@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <optional>
 #include <thread>
 
@@ -234,7 +236,8 @@ Result<void> run_lab(const SupervisorTask& task, StartReporter& reporter) {
 int supervise(const SupervisorTask& task, StartReporter reporter) {
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
     const std::string& lab = task.spec.name.text();
-    static_cast<void>(sethostname(lab.data(), lab.size()));  // a label always fits
+    if (sethostname(lab.data(), lab.size()) != 0)  // the name is for people alone
+        spdlog::warn("the lab's processes keep the machine's name: {}", std::strerror(errno));
     spdlog::info("lab {} starts: {} nodes, {} pods", lab, task.plan.nodes.size(),
                  task.plan.pods.size());
     const auto ran = run_lab(task, reporter);
