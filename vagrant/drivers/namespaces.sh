@@ -40,6 +40,7 @@ flow_between() {
     flatlan exec --lab "$lab" "$(first_pod_of "$1")" -- ping -q -i 0.2 -W 2 -w "$3" "$2" |
         awk '/packets transmitted/ { print $1, $4 }'
 }
+trace_way() { flatlan trace --lab "$lab" "${1#*/}" "${2#*/}"; }  # FROM TO
 cut_off() {
     on "$1" "nft 'add table inet flatlan_lab_cut
         add chain inet flatlan_lab_cut in { type filter hook input priority -300; policy accept; }
@@ -59,17 +60,21 @@ set_underlay_mtu() { on "$1" ip link set eth0 mtu "$2"; }
 test_cluster() { flatlan exec --lab "$lab" "node/n$1" -- "$(command -v flatlan-reach)" --cluster; }
 node_doctor() { flatlan exec --lab "$lab" "node/n$1" -- "$(command -v flatlan)" doctor --node; }
 daemon_of() { on "$1" cat /run/flatland.pid; }
-exchange_daemon() { on "$1" pkill -9 -F /run/flatland.pid; flatlan node start "n$1" --lab "$lab" >/dev/null; }
+# A daemon that is about to end still runs, so that the lab would start no other.
+start_daemon_after() {  # NUMBER SIGNAL
+    on "$1" "pkill $2 -F /run/flatland.pid; while pgrep -F /run/flatland.pid >/dev/null; do sleep 0.1; done"
+    flatlan node start "n$1" --lab "$lab" >/dev/null
+}
+exchange_daemon() { start_daemon_after "$1" -KILL; }
 daemon_log() { on "$1" tail -n 50 /run/flatland.log; }
-restart_daemon() { on "$1" pkill -F /run/flatland.pid || true; flatlan node start "n$1" --lab "$lab" >/dev/null; }
 # A node has one interface, so it is given another, with the address that all first ones have.
 use_first_interface() {
     on "$1" "ip link add nat0 type veth peer name nat1 && ip link set nat1 up && ip link set nat0 up &&
         ip address add 10.0.2.15/24 dev nat0 && sed -i 's/underlay: {/&interface: nat0, /' /run/flatlan/flatland.yaml"
-    restart_daemon "$1" || true
+    start_daemon_after "$1" -TERM || true
 }
 use_underlay_again() {
     on "$1" "ip link delete nat0; sed -i 's/interface: nat0, //' /run/flatlan/flatland.yaml"
-    restart_daemon "$1"
+    start_daemon_after "$1" -TERM
 }
 set_up_again() { :; }

@@ -4,7 +4,7 @@ set -eu
 . "$(dirname "$0")/../settings.sh"
 number=$1
 
-wanted="podman crun containernetworking-plugins busybox-static iputils-ping ca-certificates nftables"
+wanted="podman crun containernetworking-plugins busybox-static iputils-ping ca-certificates nftables tcpdump"
 [ "$number" -ne 1 ] || wanted="$wanted etcd-server etcd-client"
 
 missing=''
