@@ -129,7 +129,7 @@ void warn_of_images(ManifestReader& reader, const pod::PodTemplate& pod) {
     }
     if (!images.empty())
         reader.warn("images are not fetched: " + join_words(images) +
-                    " runs on this machine's own files");
+                    "; this machine's own files are there instead");
     if (!idle.empty()) reader.warn("no command is given, so nothing runs in " + join_words(idle));
 }
 

@@ -131,8 +131,8 @@ spec:
             "by this version (it has emptyDir, hostPath and configMap)",
             "lab.yaml:10: Pod 'web': containers 'a' and 'b' both declare port 80/TCP, and a "
             "pod has each port once",
-            "lab.yaml:4: Pod 'web': images are not fetched: a (nginx:1.25) runs on this "
-            "machine's own files",
+            "lab.yaml:4: Pod 'web': images are not fetched: a (nginx:1.25); this "
+            "machine's own files are there instead",
             "lab.yaml:4: Pod 'web': no command is given, so nothing runs in a",
             "lab.yaml:4: Pod 'web': without effect in this version: spec.securityContext, "
             "spec.containers[0].tty, spec.containers[0].ports[0].hostPort, "
