@@ -1,13 +1,8 @@
 #include "overlay/lab/upkeep.hpp"
 
-#include <spdlog/spdlog.h>
+#include "overlay/lab/log_warning.hpp"
 
 namespace flatlan::lab {
-namespace {
-
-void log_warning(const std::string& why) { spdlog::warn("{}", why); }
-
-}  // namespace
 
 Result<std::unique_ptr<Upkeep>> Upkeep::start(KeptCluster cluster) {
     std::unique_ptr<Upkeep> made{new Upkeep{cluster}};

@@ -5,6 +5,7 @@
 
 #include "overlay/pod/sandbox/lost_routes.hpp"
 #include "overlay/pod/sandbox/node_network.hpp"
+#include "overlay/registry/may_pass.hpp"
 
 namespace flatlan::node {
 namespace {
@@ -23,11 +24,6 @@ bool in_any(const std::vector<IpPrefix>& prefixes, const IpAddress& address) {
 Duration time_to_live(const Reconciler::Options& options) {
     const Duration usual = options.time_to_live;
     return options.common.offline_max ? std::min(usual, *options.common.offline_max) : usual;
-}
-
-/// Whether nobody could be asked, rather than that the answer was no.
-bool is_away(const Error& error) {
-    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
 }
 
 bool has_all(const std::optional<ipam::Lease>& lease, const IpAddresses& addresses) {
@@ -79,7 +75,7 @@ Result<void> Reconciler::step(Instant now) {
     auto kept = keeper_.step(now);
     const auto lost = drop_lost(keeper_.poll_lost());
     auto followed = lost ? follow() : lost;
-    show(now, kept || !is_away(kept.error()));
+    show(now, kept || !registry::may_pass(kept.error()));
     if (!kept && reclaimer_) reclaimer_->forget();
     if (!kept) return kept;
     if (!followed) return followed;

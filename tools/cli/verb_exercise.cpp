@@ -1,11 +1,10 @@
-#include <sys/random.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "overlay/linux/random.hpp"
 #include "tools/cli/exercise_attempt.hpp"
 #include "tools/cli/lesson_words.hpp"
 #include "tools/cli/table.hpp"
@@ -40,10 +39,8 @@ Result<ExitStatus> list(const Arguments& arguments, Console& console) {
 Result<std::uint64_t> choose_seed(const Arguments& arguments) {
     std::uint64_t seed = 0;
     if (!arguments.has("seed")) {
-        std::uint32_t drawn = 0;  // short enough to be typed
-        if (getrandom(&drawn, sizeof drawn, 0) != sizeof drawn)
-            return Error::from_errno(errno, "draw a seed");
-        return std::uint64_t{drawn};
+        FLATLAN_TRY(drawn, draw_random());
+        return drawn & std::numeric_limits<std::uint32_t>::max();  // short enough to be typed
     }
     if (!read_number(arguments.value("seed"), seed))
         return Error{ErrorCode::invalid_argument, "'" + arguments.value("seed") + "' is no seed"}

@@ -1,6 +1,8 @@
 #include <spdlog/spdlog.h>
 
+#include "overlay/lab/log_warning.hpp"
 #include "overlay/linux/boot.hpp"
+#include "overlay/registry/may_pass.hpp"
 #include "tools/daemon/known_paths.hpp"
 #include "tools/daemon/node_daemon.hpp"
 
@@ -12,12 +14,6 @@ using namespace std::chrono_literals;
 
 /// How long the registry, or a damaged database, is let be before it is looked at again.
 constexpr std::chrono::milliseconds kRetry = 500ms;
-
-void log_warning(const std::string& why) { spdlog::warn("{}", why); }
-
-bool may_pass(const Error& error) {
-    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
-}
 
 }  // namespace
 
@@ -101,7 +97,7 @@ Result<control::ClusterRecord> NodeDaemon::agree(
     const control::ClusterRecord preset = known.value_or(preset_cluster(*underlay_));
     for (;;) {
         auto agreed = node::agree_on_cluster(*registry_, keys, settings_.wish, preset);
-        if (agreed || !may_pass(agreed.error())) return agreed;
+        if (agreed || !registry::may_pass(agreed.error())) return agreed;
         if (known) {
             spdlog::warn("goes on without the registry: {}", agreed.error().to_string());
             FLATLAN_TRY_VOID(node::check_wish(settings_.wish, *known));
@@ -161,7 +157,7 @@ Result<void> NodeDaemon::put_together() {
     service_.set_reconciler(*reconciler_, *common_);
     if (auto free = reconciler_->check_free(); !free) {
         if (free.error().code() == ErrorCode::already_exists) return with_flag(free.error());
-        if (!may_pass(free.error())) return free;
+        if (!registry::may_pass(free.error())) return free;
     }
     publisher_.emplace(Publisher::Options{.node_file = settings_.node_file,
                                           .conflist = settings_.conflist,
@@ -204,14 +200,14 @@ Result<void> NodeDaemon::keep() {
                                                    [this](const NodeName&, auto narrow) {
                                                        return set_narrow_paths(std::move(narrow));
                                                    },
-                                               .warn = log_warning,
+                                               .warn = lab::log_warning,
                                                .used = std::move(used),
                                                .known = std::move(known),
                                                .link = std::move(link)}));
     paths_ = std::move(paths);
     FLATLAN_TRY(keeper,
                 node::TunnelKeeper::start([this](const NodeName&) { return reconciler_->repair(); },
-                                          log_warning));
+                                          lab::log_warning));
     keeper_ = std::move(keeper);
     FLATLAN_TRY(changes, backend_->watch());
     probes_.emplace(*registry_,

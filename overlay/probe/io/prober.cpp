@@ -1,6 +1,5 @@
 #include "overlay/probe/io/prober.hpp"
 
-#include <sys/random.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -10,19 +9,13 @@
 #include <mutex>
 #include <thread>
 
+#include "overlay/linux/random.hpp"
 #include "overlay/probe/io/lane_driver.hpp"
 #include "overlay/probe/io/machine_load.hpp"
 #include "overlay/probe/io/round_trip_sampler.hpp"
 
 namespace flatlan::probe {
 namespace {
-
-Result<std::uint64_t> draw_seed() {
-    std::uint64_t seed = 0;
-    if (::getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        return Error::from_errno(errno, "draw random octets");
-    return seed;
-}
 
 std::vector<MemberId> members_of(const Plan& plan, std::size_t members) {
     std::vector<bool> takes_part(members);
@@ -170,7 +163,7 @@ Result<void> confirm(const Field& field, const Plan& plan, const ProberOptions& 
 
 Result<Report> run_plan(const Field& field, const Plan& plan, const ProberOptions& options) {
     const Instant started = monotonic_now();
-    FLATLAN_TRY(seed, draw_seed());
+    FLATLAN_TRY(seed, draw_random());
     FLATLAN_TRY(report, run_lanes(field, plan, options, seed));
     if (report.tester_overloaded()) FLATLAN_TRY_VOID(confirm(field, plan, options, seed, report));
     FLATLAN_TRY(samples,

@@ -9,6 +9,7 @@
 
 #include "overlay/registry/etcd/etcd.grpc.pb.h"
 #include "overlay/registry/etcd/etcd_status.hpp"
+#include "overlay/registry/may_pass.hpp"
 
 namespace flatlan::registry {
 namespace {
@@ -210,8 +211,7 @@ Result<void> EtcdConnection::call(Effect effect, std::string_view attempt, const
         if (asked && status.ok()) return success();
         if (asked && tokens++ < kTokensMax && forget_stale_token(status.error_message())) continue;
         Error error = asked ? to_error(status, effect) : std::move(ready).error();
-        const bool lost =
-            error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
+        const bool lost = may_pass(error);
         if (lost) give_up(member, channel);
         const bool again =
             lost && (!asked || effect == Effect::none) && config_.endpoints.size() > 1;

@@ -1,11 +1,9 @@
 #include "overlay/probe/io/cluster/lane_thread.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
+#include "overlay/linux/random.hpp"
 #include "overlay/probe/io/lane_driver.hpp"
 #include "overlay/probe/io/machine_load.hpp"
 
@@ -26,9 +24,7 @@ std::size_t place_of(const Roster& roster, const NodeName& node) {
 }
 
 Result<Prng> draw_chance() {
-    std::uint64_t seed = 0;
-    if (::getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        return Error::from_errno(errno, "draw random octets");
+    FLATLAN_TRY(seed, draw_random());
     return Prng{seed};
 }
 
