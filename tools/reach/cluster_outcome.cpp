@@ -29,7 +29,7 @@ Result<Outcome> test_cluster(const std::string& socket, const TestRequest& reque
 }
 
 Result<std::string> cluster_request(const TestRequest& request) {
-    constexpr std::size_t kRecordMaxBytes = 60 * 1024;  // of the 64 KiB of a registry's value
+    constexpr std::size_t kRecordMaxBytes = 60 * 1024;  // each node of the cluster reads it
     if (request.trials == trial::TrialExtent::all)
         return Error{ErrorCode::invalid_argument,
                      "not every pair's large packets are tried across machines"}

@@ -16,8 +16,6 @@ std::string text_of(const Endpoint& endpoint) {
     return to_string(endpoint.address) + "," + std::to_string(endpoint.port.value());
 }
 
-std::string text_of(MemberId member) { return std::to_string(member.value()); }
-
 /// Reads the parts of one word, "S10.244.0.1,4000" behind its letter, from left to right.
 class Parts {
 public:
@@ -30,8 +28,8 @@ public:
         return value && *value <= most ? value : std::nullopt;
     }
     std::optional<MemberId> member() {
-        const auto value = members_ == 0 ? std::nullopt : number(members_ - 1);
-        return value ? std::optional{MemberId{static_cast<std::uint32_t>(*value)}} : std::nullopt;
+        if (next_ >= parts_.size()) return std::nullopt;
+        return member_from_word(parts_[next_++], members_);
     }
     std::optional<IpAddress> address() {
         if (next_ >= parts_.size()) return std::nullopt;
@@ -40,9 +38,9 @@ public:
     }
     std::optional<Endpoint> endpoint() {
         const auto where = address();
-        const auto port = number(std::numeric_limits<std::uint16_t>::max());
-        if (!where || !port) return std::nullopt;
-        return Endpoint{*where, Port{static_cast<std::uint16_t>(*port)}};
+        if (!where || next_ >= parts_.size()) return std::nullopt;
+        const auto port = port_from_word(parts_[next_++]);
+        return port ? std::optional{Endpoint{*where, *port}} : std::nullopt;
     }
     std::optional<Verdict> verdict() {
         if (next_ >= parts_.size()) return std::nullopt;
@@ -145,7 +143,7 @@ bool read_word(std::string_view word, std::size_t members, Evidence& evidence) {
 std::string to_words(const CheckNote& note) {
     const Evidence& evidence = note.evidence;
     std::string text =
-        to_words(note.lane) + " " + text_of(note.pair.from) + " " + text_of(note.pair.to);
+        to_words(note.lane) + " " + member_word(note.pair.from) + " " + member_word(note.pair.to);
     if (evidence.seen) text += " s";
     if (evidence.answered) text += " a";
     if (evidence.overloaded) text += " o";
@@ -153,19 +151,19 @@ std::string to_words(const CheckNote& note) {
     if (evidence.source) text += " S" + text_of(*evidence.source);
     if (evidence.destination) text += " D" + text_of(*evidence.destination);
     if (evidence.answer_from) text += " A" + text_of(*evidence.answer_from);
-    if (evidence.twice) text += " W" + text_of(*evidence.twice);
+    if (evidence.twice) text += " W" + member_word(*evidence.twice);
     if (const auto& fault = evidence.fault)
-        text += " F" + text_of(fault->member) + "," + std::string{to_string(fault->verdict)} + "," +
-                std::to_string(fault->errno_value);
+        text += " F" + member_word(fault->member) + "," + std::string{to_string(fault->verdict)} +
+                "," + std::to_string(fault->errno_value);
     if (const auto& seen = evidence.sighting)
-        text += " G" + text_of(seen->at) + "," + text_of(seen->source) + "," +
+        text += " G" + member_word(seen->at) + "," + text_of(seen->source) + "," +
                 text_of(seen->destination);
     if (const auto& refusal = evidence.refusal)
         text += " R" + std::to_string(static_cast<unsigned>(refusal->kind)) + "," +
                 std::to_string(refusal->errno_value) +
                 (refusal->reporter ? "," + to_string(*refusal->reporter) : "");
     if (const auto& hops = evidence.hops)
-        text += " H" + text_of(hops->at) + "," + std::to_string(hops->ttl) + "," +
+        text += " H" + member_word(hops->at) + "," + std::to_string(hops->ttl) + "," +
                 std::to_string(hops->expected);
     return text;
 }
@@ -175,8 +173,8 @@ Result<CheckNote> note_from_words(std::string_view words, std::size_t members) {
     const auto parts = split_words(words, ' ');
     if (parts.size() < kHeadWords) return wrong(words);
     FLATLAN_TRY(lane, lane_from_words(parts[0], parts[1]));
-    const auto from = Parts{parts[2], members}.member();
-    const auto to = Parts{parts[3], members}.member();
+    const auto from = member_from_word(parts[2], members);
+    const auto to = member_from_word(parts[3], members);
     if (!from || !to) return wrong(words);
     CheckNote note{{*from, *to}, lane, {}};
     for (std::size_t i = kHeadWords; i < parts.size(); ++i)
@@ -185,21 +183,15 @@ Result<CheckNote> note_from_words(std::string_view words, std::size_t members) {
 }
 
 std::string to_words(const Lane& lane) {
-    return std::string{lane.family == IpFamily::ipv4 ? "4 " : "6 "} +
-           std::string{to_string(lane.protocol)};
+    return std::string{family_word(lane.family)} + " " + std::string{to_string(lane.protocol)};
 }
 
 Result<Lane> lane_from_words(std::string_view family, std::string_view protocol) {
-    FLATLAN_TRY(of_family, family_from_word(family));
+    const auto of_family = family_from_word(family);
+    if (!of_family) return control::corrupt("probe", "'" + std::string{family} + "' is no family");
     auto of_protocol = protocol_from_text(protocol);
     if (!of_protocol) return std::move(of_protocol).error().as(ErrorCode::corrupt);
-    return Lane{of_family, of_protocol.value()};
-}
-
-Result<IpFamily> family_from_word(std::string_view word) {
-    if (word == "4") return IpFamily::ipv4;
-    if (word == "6") return IpFamily::ipv6;
-    return control::corrupt("probe", "'" + std::string{word} + "' is no family");
+    return Lane{*of_family, of_protocol.value()};
 }
 
 Result<Verdict> verdict_from_word(std::string_view word) {

@@ -25,8 +25,6 @@ Result<CheckNote> note_from_words(std::string_view words, std::size_t members);
 /// The lane's words, and back: "4 udp".
 std::string to_words(const Lane& lane);
 Result<Lane> lane_from_words(std::string_view family, std::string_view protocol);
-/// "4" or "6".
-Result<IpFamily> family_from_word(std::string_view word);
 /// Error corrupt for a word that is no verdict's.
 Result<Verdict> verdict_from_word(std::string_view word);
 

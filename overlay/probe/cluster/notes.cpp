@@ -20,9 +20,8 @@ Result<void> add_seen(const control::RecordReader& reader, std::string_view text
     const auto words = split_words(text, ' ');
     if (words.size() != 4) return reader.wrong("seen", "has not four words");
     FLATLAN_TRY(lane, lane_from_words(words[0], words[1]));
-    const auto to = control::number(words[2]);
-    if (!to || *to >= members) return reader.wrong("seen", "names no member");
-    const MemberId receiver{static_cast<std::uint32_t>(*to)};
+    const auto receiver = member_from_word(words[2], members);
+    if (!receiver) return reader.wrong("seen", "names no member");
     for (std::size_t digit = 0; digit < words[3].size(); ++digit) {
         const std::size_t value = kDigits.find(words[3][digit]);
         if (value == kDigits.npos) return reader.wrong("seen", "has no row of bits");
@@ -30,7 +29,7 @@ Result<void> add_seen(const control::RecordReader& reader, std::string_view text
             if ((value >> bit & 1U) == 0) continue;
             const std::size_t from = digit * kBitsOfDigit + bit;
             if (from >= members) return reader.wrong("seen", "names no member");
-            notes.seen.push_back({lane, {MemberId{static_cast<std::uint32_t>(from)}, receiver}});
+            notes.seen.push_back({lane, {MemberId{static_cast<std::uint32_t>(from)}, *receiver}});
         }
     }
     return success();
@@ -51,8 +50,8 @@ std::vector<std::string> to_pages(const Notes& notes, std::size_t members,
         digit = kDigits[kDigits.find(digit) | 1U << pair.from.value() % kBitsOfDigit];
     }
     for (const auto& [receiver, row] : rows)
-        pages.field("seen", to_words(receiver.first) + " " +
-                                std::to_string(receiver.second.value()) + " " + row);
+        pages.field("seen",
+                    to_words(receiver.first) + " " + member_word(receiver.second) + " " + row);
     return pages.take();
 }
 

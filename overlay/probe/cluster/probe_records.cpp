@@ -53,15 +53,11 @@ Result<std::vector<NodeName>> nodes_of(const RecordReader& reader) {
     return nodes;
 }
 
-std::int64_t microseconds(Duration span) {
-    return std::chrono::duration_cast<std::chrono::microseconds>(span).count();
-}
-
 Result<Duration> span_of(const RecordReader& reader, std::string_view word) {
-    constexpr std::uint64_t kDayMicroseconds = 86'400'000'000;
-    FLATLAN_TRY(number, reader.number_of(word));
-    if (number > kDayMicroseconds) return reader.wrong(word, "is too long");
-    return Duration{std::chrono::microseconds{static_cast<std::int64_t>(number)}};
+    FLATLAN_TRY(text, reader.one(word));
+    const auto span = span_from_word(text);
+    if (!span) return reader.wrong(word, "is no span of a day at most");
+    return *span;
 }
 
 std::string trouble_of(const RecordReader& reader) {
@@ -78,10 +74,10 @@ Result<LaneOfMember> lane_of_member(const RecordReader& reader, std::string_view
                                     const std::vector<std::string_view>& words, std::size_t members,
                                     std::size_t count) {
     if (words.size() != count) return reader.wrong(field, "has another number of words");
-    const auto member = control::number(words[0]);
-    if (!member || *member >= members) return reader.wrong(field, "names no member");
+    const auto member = member_from_word(words[0], members);
+    if (!member) return reader.wrong(field, "names no member");
     FLATLAN_TRY(lane, lane_from_words(words[1], words[2]));
-    return LaneOfMember{MemberId{static_cast<std::uint32_t>(*member)}, lane};
+    return LaneOfMember{*member, lane};
 }
 
 bool is_of(const NodeName& node, std::span<const Member> members, MemberId member) {
@@ -91,8 +87,9 @@ bool is_of(const NodeName& node, std::span<const Member> members, MemberId membe
 Result<PlanRequest> plan_from(const RecordReader& reader) {
     PlanRequest request{.families = {}, .protocols = {}};
     for (const std::string_view text : reader.all("family")) {
-        FLATLAN_TRY(family, family_from_word(text));
-        request.families.push_back(family);
+        const auto family = family_from_word(text);
+        if (!family) return reader.wrong("family", "is '" + std::string{text} + "'");
+        request.families.push_back(*family);
     }
     for (const std::string_view text : reader.all("protocol")) {
         const auto protocol = protocol_from_text(text);
@@ -115,10 +112,6 @@ Result<PlanRequest> plan_from(const RecordReader& reader) {
 }
 
 }  // namespace
-
-std::string key_of(const std::string& run_root, std::string_view kind, const NodeName& node) {
-    return run_root + std::string{kind} + "/" + node.text();
-}
 
 std::string to_record(const MemberSheet& sheet) {
     RecordWriter writer{kMembers};
@@ -150,7 +143,7 @@ std::string to_record(const Roster& roster) {
         writer.field("node", node.text());
     const PlanRequest& request = roster.request;
     for (const IpFamily family : request.families)
-        writer.field("family", family == IpFamily::ipv4 ? "4" : "6");
+        writer.field("family", family_word(family));
     for (const Protocol protocol : request.protocols)
         writer.field("protocol", to_string(protocol));
     for (const NamedPair& pair : request.pairs)
@@ -176,10 +169,10 @@ Result<Roster> roster_from_record(std::string_view text) {
 std::string to_record(const PortSheet& sheet) {
     RecordWriter writer{kPorts};
     for (const PortSheet::Server& server : sheet.servers)
-        writer.field("server", std::to_string(server.member.value()) + " " + to_words(server.lane) +
-                                   " " + std::to_string(server.port.value()));
+        writer.field("server", member_word(server.member) + " " + to_words(server.lane) + " " +
+                                   std::to_string(server.port.value()));
     for (const auto& [lane, fault] : sheet.faults)
-        writer.field("fault", std::to_string(fault.member.value()) + " " + to_words(lane) + " " +
+        writer.field("fault", member_word(fault.member) + " " + to_words(lane) + " " +
                                   std::string{to_string(fault.verdict)} + " " +
                                   std::to_string(fault.errno_value));
     return writer.text();
@@ -192,11 +185,10 @@ Result<PortSheet> ports_from_record(std::string_view text, std::span<const Membe
     for (const std::string_view field : reader.all("server")) {
         const auto words = split_words(field, ' ');
         FLATLAN_TRY(of, lane_of_member(reader, "server", words, members.size(), 4));
-        const auto port = control::number(words[3]);
-        if (!port || *port > std::numeric_limits<std::uint16_t>::max())
-            return reader.wrong("server", "has no port");
+        const auto port = port_from_word(words[3]);
+        if (!port) return reader.wrong("server", "has no port");
         if (!is_of(node, members, of.member)) continue;
-        sheet.servers.push_back({of.member, of.lane, Port{static_cast<std::uint16_t>(*port)}});
+        sheet.servers.push_back({of.member, of.lane, *port});
     }
     for (const std::string_view field : reader.all("fault")) {
         const auto words = split_words(field, ' ');
@@ -216,9 +208,9 @@ std::string to_record(const SentSummary& summary) {
     writer.field("checks", std::to_string(summary.checks))
         .field("retried", std::to_string(summary.retried))
         .field("duplicates", std::to_string(summary.duplicates))
-        .field("stalled-us", std::to_string(microseconds(summary.stalled)))
-        .field("waited-us", std::to_string(microseconds(summary.run_delay.waited)))
-        .field("of-us", std::to_string(microseconds(summary.run_delay.of)));
+        .field("stalled-us", span_word(summary.stalled))
+        .field("waited-us", span_word(summary.run_delay.waited))
+        .field("of-us", span_word(summary.run_delay.of));
     if (!summary.trouble.empty()) writer.field("trouble", one_line(summary.trouble));
     return writer.text();
 }
@@ -249,7 +241,7 @@ Result<std::vector<NodeName>> start_from_record(std::string_view text) {
 std::string gone_record(const std::vector<MemberId>& gone) {
     RecordWriter writer{kGone};
     for (const MemberId member : gone)
-        writer.field("member", std::to_string(member.value()));
+        writer.field("member", member_word(member));
     return writer.text();
 }
 
@@ -259,10 +251,9 @@ Result<std::vector<MemberId>> gone_from_record(std::string_view text,
     FLATLAN_TRY(reader, RecordReader::from(kGone, text));
     std::vector<MemberId> gone;
     for (const std::string_view word : reader.all("member")) {
-        const auto member = control::number(word);
-        if (!member || *member >= members.size()) return reader.wrong("member", "names no member");
-        const MemberId named{static_cast<std::uint32_t>(*member)};
-        if (is_of(node, members, named)) gone.push_back(named);
+        const auto member = member_from_word(word, members.size());
+        if (!member) return reader.wrong("member", "names no member");
+        if (is_of(node, members, *member)) gone.push_back(*member);
     }
     return gone;
 }

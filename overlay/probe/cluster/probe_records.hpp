@@ -13,44 +13,6 @@
 
 namespace flatlan::probe {
 
-/// The keys of a cluster's test in the registry, apart from the records of its nodes. There is one
-/// test at a time. What a node writes goes with its session, soon after the node has died.
-///
-///     /flatlan/probes/CLUSTER/request              who asks, and the test's number
-///     /flatlan/probes/CLUSTER/RUN/asked            stands as long as the answer is wanted
-///     /flatlan/probes/CLUSTER/RUN/members/NODE     who takes part of a node
-///     /flatlan/probes/CLUSTER/RUN/refused/NODE     why a node does not go on; like its members
-///     /flatlan/probes/CLUSTER/RUN/roster           all nodes that take part, and what is tried
-///     /flatlan/probes/CLUSTER/RUN/ports/NODE       where a node's members are asked
-///     /flatlan/probes/CLUSTER/RUN/start            the nodes that are ready
-///     /flatlan/probes/CLUSTER/RUN/sent/NODE/PAGE   what its senders saw fail
-///     /flatlan/probes/CLUSTER/RUN/sent/NODE        and that this is all
-///     /flatlan/probes/CLUSTER/RUN/end              all have sent
-///     /flatlan/probes/CLUSTER/RUN/seen/NODE/PAGE   what its receivers saw
-///     /flatlan/probes/CLUSTER/RUN/seen/NODE        that this is all, and which members are gone
-///     /flatlan/probes/CLUSTER/RUN/trials           what is tried of what passed, if anything is
-///     /flatlan/probes/CLUSTER/RUN/doors/NODE       where a node's members answer to that
-///     /flatlan/probes/CLUSTER/RUN/try              the nodes whose doors are open
-///     /flatlan/probes/CLUSTER/RUN/tried/NODE/PAGE  what came of those that a node's members sent
-///     /flatlan/probes/CLUSTER/RUN/tried/NODE       that this is all, and which members are gone
-class ProbeKeys {
-public:
-    explicit ProbeKeys(const LabName& cluster) : root_{"/flatlan/probes/" + cluster.text() + "/"} {}
-
-    std::string request() const { return root_ + "request"; }
-    /// What every key of a run begins with.
-    std::string run(const std::string& run) const { return root_ + run + "/"; }
-
-private:
-    std::string root_;
-};
-
-inline constexpr std::string_view kAsked = "asked";
-inline constexpr std::string_view kRefused = "refused";
-
-/// Which of a run's records of one node.
-std::string key_of(const std::string& run_root, std::string_view kind, const NodeName& node);
-
 /// A node's answer to a request.
 struct MemberSheet {
     std::vector<Member> members;  ///< with `node`

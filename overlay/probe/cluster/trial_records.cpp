@@ -19,25 +19,24 @@ constexpr std::string_view kDoors = "probe-doors";
 constexpr std::string_view kTried = "probe-tried";
 constexpr std::size_t kWordsMaxBytes = 300;
 
-std::optional<MemberId> member_from(std::string_view word, std::size_t members) {
-    const auto value = control::number(word);
-    if (!value || *value >= members) return std::nullopt;
-    return MemberId{static_cast<std::uint32_t>(*value)};
-}
-
 Result<Pair> pair_from(const RecordReader& reader, std::string_view field, std::string_view from,
                        std::string_view to, std::size_t members) {
-    const auto sender = member_from(from, members);
-    const auto receiver = member_from(to, members);
+    const auto sender = member_from_word(from, members);
+    const auto receiver = member_from_word(to, members);
     if (!sender || !receiver) return reader.wrong(field, "names no member");
     return Pair{*sender, *receiver};
 }
 
 std::string text_of(const Pair& pair) {
-    return std::to_string(pair.from.value()) + " " + std::to_string(pair.to.value());
+    return member_word(pair.from) + " " + member_word(pair.to);
 }
 
-std::string_view word_of(IpFamily family) { return family == IpFamily::ipv4 ? "4" : "6"; }
+Result<IpFamily> family_from(const RecordReader& reader, std::string_view field,
+                             std::string_view word) {
+    const auto family = family_from_word(word);
+    if (!family) return reader.wrong(field, "has no family");
+    return *family;
+}
 
 template <typename Enum>
 Result<Enum> enum_from(const RecordReader& reader, std::string_view field, std::string_view word,
@@ -45,12 +44,6 @@ Result<Enum> enum_from(const RecordReader& reader, std::string_view field, std::
     for (unsigned i = 0; i <= static_cast<unsigned>(last); ++i)
         if (to_string(static_cast<Enum>(i)) == word) return static_cast<Enum>(i);
     return reader.wrong(field, "does not know '" + std::string{word} + "'");
-}
-
-std::optional<Port> port_from(std::string_view word) {
-    const auto value = control::number(word);
-    if (!value || *value > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
-    return Port{static_cast<std::uint16_t>(*value)};
 }
 
 Result<std::uint32_t> count_from(const RecordReader& reader, std::string_view field,
@@ -123,17 +116,13 @@ Result<void> add_figures(const RecordReader& reader, trial::TrialReport& report)
         report.packets_lost += packets[1];
     }
     for (const std::string_view text : reader.all("waited-us")) {
-        FLATLAN_TRY(delay, two_from(reader, "waited-us", text));
-        report.run_delay +=
-            RunDelay{std::chrono::microseconds{delay[0]}, std::chrono::microseconds{delay[1]}};
+        const auto words = split_words(text, ' ');
+        const auto waited = span_from_word(words.front());
+        const auto of = span_from_word(words.back());
+        if (words.size() != 2 || !waited || !of) return reader.wrong("waited-us", "is no time");
+        report.run_delay += RunDelay{*waited, *of};
     }
     return success();
-}
-
-std::string microseconds(Duration span) {
-    const auto count = std::chrono::duration_cast<std::chrono::microseconds>(span).count();
-    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
-    return std::to_string(std::clamp<std::int64_t>(count, 0, kMost));
 }
 
 }  // namespace
@@ -143,7 +132,8 @@ std::string to_record(const TrialCall& call) {
     writer.field("seed", std::to_string(call.seed));
     for (const Trial& trial : call.trials)
         writer.field("trial", std::string{to_string(trial.kind)} + " " +
-                                  std::string{word_of(trial.family)} + " " + text_of(trial.pair));
+                                  std::string{family_word(trial.family)} + " " +
+                                  text_of(trial.pair));
     return writer.text();
 }
 
@@ -155,12 +145,12 @@ Result<TrialCall> trial_call_from_record(std::string_view text, std::span<const 
         const auto words = split_words(field, ' ');
         if (words.size() != 4) return reader.wrong("trial", "has not four words");
         FLATLAN_TRY(kind, enum_from(reader, "trial", words[0], TrialKind::transfer));
-        FLATLAN_TRY(family, family_from_word(words[1]));
+        FLATLAN_TRY(family, family_from(reader, "trial", words[1]));
         FLATLAN_TRY(pair, pair_from(reader, "trial", words[2], words[3], members.size()));
         const Trial trial{kind, family, pair};
         if (!can_try(members, pair, trial.lane()))
             return reader.wrong("trial", "is of two of whom one has no address of IPv" +
-                                             std::string{word_of(family)});
+                                             std::string{family_word(family)});
         call.trials.push_back(trial);
     }
     if (call.trials.size() > kClusterTrialsMax)
@@ -173,10 +163,9 @@ Result<TrialCall> trial_call_from_record(std::string_view text, std::span<const 
 std::string to_record(const std::vector<Door>& doors) {
     RecordWriter writer{kDoors};
     for (const Door& door : doors)
-        writer.field("door", std::to_string(door.member.value()) + " " +
-                                 std::string{word_of(door.family)} + " " +
-                                 std::to_string(door.udp.value()) + " " +
-                                 std::to_string(door.tcp.value()));
+        writer.field("door",
+                     member_word(door.member) + " " + std::string{family_word(door.family)} + " " +
+                         std::to_string(door.udp.value()) + " " + std::to_string(door.tcp.value()));
     return writer.text();
 }
 
@@ -186,12 +175,12 @@ Result<std::vector<Door>> doors_from_record(std::string_view text, std::size_t m
     for (const std::string_view field : reader.all("door")) {
         const auto words = split_words(field, ' ');
         if (words.size() != 4) return reader.wrong("door", "has not four words");
-        const auto member = member_from(words[0], members);
-        const auto udp = port_from(words[2]);
-        const auto tcp = port_from(words[3]);
+        const auto member = member_from_word(words[0], members);
+        const auto udp = port_from_word(words[2]);
+        const auto tcp = port_from_word(words[3]);
         if (!member) return reader.wrong("door", "names no member");
         if (!udp || !tcp) return reader.wrong("door", "has no port");
-        FLATLAN_TRY(family, family_from_word(words[1]));
+        FLATLAN_TRY(family, family_from(reader, "door", words[1]));
         doors.push_back({*member, family, *udp, *tcp});
     }
     return doors;
@@ -209,7 +198,7 @@ std::vector<std::string> to_pages(const trial::TrialReport& report, std::size_t 
         pages.field("mtu", two(span->least, span->greatest));
     pages.field("stream", two(report.packets_sent, report.packets_lost));
     pages.field("waited-us",
-                microseconds(report.run_delay.waited) + " " + microseconds(report.run_delay.of));
+                span_word(report.run_delay.waited) + " " + span_word(report.run_delay.of));
     for (const Failure& failure : report.failures)
         pages.field("failed", text_of(failure));
     return pages.take();

@@ -11,7 +11,6 @@ namespace flatlan::daemon {
 namespace {
 
 using namespace std::chrono_literals;
-using probe::key_of;
 
 /// How often it is asked whether all has been sent.
 constexpr Duration kLook = 10ms;
@@ -21,9 +20,8 @@ constexpr Duration kLook = 10ms;
 NodeProbe::NodeProbe(registry::Registry& registry, Options options, OwnMembers own)
     : options_{std::move(options)},
       own_{std::move(own)},
-      keys_{options_.cluster},
-      records_{registry, keys_.run(options_.run), options_.ended,
-               keys_.run(options_.run) + std::string{probe::kAsked}},
+      keys_{options_.cluster, options_.run},
+      records_{registry, keys_.for_all(), options_.ended, keys_.for_all("asked")},
       deadline_{probe::monotonic_now() + kTestLongest} {}
 
 Result<void> NodeProbe::answer() {
@@ -37,9 +35,8 @@ Result<void> NodeProbe::answer() {
 }
 
 Result<void> NodeProbe::follow() {
-    FLATLAN_TRY_VOID(
-        records_.put(key_of(records_.root(), "members", options_.node), to_record(own_.sheet)));
-    FLATLAN_TRY(text, records_.await(records_.root() + "roster", deadline_));
+    FLATLAN_TRY_VOID(records_.put(keys_.for_all("members", options_.node), to_record(own_.sheet)));
+    FLATLAN_TRY(text, records_.await_long(keys_.for_all("roster"), deadline_));
     FLATLAN_TRY(roster, probe::roster_from_record(text));
     if (std::ranges::find(roster.nodes, options_.node) == roster.nodes.end()) return success();
     return take_part(roster);
@@ -47,14 +44,14 @@ Result<void> NodeProbe::follow() {
 
 void NodeProbe::refuse(const Error& error) {
     // Where this cannot be written either, the node is one that said nothing.
-    static_cast<void>(records_.put(key_of(records_.root(), probe::kRefused, options_.node),
+    static_cast<void>(records_.put(keys_.for_asker("refused", options_.node),
                                    to_record(probe::MemberSheet{{}, error.to_string()})));
 }
 
 Result<std::vector<probe::Member>> NodeProbe::all_members(const probe::Roster& roster) {
     std::vector<probe::Member> members;
     for (const NodeName& node : roster.nodes) {
-        FLATLAN_TRY(text, records_.await(key_of(records_.root(), "members", node), deadline_));
+        FLATLAN_TRY(text, records_.await(keys_.for_all("members", node), deadline_));
         FLATLAN_TRY(sheet, probe::members_from_record(text, node));
         std::ranges::move(sheet.members, std::back_inserter(members));
     }
@@ -74,23 +71,22 @@ Result<void> NodeProbe::take_part(const probe::Roster& roster) {
     const probe::ClusterPart part{{members, networks}, plan, roster, options_.node};
     probe::ClusterLanes lanes{part};
     FLATLAN_TRY(ports, lanes.open());
-    FLATLAN_TRY_VOID(
-        records_.put(key_of(records_.root(), "ports", options_.node), to_record(ports)));
+    FLATLAN_TRY_VOID(records_.put(keys_.for_all("ports", options_.node), to_record(ports)));
 
-    FLATLAN_TRY(text, records_.await(records_.root() + "start", deadline_));
+    FLATLAN_TRY(text, records_.await_long(keys_.for_all("start"), deadline_));
     FLATLAN_TRY(nodes, probe::start_from_record(text));
     const std::set<NodeName> ready{nodes.begin(), nodes.end()};
     if (!ready.contains(options_.node)) return success();
     std::vector<probe::PortSheet> sheets;
     for (const NodeName& node : nodes) {
-        FLATLAN_TRY(sheet, records_.await(key_of(records_.root(), "ports", node), deadline_));
+        FLATLAN_TRY(sheet, records_.await(keys_.for_all("ports", node), deadline_));
         FLATLAN_TRY(read, probe::ports_from_record(sheet, members, node));
         sheets.push_back(std::move(read));
     }
     lanes.start(ready, sheets);
     FLATLAN_TRY_VOID(probe(lanes, members));
     if (roster.trials != trial::TrialExtent::none)
-        return take_part_in_trials(records_, options_.node, part.field, deadline_,
+        return take_part_in_trials(records_, keys_, options_.node, part.field, deadline_,
                                    [&] { return find_gone(members); });
     return success();
 }
@@ -100,12 +96,12 @@ Result<void> NodeProbe::probe(probe::ClusterLanes& lanes,
     while (!lanes.has_sent())
         FLATLAN_TRY_VOID(records_.poll(kLook));
     const probe::ClusterLanes::Sent sent = lanes.take_sent();
-    FLATLAN_TRY_VOID(records_.put_pages(key_of(records_.root(), "sent", options_.node),
+    FLATLAN_TRY_VOID(records_.put_pages(keys_.for_asker("sent", options_.node),
                                         to_pages(sent.notes, members.size()),
                                         to_record(sent.summary)));
-    FLATLAN_TRY(end, records_.await(records_.root() + "end", deadline_));
+    FLATLAN_TRY(end, records_.await(keys_.for_all("end"), deadline_));
     static_cast<void>(end);
-    return records_.put_pages(key_of(records_.root(), "seen", options_.node),
+    return records_.put_pages(keys_.for_asker("seen", options_.node),
                               to_pages(lanes.stop(), members.size()), find_gone(members));
 }
 

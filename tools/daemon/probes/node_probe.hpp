@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "overlay/probe/cluster/probe_keys.hpp"
 #include "overlay/probe/io/cluster/cluster_lanes.hpp"
 #include "tools/daemon/probes/own_members.hpp"
 #include "tools/daemon/probes/run_records.hpp"
@@ -39,7 +40,7 @@ private:
 
     Options options_;
     OwnMembers own_;
-    probe::ProbeKeys keys_;
+    probe::RunKeys keys_;
     RunRecords records_;
     Instant deadline_;
 };

@@ -14,7 +14,6 @@ namespace flatlan::daemon {
 namespace {
 
 using namespace std::chrono_literals;
-using probe::key_of;
 
 constexpr Duration kLook = 20ms;
 /// Each machine of a cluster has other work, and all try at the same time.
@@ -22,25 +21,27 @@ constexpr unsigned kThreads = 8;
 
 class NodeTrials {
 public:
-    NodeTrials(RunRecords& records, const NodeName& node, const probe::Field& field,
-               Instant deadline, const std::function<std::string()>& conclusion)
+    NodeTrials(RunRecords& records, const probe::RunKeys& keys, const NodeName& node,
+               const probe::Field& field, Instant deadline,
+               const std::function<std::string()>& conclusion)
         : records_{records},
+          keys_{keys},
           node_{node},
           field_{field},
           deadline_{deadline},
           conclusion_{conclusion} {}
 
     Result<void> take_part() {
-        FLATLAN_TRY(text, records_.await(records_.root() + "trials", deadline_));
+        FLATLAN_TRY(text, records_.await_long(keys_.for_all("trials"), deadline_));
         FLATLAN_TRY(call, probe::trial_call_from_record(text, field_.members));
         const trial::TrialOptions defaults;
         FLATLAN_TRY(host, trial::TrialHost::open(field_, doors_wanted(call), call.seed,
                                                  defaults.transfer_octets));
         FLATLAN_TRY_VOID(
-            records_.put(key_of(records_.root(), "doors", node_), probe::to_record(host->doors())));
+            records_.put(keys_.for_all("doors", node_), probe::to_record(host->doors())));
         FLATLAN_TRY(doors, doors_of_others());
         FLATLAN_TRY(report, run(call, std::move(doors)));
-        FLATLAN_TRY_VOID(records_.put_pages(key_of(records_.root(), "tried", node_),
+        FLATLAN_TRY_VOID(records_.put_pages(keys_.for_asker("tried", node_),
                                             probe::to_pages(report), conclusion_()));
         return records_.stay(deadline_);  // with the doors open: others may not have tried yet
     }
@@ -60,13 +61,13 @@ private:
     }
     /// Of the nodes that are ready.
     Result<trial::Doors> doors_of_others() {
-        FLATLAN_TRY(text, records_.await(records_.root() + "try", deadline_));
+        FLATLAN_TRY(text, records_.await_long(keys_.for_all("try"), deadline_));
         FLATLAN_TRY(nodes, probe::start_from_record(text));
         trial::Doors all;
         for (const NodeName& node : nodes) {
             ready_.insert(node);
             if (node == node_) continue;
-            FLATLAN_TRY(record, records_.await(key_of(records_.root(), "doors", node), deadline_));
+            FLATLAN_TRY(record, records_.await(keys_.for_all("doors", node), deadline_));
             FLATLAN_TRY(doors, probe::doors_from_record(record, field_.members.size()));
             for (const trial::Door& door : doors)
                 if (node_of(door.member) == node)
@@ -92,6 +93,7 @@ private:
     }
 
     RunRecords& records_;
+    const probe::RunKeys& keys_;
     const NodeName& node_;
     const probe::Field& field_;
     Instant deadline_;
@@ -101,10 +103,10 @@ private:
 
 }  // namespace
 
-Result<void> take_part_in_trials(RunRecords& records, const NodeName& node,
-                                 const probe::Field& field, Instant deadline,
+Result<void> take_part_in_trials(RunRecords& records, const probe::RunKeys& keys,
+                                 const NodeName& node, const probe::Field& field, Instant deadline,
                                  const std::function<std::string()>& conclusion) {
-    return NodeTrials{records, node, field, deadline, conclusion}.take_part();
+    return NodeTrials{records, keys, node, field, deadline, conclusion}.take_part();
 }
 
 }  // namespace flatlan::daemon

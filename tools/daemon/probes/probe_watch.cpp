@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "overlay/probe/cluster/probe_keys.hpp"
+#include "overlay/registry/may_pass.hpp"
 #include "overlay/registry/mirror.hpp"
 #include "tools/daemon/probes/node_probe.hpp"
 
@@ -11,11 +13,6 @@ namespace {
 constexpr Duration kWait = std::chrono::milliseconds{500};
 /// A registry that refuses, or is away, is asked again at leisure: this goes on for ever.
 constexpr Duration kPause = std::chrono::seconds{1};
-
-/// Whether it is plain that asking again may help; then others have told of it.
-bool may_pass(const Error& error) {
-    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
-}
 
 }  // namespace
 
@@ -31,14 +28,14 @@ ProbeWatch::~ProbeWatch() {
 }
 
 void ProbeWatch::run() {
-    const std::string key = probe::ProbeKeys{options_.cluster}.request();
+    const std::string key = probe::RunKeys::request(options_.cluster);
     registry::Mirror requests{registry_, key};
     std::string answered;
     std::string trouble;
     while (!ended_) {
         if (const auto polled = requests.poll(kWait); !polled) {
             if (const std::string text = polled.error().to_string();
-                !may_pass(polled.error()) && std::exchange(trouble, text) != text)
+                !registry::may_pass(polled.error()) && std::exchange(trouble, text) != text)
                 spdlog::warn("cannot hear of tests of the cluster: {}", text);
             pause();
             continue;

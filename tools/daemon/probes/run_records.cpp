@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "overlay/control/record_text.hpp"
+#include "overlay/probe/cluster/page_writer.hpp"
 #include "overlay/probe/io/epoll.hpp"
+#include "overlay/registry/may_pass.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -16,9 +19,8 @@ constexpr Duration kKeepAlive = 2s;
 constexpr Duration kSilenceMax = 8s;
 static_assert(kSilenceMax < kSessionTime);
 
-/// Whether asking again may help.
-bool may_pass(const Error& error) {
-    return error.code() == ErrorCode::unavailable || error.code() == ErrorCode::timed_out;
+std::string piece_of(const std::string& key, std::size_t number) {
+    return key + "/" + std::to_string(number);
 }
 
 }  // namespace
@@ -41,7 +43,8 @@ Result<void> RunRecords::keep_session() {
     asked_at_ = now;
     const auto kept = registry_.keep_alive(*session_);
     if (kept) kept_at_ = probe::monotonic_now();
-    if (kept || (may_pass(kept.error()) && now - kept_at_ < kSilenceMax)) return success();
+    if (kept || (registry::may_pass(kept.error()) && now - kept_at_ < kSilenceMax))
+        return success();
     return Error{kept.error()}.within("keep up a test of the cluster");
 }
 
@@ -59,15 +62,22 @@ Result<void> RunRecords::poll(Duration timeout) {
         return Error{ErrorCode::interrupted, "nobody wants the test any more"};
     if (polled) return success();
     ::poll(nullptr, 0, static_cast<int>(kLook / 1ms));  // it is not asked again at once
-    if (!may_pass(polled.error())) return polled.error();
+    if (!registry::may_pass(polled.error())) return polled.error();
     return success();
 }
 
 Result<void> RunRecords::put_pages(const std::string& key, const std::vector<std::string>& pages,
                                    const std::string& conclusion) {
     for (std::size_t page = 0; page < pages.size(); ++page)
-        FLATLAN_TRY_VOID(put(key + "/" + std::to_string(page), pages[page]));
+        FLATLAN_TRY_VOID(put(piece_of(key, page), pages[page]));
     return put(key, conclusion);
+}
+
+Result<void> RunRecords::put_long(const std::string& key, std::string_view record) {
+    std::vector<std::string> pieces;
+    for (; !record.empty(); record.remove_prefix(pieces.back().size()))
+        pieces.emplace_back(record.substr(0, probe::kNotePageMaxBytes));
+    return put_pages(key, pieces, std::to_string(pieces.size()));
 }
 
 Result<bool> RunRecords::wait(const std::function<bool()>& holds, Instant deadline) {
@@ -89,6 +99,21 @@ Result<std::string> RunRecords::await(const std::string& key, Instant deadline) 
     FLATLAN_TRY(came, wait([&] { return has(key); }, deadline));
     if (!came) return Error{ErrorCode::timed_out, "nothing came at " + key};
     return *find(key);
+}
+
+Result<std::string> RunRecords::await_long(const std::string& key, Instant deadline) {
+    FLATLAN_TRY(text, await(key, deadline));
+    const auto count = control::number(text);
+    if (!count) return Error{ErrorCode::corrupt, key + " does not say how many pieces it has"};
+    std::string record;
+    for (std::uint64_t i = 0; i < *count; ++i) {
+        const std::string* const piece = find(piece_of(key, i));
+        if (piece == nullptr)
+            return Error{ErrorCode::corrupt,
+                         "piece " + std::to_string(i) + " of " + key + " is missing"};
+        record += *piece;
+    }
+    return record;
 }
 
 const std::string* RunRecords::find(const std::string& key) const {

@@ -132,6 +132,24 @@ class Etcd:
         return self.network.run("etcdctl", "--endpoints", ETCD_URL, "--command-timeout", "2s", *words,
                                 check=check, env={**os.environ, "ETCDCTL_API": "3"})
 
+    def keys_written(self, prefix, until_removed):
+        """Every key below the prefix that was ever there, up to when that one was removed for the first time."""
+        watch = self.network.start("etcdctl", "--endpoints", ETCD_URL, "watch", "--prefix", "--rev", "1", prefix,
+                                   stdout=subprocess.PIPE, text=True, env={**os.environ, "ETCDCTL_API": "3"})
+        deadline = threading.Timer(DEADLINE_S, watch.kill)
+        deadline.start()
+        keys, event = set(), ""
+        for line in map(str.rstrip, watch.stdout):
+            if line.startswith(prefix) and event == "PUT":
+                keys.add(line)
+            if line == until_removed and event == "DELETE":
+                break
+            event = line
+        deadline.cancel()
+        watch.kill()
+        watch.communicate()
+        return keys
+
     def kill(self):
         self.process.kill()
         self.process.wait()

@@ -60,6 +60,17 @@ class ProbesTest(unittest.TestCase):
         self.assertEqual(self.last["path_mtu"], {"min": 1450, "max": 1450})
         self.expect_nothing_left()
 
+    def test_what_a_node_answers_is_no_burden_of_the_others(self):
+        """Each node has a copy of what stands below RUN/all/: nothing that grows with the checks."""
+        self.expect_whole()
+        prefix = "/flatlan/probes/default/"
+        parts = [key[len(prefix):].split("/") for key in self.cluster.etcd.keys_written(prefix, prefix + "request")]
+        kinds = {whose: {part[2] for part in parts if part[1:2] == [whose]} for whose in ("all", "asker")}
+        self.assertLessEqual({"asked", "members", "roster", "ports", "start", "end"}, kinds["all"])
+        self.assertLessEqual({"sent", "seen"}, kinds["asker"])
+        self.assertFalse(kinds["all"] & {"sent", "seen", "tried", "refused"}, kinds)
+        self.assertEqual({part[1] for part in parts if len(part) > 1}, {"all", "asker"})
+
     def test_a_part_of_it_by_name(self):
         answer = self.answer("--from", "n1-0", "--to", "n3-0", "--protocol", "udp", "--family", "4")
         self.assertEqual((answer["checks"], answer["failed"]), (1, 0), answer)
@@ -109,12 +120,13 @@ class ProbesTest(unittest.TestCase):
         for number, record, why in ((7, "node n1\nnode n1\nfamily 4\nprotocol udp", "names 'n1' twice"),
                                     (8, "node n1\nfamily 4\nprotocol udp\npair * nobody", "is called 'nobody'")):
             run = f"/flatlan/probes/default/{number}/"
-            put(run + "asked", "n1")
-            put(run + "roster", f"flatlan probe-roster 1\nrun {number}\n{record}\nseed 1\n")
+            put(run + "all/asked", "n1")
+            put(run + "all/roster/0", f"flatlan probe-roster 1\nrun {number}\n{record}\nseed 1\n")
+            put(run + "all/roster", "1")
             put(key, f"flatlan probe-request 1\nrun {number}\nasker n1\n")
-            eventually(lambda run=run, why=why: why in get(run + "refused/n1"), self.cluster.nodes[0].log_text)
+            eventually(lambda run=run, why=why: why in get(run + "asker/refused/n1"), self.cluster.nodes[0].log_text)
             control("del", "--prefix", "/flatlan/probes/")
-            eventually(lambda run=run: not get(run + "refused/n1"), "nothing of it stays")
+            eventually(lambda run=run: not get(run + "asker/refused/n1"), "nothing of it stays")
         self.expect_whole()
 
     def test_a_registry_that_does_not_answer(self):
