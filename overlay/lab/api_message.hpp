@@ -7,7 +7,8 @@
 /// The supervisor's API: HTTP/1.1 with JSON on a Unix socket of mode 0600.
 ///
 ///     GET  /v1/lab                     the lab as it is (LabStatus)
-///     GET  /v1/lab/peers               the same, each node's tunnel peer by peer
+///     GET  /v1/lab/daemons             the same, with what its nodes' daemons alone know
+///     GET  /v1/lab/peers               that too, each node's tunnel peer by peer
 ///     POST /v1/apply                   body: a lab file; answers with an ApplyReport
 ///     POST /v1/scale                   body: a ScaleRequest; answers with a ScaleReport
 ///     GET  /v1/ipam                    its blocks, leases and what is wrong (IpamReport)

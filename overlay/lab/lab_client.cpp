@@ -147,6 +147,11 @@ Result<LabStatus> get_status(const LabName& lab) {
     return lab_status_from_json(answer.body);
 }
 
+Result<LabStatus> get_status_with_daemons(const LabName& lab) {
+    FLATLAN_TRY(answer, ask_lab(lab, {"GET", "/v1/lab/daemons", ""}));
+    return lab_status_from_json(answer.body);
+}
+
 Result<LabStatus> get_status_with_peers(const LabName& lab) {
     FLATLAN_TRY(answer, ask_lab(lab, {"GET", "/v1/lab/peers", ""}));
     return lab_status_from_json(answer.body);

@@ -94,7 +94,9 @@ Result<std::vector<LabEntry>> list_labs();
 Result<LabEntry> choose_lab(const std::string& name_or_empty);
 
 Result<LabStatus> get_status(const LabName& lab);
-/// The same, with figures of each node's tunnel peer by peer.
+/// The same, with what its nodes' daemons alone know; waits two seconds for those that are mute.
+Result<LabStatus> get_status_with_daemons(const LabName& lab);
+/// That too, with figures of each node's tunnel peer by peer.
 Result<LabStatus> get_status_with_peers(const LabName& lab);
 /// Also once this process has entered the lab, where it no longer is the user that it was.
 Result<LabStatus> get_status(const LabEntry& lab);

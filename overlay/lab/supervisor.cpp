@@ -50,6 +50,8 @@ private:
     Result<ApiResponse> route(const ApiRequest& request) {
         const std::string_view path = request.path;
         if (request.method == "GET" && path == "/v1/lab")
+            return ApiResponse{200, to_json(world_.status())};
+        if (request.method == "GET" && path == "/v1/lab/daemons")
             return ApiResponse{200, to_json(world_.status_with_daemons())};
         if (request.method == "GET" && path == "/v1/lab/peers")
             return ApiResponse{200, to_json(world_.status_with_peers())};

@@ -41,7 +41,9 @@ public:
     virtual Result<std::vector<lab::LabEntry>> list() = 0;
     virtual Result<lab::LabEntry> choose(const std::string& name_or_empty) = 0;
     virtual Result<lab::LabStatus> status(const LabName& lab) = 0;
-    /// The same, with figures of each node's tunnel peer by peer.
+    /// The same, with what its nodes' daemons alone know.
+    virtual Result<lab::LabStatus> status_with_daemons(const LabName& lab) = 0;
+    /// That too, with figures of each node's tunnel peer by peer.
     virtual Result<lab::LabStatus> status_with_peers(const LabName& lab) = 0;
     virtual Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                              const std::vector<std::string>& command) = 0;

@@ -77,6 +77,10 @@ Result<lab::LabStatus> MachineLabService::status(const LabName& lab) {
     return lab::get_status(lab);
 }
 
+Result<lab::LabStatus> MachineLabService::status_with_daemons(const LabName& lab) {
+    return lab::get_status_with_daemons(lab);
+}
+
 Result<lab::LabStatus> MachineLabService::status_with_peers(const LabName& lab) {
     return lab::get_status_with_peers(lab);
 }

@@ -11,7 +11,8 @@ namespace {
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     FLATLAN_TRY(lab, choose_lab(labs, arguments.value("LAB"), arguments.value("lab")));
     const bool tunnels = arguments.has("tunnels");
-    FLATLAN_TRY(status, tunnels ? labs.status_with_peers(lab.name) : labs.status(lab.name));
+    FLATLAN_TRY(status,
+                tunnels ? labs.status_with_peers(lab.name) : labs.status_with_daemons(lab.name));
     if (arguments.json()) {
         console.out << lab::to_json(status) << '\n';
         return ExitStatus::yes;

@@ -24,6 +24,9 @@ constexpr std::chrono::seconds kJoinMax{120};
 constexpr int kLookMs = 5;
 /// For a daemon's last words to the registry; it is killed afterwards.
 constexpr std::chrono::seconds kEndMax{5};
+/// For a daemon to take another's blocks back, which it does through the registry. What one that is
+/// mute was asked holds, too, should it do it later.
+constexpr std::chrono::seconds kTakeBackMax{10};
 
 const InterfaceName kUplink{"eth0"};
 const InterfaceName kLoopback{"lo"};
@@ -164,8 +167,9 @@ Result<void> ProcessAgent::leave(Instant) {
 Result<void> ProcessAgent::take_back_from(const NodeName& gone) {
     // As `flatlan node remove NAME --force` (tools/daemon/api): if it was killed or had no power it
     // seems to be alive for a while.
-    const auto answer = ask(machine_->run_path(kDaemonSocket),
-                            {"POST", "/v1/nodes/" + gone.text() + "/remove/forced", ""});
+    const auto answer =
+        ask(machine_->run_path(kDaemonSocket),
+            {"POST", "/v1/nodes/" + gone.text() + "/remove/forced", ""}, kTakeBackMax);
     if (answer || answer.error().code() == ErrorCode::not_found) return success();
     return Error{answer.error()}.within("take back the blocks of node '" + gone.text() + "'");
 }

@@ -49,6 +49,7 @@ public:
     Result<std::vector<lab::LabEntry>> list() override;
     Result<lab::LabEntry> choose(const std::string& name_or_empty) override;
     Result<lab::LabStatus> status(const LabName& lab) override;
+    Result<lab::LabStatus> status_with_daemons(const LabName& lab) override { return status(lab); }
     Result<lab::LabStatus> status_with_peers(const LabName& lab) override { return status(lab); }
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
