@@ -112,7 +112,7 @@ Result<ExitStatus> run_reach(const Arguments& arguments, Console& console, const
         FLATLAN_TRY_VOID(reports.write(outcome));
         last = std::move(outcome);
     }
-    return last->whole() ? ExitStatus::yes : ExitStatus::no;
+    return last->whole() && last->untested().empty() ? ExitStatus::yes : ExitStatus::no;
 }
 
 }  // namespace flatlan::cli
