@@ -38,12 +38,18 @@ std::optional<IpAddress> gateway_with(const PlaceFacts& facts, const LinkFacts& 
     return std::nullopt;
 }
 
-/// A program that reads the other end of a pair has one next hop for all; one that reads the device
-/// itself has none.
-std::optional<IpAddress> any_neighbour(const PlaceFacts& facts, const LinkFacts& link,
-                                       IpFamily family) {
+bool is_link_local(const IpAddress& address) {
+    return address.is_ipv4() ? address.ipv4().is_link_local() : address.ipv6().is_link_local();
+}
+
+/// A program that reads the other end of a pair has one next hop for all, which is no address of
+/// anybody's; one that reads the device itself has none. (Of addresses that somebody has, the
+/// kernel may have learnt neighbours besides, when a route did lead there without a next hop.)
+std::optional<IpAddress> next_hop_for_all(const PlaceFacts& facts, const LinkFacts& link,
+                                          IpFamily family) {
     for (const NeighbourFacts& entry : facts.neighbours)
-        if (entry.device == link.index && entry.usable && entry.address.family() == family)
+        if (entry.device == link.index && entry.usable && entry.address.family() == family &&
+            is_link_local(entry.address))
             return entry.address;
     return std::nullopt;
 }
@@ -128,7 +134,7 @@ Result<ExpectedRoute> expected_route(const Ground& ground, const Passage& at,
         FLATLAN_TRY(far, tunnel_of(ground, node));
         ExpectedRoute route{block_of(ground.at(node), at.destination).value_or(host), std::nullopt};
         if (ground.at(at.place).carrier == Carrier::opaque) {
-            if (link.has_other_end) route.via = any_neighbour(*facts, link, at.family());
+            if (link.has_other_end) route.via = next_hop_for_all(*facts, link, at.family());
             return route;
         }
         if (far == nullptr || !far->mac) return route;

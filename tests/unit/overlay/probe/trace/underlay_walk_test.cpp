@@ -91,6 +91,10 @@ TEST_F(UnderlayWalkTest, MendsARouteIntoAPairByTheNextHopOfAllRoutes) {
     network.make_tunnels_programs(Network::TunnelDevice::pair);
     EXPECT_THAT(stations(), Contains("node/n1 flat0 encapsulate"));
     lose_route_to_the_other_node();
+    // What the kernel learnt while a packet went there without a next hop is none.
+    auto& learnt = network.at(Network::kNode1).neighbours;
+    learnt.insert(learnt.begin(), {IpAddress::from_text("10.244.0.0").value(),
+                                   network.link(Network::kNode1, "flat0").index, mac_of(7)});
     const std::string mend = expect_fault(Verdict::no_route, Network::kNode1);
     EXPECT_THAT(mend,
                 testing::HasSubstr("ip route replace 10.244.0.64/26 via 169.254.1.2 dev flat0"));
