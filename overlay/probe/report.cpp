@@ -14,11 +14,15 @@ std::optional<RoundTrip> round_trip_of(std::vector<Duration> samples) {
     return RoundTrip{samples.front(), at_percent(50), at_percent(99), samples.size()};
 }
 
-bool Report::tester_overloaded() const {
+bool Report::is_held_up() const {
     // A twentieth of the time is more than a scheduler takes away on a machine that keeps up.
     constexpr int kStalledPart = 20;
-    return backlog_drops > 0 || run_delay.is_heavy() || stalled * kStalledPart > took;
+    return backlog_drops > 0 || stalled * kStalledPart > took;
 }
+
+bool Report::may_be_late() const { return is_held_up() || run_delay.is_late(); }
+
+bool Report::tester_overloaded() const { return is_held_up() || run_delay.is_heavy(); }
 
 namespace {
 

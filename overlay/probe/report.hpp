@@ -37,8 +37,15 @@ struct Report {
     /// (/proc/net/softnet_stat), whoever sent them.
     std::uint64_t backlog_drops = 0;
 
-    /// Whether the machine was too busy for the times, and for losses, to be believed.
+    /// Whether an answer may have come too late, or been dropped, through this machine, be it by
+    /// the test's own load.
+    bool may_be_late() const;
+    /// Whether that was since the machine was too busy with others for the times, and for losses,
+    /// to be believed.
     bool tester_overloaded() const;
+
+private:
+    bool is_held_up() const;
 };
 
 /// What is to be tried once more after a test on a machine that was too busy: the pairs of which

@@ -67,6 +67,8 @@ Json summary(const Outcome& outcome) {
             {"tester",
              {{"waited_ms", milliseconds(report.run_delay.waited)},
               {"of_ms", milliseconds(report.run_delay.of)},
+              {"others_ms", milliseconds(report.run_delay.others)},
+              {"processors_ms", milliseconds(report.run_delay.processors)},
               {"backlog_drops", report.backlog_drops}}},
             {"causes", std::move(causes)}};
 }
@@ -128,7 +130,7 @@ probe::Plan plan_of(std::span<const trial::Trial> trials) {
 Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
                          const Explain& explain) {
     FLATLAN_TRY(plan, probe::make_plan(targets.members, request.plan));
-    const probe::Field field{targets.members, targets.networks};
+    const probe::Field field{targets.members, targets.networks, targets.carrier};
     const probe::HopRule hops{targets.members, 0};
     FLATLAN_TRY(report,
                 probe::run_plan(field, plan, {.hops = targets.nodes_route ? &hops : nullptr}));

@@ -112,7 +112,9 @@ std::string load_words(const probe::Report& report) {
     };
     std::string text = "flatlan-reach waited for a processor for " +
                        milliseconds(report.run_delay.waited) + " of " +
-                       milliseconds(report.run_delay.of);
+                       milliseconds(report.run_delay.of) + " while other programs had " +
+                       milliseconds(report.run_delay.others) + " of the processors' " +
+                       milliseconds(report.run_delay.processors);
     if (report.stalled > Duration::zero())
         text += ", and was woken " + milliseconds(report.stalled) + " late";
     if (report.backlog_drops > 0)

@@ -55,7 +55,8 @@ Result<std::optional<Namespace>> network_at(const std::string& path) {
         Error error = std::move(network).error();
         if (error.code() == ErrorCode::not_found) return std::optional<Namespace>{};
         return error.code() == ErrorCode::forbidden
-                   ? std::move(error)
+                   ? std::move(error).at("--netns").expecting(
+                         "root, or namespaces of this user's programs")
                    : std::move(error).as(ErrorCode::invalid_argument).at("--netns");
     }
     if (network.value().kind() != NamespaceKind::network)
@@ -73,7 +74,11 @@ std::size_t Targets::nodes() const { return count(members, probe::MemberKind::no
 Result<Targets> targets_of_lab(const lab::LabEntry& lab, const lab::LabStatus& status) {
     FLATLAN_TRY_VOID(raise_open_files_limit());  // a descriptor for each of them
     FLATLAN_TRY_VOID(lab::enter_lab(lab));
-    Targets targets{.lab = status.lab.text(), .members = {}, .networks = {}, .nodes_route = true};
+    Targets targets{.lab = status.lab.text(),
+                    .members = {},
+                    .networks = {},
+                    .nodes_route = true,
+                    .carrier = lab.pid};
     for (const lab::PodStatus& pod : status.pods) {
         targets.members.push_back({.name = to_string(pod.name),
                                    .kind = probe::MemberKind::pod,

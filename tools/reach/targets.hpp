@@ -21,6 +21,8 @@ struct Targets {
     /// Nodes route for their pods, and nobody between nodes handles the pods' packets: so it is
     /// known how often a packet is forwarded.
     bool nodes_route = false;
+    /// The process that carries packets between nodes, where one does.
+    std::optional<pid_t> carrier{};
 
     std::size_t pods() const;
     std::size_t nodes() const;

@@ -209,8 +209,7 @@ std::string to_record(const SentSummary& summary) {
         .field("retried", std::to_string(summary.retried))
         .field("duplicates", std::to_string(summary.duplicates))
         .field("stalled-us", span_word(summary.stalled))
-        .field("waited-us", span_word(summary.run_delay.waited))
-        .field("of-us", span_word(summary.run_delay.of));
+        .field("waited-us", run_delay_words(summary.run_delay));
     if (!summary.trouble.empty()) writer.field("trouble", one_line(summary.trouble));
     return writer.text();
 }
@@ -221,9 +220,10 @@ Result<SentSummary> summary_from_record(std::string_view text) {
     FLATLAN_TRY(retried, reader.number_of("retried"));
     FLATLAN_TRY(duplicates, reader.number_of("duplicates"));
     FLATLAN_TRY(stalled, span_of(reader, "stalled-us"));
-    FLATLAN_TRY(waited, span_of(reader, "waited-us"));
-    FLATLAN_TRY(of, span_of(reader, "of-us"));
-    return SentSummary{checks, retried, duplicates, stalled, {waited, of}, trouble_of(reader)};
+    FLATLAN_TRY(waited, reader.one("waited-us"));
+    const auto run_delay = run_delay_from_words(waited);
+    if (!run_delay) return reader.wrong("waited-us", "has not four times");
+    return SentSummary{checks, retried, duplicates, stalled, *run_delay, trouble_of(reader)};
 }
 
 std::string start_record(const std::vector<NodeName>& nodes) {

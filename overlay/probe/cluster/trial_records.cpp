@@ -116,11 +116,9 @@ Result<void> add_figures(const RecordReader& reader, trial::TrialReport& report)
         report.packets_lost += packets[1];
     }
     for (const std::string_view text : reader.all("waited-us")) {
-        const auto words = split_words(text, ' ');
-        const auto waited = span_from_word(words.front());
-        const auto of = span_from_word(words.back());
-        if (words.size() != 2 || !waited || !of) return reader.wrong("waited-us", "is no time");
-        report.run_delay += RunDelay{*waited, *of};
+        const auto delay = run_delay_from_words(text);
+        if (!delay) return reader.wrong("waited-us", "has not four times");
+        report.run_delay += *delay;
     }
     return success();
 }
@@ -197,8 +195,7 @@ std::vector<std::string> to_pages(const trial::TrialReport& report, std::size_t 
     if (const auto& span = report.path_mtu_octets)
         pages.field("mtu", two(span->least, span->greatest));
     pages.field("stream", two(report.packets_sent, report.packets_lost));
-    pages.field("waited-us",
-                span_word(report.run_delay.waited) + " " + span_word(report.run_delay.of));
+    pages.field("waited-us", run_delay_words(report.run_delay));
     for (const Failure& failure : report.failures)
         pages.field("failed", text_of(failure));
     return pages.take();

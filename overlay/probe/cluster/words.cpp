@@ -1,6 +1,7 @@
 #include "overlay/probe/cluster/words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "overlay/control/record_text.hpp"
@@ -56,6 +57,24 @@ std::optional<Duration> span_from_word(std::string_view word) {
     const auto count = control::number(word);
     if (!count || *count > static_cast<std::uint64_t>(kSpanMax.count())) return std::nullopt;
     return microseconds{static_cast<std::int64_t>(*count)};
+}
+
+std::string run_delay_words(const RunDelay& delay) {
+    return span_word(delay.waited) + " " + span_word(delay.of) + " " + span_word(delay.others) +
+           " " + span_word(delay.processors);
+}
+
+std::optional<RunDelay> run_delay_from_words(std::string_view words) {
+    constexpr std::size_t kSpans = 4;
+    const auto parts = split_words(words, ' ');
+    if (parts.size() != kSpans) return std::nullopt;
+    std::array<Duration, kSpans> spans{};
+    for (std::size_t i = 0; i < kSpans; ++i) {
+        const auto span = span_from_word(parts[i]);
+        if (!span) return std::nullopt;
+        spans[i] = *span;
+    }
+    return RunDelay{spans[0], spans[1], spans[2], spans[3]};
 }
 
 }  // namespace flatlan::probe

@@ -9,6 +9,7 @@
 #include "overlay/base/network_values.hpp"
 #include "overlay/base/time.hpp"
 #include "overlay/probe/member.hpp"
+#include "overlay/probe/run_delay.hpp"
 
 /// The words that the records of a cluster's test are made of. What is read is none where the word
 /// is not what its function writes.
@@ -30,5 +31,9 @@ std::optional<Port> port_from_word(std::string_view word);
 /// In whole microseconds, from none to a day, with longer ones cut to that.
 std::string span_word(Duration span);
 std::optional<Duration> span_from_word(std::string_view word);
+
+/// Four such spans.
+std::string run_delay_words(const RunDelay& delay);
+std::optional<RunDelay> run_delay_from_words(std::string_view words);
 
 }  // namespace flatlan::probe

@@ -19,6 +19,9 @@ namespace flatlan::probe {
 struct Field {
     std::span<const Member> members;
     std::span<const std::optional<Namespace>> networks;
+    /// A process that carries the packets on this machine, where one does: its work is the
+    /// network's.
+    std::optional<pid_t> carrier{};
 
     /// The member must have an address of the family.
     IpAddress address(MemberId member, IpFamily family) const {

@@ -124,6 +124,7 @@ Result<Report> run_lanes(const Field& field, const Plan& plan, const ProberOptio
                          std::uint64_t seed) {
     const Instant started = monotonic_now();
     const std::uint64_t drops_before = backlog_drops();
+    const OthersWatch others{field.carrier};
     const unsigned workers =
         std::max(1U, std::min(options.workers, static_cast<unsigned>(plan.lanes.size())));
     FLATLAN_TRY(tcp_open_max, tcp_checks_max(field.members.size(), workers));
@@ -137,6 +138,8 @@ Result<Report> run_lanes(const Field& field, const Plan& plan, const ProberOptio
     FLATLAN_TRY(report, crew.take_report());
     report.backlog_drops = backlog_drops() - drops_before;
     report.took = monotonic_now() - started;
+    if (report.run_delay.is_late()) others.watch_long_enough();
+    report.run_delay += others.so_far();
     return report;
 }
 
@@ -165,7 +168,7 @@ Result<Report> run_plan(const Field& field, const Plan& plan, const ProberOption
     const Instant started = monotonic_now();
     FLATLAN_TRY(seed, draw_random());
     FLATLAN_TRY(report, run_lanes(field, plan, options, seed));
-    if (report.tester_overloaded()) FLATLAN_TRY_VOID(confirm(field, plan, options, seed, report));
+    if (report.may_be_late()) FLATLAN_TRY_VOID(confirm(field, plan, options, seed, report));
     FLATLAN_TRY(samples,
                 sample_round_trips(field, plan, report.failures, seed, options.round_trip_samples));
     report.round_trip = round_trip_of(std::move(samples));

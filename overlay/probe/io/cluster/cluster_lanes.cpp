@@ -29,6 +29,7 @@ Result<PortSheet> ClusterLanes::open() {
 }
 
 void ClusterLanes::start(const std::set<NodeName>& ready, const std::vector<PortSheet>& sheets) {
+    others_.emplace(part_.field.carrier);
     for (const auto& lane : lanes_)
         lane->start({ready, sheets});
 }
@@ -49,6 +50,8 @@ ClusterLanes::Sent ClusterLanes::take_sent() {
         all.summary.run_delay += sent.summary.run_delay;
         if (all.summary.trouble.empty()) all.summary.trouble = sent.summary.trouble;
     }
+    if (all.summary.run_delay.is_late()) others_->watch_long_enough();
+    all.summary.run_delay += others_->so_far();
     return all;
 }
 

@@ -7,6 +7,7 @@
 #include "overlay/probe/cluster/notes.hpp"
 #include "overlay/probe/cluster/probe_records.hpp"
 #include "overlay/probe/io/lane_sockets.hpp"
+#include "overlay/probe/io/machine_load.hpp"
 
 namespace flatlan::probe {
 
@@ -49,6 +50,7 @@ public:
 
 private:
     ClusterPart part_;
+    std::optional<OthersWatch> others_;  ///< since the start
     std::vector<std::unique_ptr<LaneThread>> lanes_;
 };
 

@@ -18,11 +18,12 @@ struct Said {
     std::optional<std::uint32_t> path_mtu_octets{};
     std::uint64_t packets_sent = 0;
     std::uint64_t packets_lost = 0;
+    bool late = false;        ///< what did not come may be under way still
     bool overloaded = false;  ///< the machine was too busy for silence to mean anything
 };
 
-/// A trial in which something did not come while the machine was too busy is held so often.
-constexpr int kOverloadedTries = 3;
+/// A trial in which something did not come while the tester had to wait itself is held so often.
+constexpr int kLateTries = 3;
 
 Result<Said> hold_stream(const TrialGround& ground, const Trial& trial, Prng& prng) {
     Said said;
@@ -69,6 +70,8 @@ public:
             return std::pair{failure.pair, failure.lane};
         });
         blame_path_mtu(report_.failures);
+        if (report_.run_delay.is_late()) others_.watch_long_enough();
+        report_.run_delay += others_.so_far();
         return std::move(report_);
     }
 
@@ -80,9 +83,14 @@ private:
             const std::uint64_t drops_before = probe::backlog_drops();
             const probe::RunDelayWatch watch;
             FLATLAN_TRY(said, hold_once(ground, trial, prng));
-            said.overloaded = said.shortcoming && said.shortcoming->silent &&
-                              (watch.so_far().is_heavy() || probe::backlog_drops() > drops_before);
-            if (!said.overloaded || tries == kOverloadedTries) return std::move(said);
+            if (said.shortcoming && said.shortcoming->silent) {
+                probe::RunDelay delay = watch.so_far();
+                delay += others_.so_far();
+                const bool dropped = probe::backlog_drops() > drops_before;
+                said.late = dropped || delay.is_late();
+                said.overloaded = dropped || delay.is_heavy();
+            }
+            if (!said.late || tries == kLateTries) return std::move(said);
         }
     }
     Result<Said> hold_once(const TrialGround& ground, const Trial& trial, Prng& prng) {
@@ -149,6 +157,7 @@ private:
     std::uint64_t seed_;
     TrialOptions options_;
     Pattern pattern_;
+    probe::OthersWatch others_{field_.carrier};
     std::atomic<std::size_t> next_ = 0;
 
     std::mutex mutex_;  // guards what follows

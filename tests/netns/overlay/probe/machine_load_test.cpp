@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
+#include <list>
 #include <thread>
 #include <vector>
 
@@ -47,6 +51,54 @@ TEST(RunDelay, GrowsWhereTwoThreadsWantOneProcessor) {
     EXPECT_TRUE(stays);
     EXPECT_GT(delay.waited, 50ms);
     EXPECT_GT(delay.of, delay.waited);
+}
+
+// A processor that was idle for 30 ticks, of the tester for 20, in packets for 10 and had by others
+// for 40.
+TEST(DoneByOthers, IsWhatNeitherTheTesterNorPacketsNorNobodyDid) {
+    const ProcessorTime before{.idle = 1000, .packets = 100, .all = 5000};
+    const ProcessorTime after{.idle = 1030, .packets = 110, .all = 5100};
+    EXPECT_EQ(done_by_others(before, after, 200ms), 400ms);
+    EXPECT_EQ(done_by_others(before, after, 600ms), 0ms);
+    EXPECT_EQ(done_by_others(before, after, 700ms), 0ms) << "a part of it was the packets'";
+}
+
+/// A process that does nothing and leaves no processor idle, until it is out of scope.
+class Spinner {
+public:
+    Spinner() : process_{::fork()} {
+        while (process_ == 0) {
+        }
+    }
+    ~Spinner() {
+        ::kill(process_, SIGKILL);
+        ::waitpid(process_, nullptr, 0);
+    }
+    Spinner(const Spinner&) = delete;
+    Spinner& operator=(const Spinner&) = delete;
+    pid_t process() const { return process_; }
+
+private:
+    pid_t process_;
+};
+
+TEST(OthersWatch, SeesThatOthersHaveTheProcessorsButForThoseThatCarryPackets) {
+    std::list<Spinner> rivals(2 * std::thread::hardware_concurrency());
+    ASSERT_GT(rivals.front().process(), 0);
+    const Instant deadline = monotonic_now() + 60s;
+    RunDelay all;
+    RunDelay some;
+    do {
+        const OthersWatch watch;
+        const OthersWatch but_one{rivals.front().process()};
+        watch.watch_long_enough();
+        all = watch.so_far();
+        some = but_one.so_far();
+    } while (!(all.others * 4 > all.processors && some.others < all.others) &&
+             monotonic_now() < deadline);
+    EXPECT_GT(all.others * 4, all.processors);
+    EXPECT_LT(some.others, all.others);
+    EXPECT_GE(all.processors, all.others);
 }
 
 TEST(IdleWatch, CallsAMachineBusyWhoseProcessorsAreAllTaken) {

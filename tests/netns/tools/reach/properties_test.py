@@ -4,11 +4,13 @@
 usage: properties_test.py BINARY root|user [UNITTEST-ARGUMENT...]
 """
 import os
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
-from flatlan_program import Flatlan, run_tests  # noqa: E402
+from flatlan_program import DEADLINE_S, Flatlan, run_tests  # noqa: E402
 
 BINARY, WHO = sys.argv[1], sys.argv[2]
 LAB = """
@@ -90,6 +92,19 @@ class Properties(unittest.TestCase):
         answer, wrong = self.reach("--quick", "--pods-only", "--family", "4", "--from", "pod-1")
         self.assertEqual(wrong, {("hops_as_expected", "wrong_route")})
         self.assertIn("TTL", answer["causes"][0]["evidence"])
+
+    def test_a_machine_whose_processors_others_have_is_named(self):
+        rivals = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * os.cpu_count())]
+        for rival in rivals:
+            self.addCleanup(rival.wait)
+            self.addCleanup(rival.kill)
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            answer, _ = self.reach()
+            tester = answer["tester"]
+            if answer["tester_overloaded"] and tester["others_ms"] * 4 > tester["processors_ms"] > 0:
+                break
+            self.assertLess(time.monotonic(), deadline, tester)
 
 
 if __name__ == "__main__":

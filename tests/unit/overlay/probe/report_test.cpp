@@ -22,12 +22,27 @@ Report of_a_tenth_of_a_second() {
     return report;
 }
 
-TEST(Report, CallsAMachineTooBusyOnWhichTheTesterWaitsForAProcessor) {
+/// The tester's threads waited so long of a second, while others had so much of two processors'.
+RunDelay delay_of(milliseconds waited, milliseconds others) {
+    return {waited, milliseconds{1000}, others, milliseconds{2000}};
+}
+
+TEST(Report, CallsAMachineTooBusyOnWhichTheTesterWaitsForOthersToHaveTheProcessors) {
     Report report = of_a_tenth_of_a_second();
-    report.run_delay = {milliseconds{20}, milliseconds{200}};
+    report.run_delay = delay_of(milliseconds{100}, milliseconds{1900});
     EXPECT_FALSE(report.tester_overloaded());
-    report.run_delay += {milliseconds{60}, milliseconds{100}};
+    EXPECT_FALSE(report.may_be_late());
+    report.run_delay += delay_of(milliseconds{600}, milliseconds{1900});
     EXPECT_TRUE(report.tester_overloaded());
+    EXPECT_TRUE(report.may_be_late());
+}
+
+// Many threads of the tester wait for one another on few processors.
+TEST(Report, CallsNoMachineTooBusyOnWhichTheTesterWaitsForItself) {
+    Report report = of_a_tenth_of_a_second();
+    report.run_delay = delay_of(milliseconds{900}, milliseconds{100});
+    EXPECT_FALSE(report.tester_overloaded());
+    EXPECT_TRUE(report.may_be_late()) << "what did not come is tried again all the same";
 }
 
 TEST(Report, CallsAMachineTooBusyThatDropsPacketsOrWakesLate) {
@@ -59,7 +74,12 @@ TEST(Report, ConfirmsFailuresInSilenceOnly) {
     EXPECT_EQ(confirmed[0].finding.verdict, Verdict::unknown);
     EXPECT_EQ(confirmed[1].pair, refused.pair);
 
-    second.run_delay = {milliseconds{60}, milliseconds{100}};
+    second.run_delay = delay_of(milliseconds{900}, milliseconds{100});
+    confirmed = first;
+    confirm_failures(confirmed, second);
+    EXPECT_EQ(confirmed[0].finding.verdict, Verdict::unknown) << "nobody else was in the way";
+
+    second.run_delay = delay_of(milliseconds{600}, milliseconds{1500});
     confirmed = first;
     confirm_failures(confirmed, second);
     ASSERT_EQ(confirmed.size(), 2U);

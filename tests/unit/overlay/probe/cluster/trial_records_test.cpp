@@ -10,6 +10,7 @@
 namespace flatlan::probe {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using trial::Door;
@@ -33,7 +34,7 @@ trial::TrialReport report_with(std::vector<Failure> failures) {
             .path_mtu_octets = trial::Span{1400, 1450},
             .packets_sent = 64,
             .packets_lost = 3,
-            .run_delay = {std::chrono::microseconds{5}, std::chrono::microseconds{70}}};
+            .run_delay = {5us, 70us, 30us, 140us}};
 }
 
 TEST(TrialRecords, ComeBackAsTheyWere) {
@@ -78,7 +79,10 @@ TEST(TrialRecords, BringAReportBackFromPagesOfAnySize) {
         EXPECT_EQ(read.path_mtu_octets->greatest, 1450U);
         EXPECT_EQ(read.packets_sent, 64U);
         EXPECT_EQ(read.packets_lost, 3U);
-        EXPECT_EQ(read.run_delay.of, std::chrono::microseconds{70});
+        EXPECT_EQ(read.run_delay.waited, 5us);
+        EXPECT_EQ(read.run_delay.of, 70us);
+        EXPECT_EQ(read.run_delay.others, 30us);
+        EXPECT_EQ(read.run_delay.processors, 140us);
         ASSERT_EQ(read.failures.size(), 3U);
         EXPECT_EQ(read.failures[0].pair, kPair);
         EXPECT_EQ(read.failures[0].finding, report.failures[0].finding);
