@@ -12,6 +12,7 @@
 namespace flatlan::cli {
 namespace {
 
+constexpr std::string_view kProgram = "flatlan-reach";
 constexpr std::string_view kNetnsFlag = "--netns";
 
 /// The command line in two: the namespaces' paths, and the rest.
@@ -67,6 +68,11 @@ Result<ExitStatus> test_cluster(const ClusterTest& test, const Arguments& argume
 
 Verb reach_program_verb(LabService& labs, ClusterTest cluster) {
     Verb verb = reach_verb(labs);
+    const std::size_t words = verb.usage.command_line().size();
+    for (Example& example : verb.usage.examples)
+        example.command.replace(0, words, kProgram);
+    verb.usage.program = kProgram;
+    verb.usage.verb.clear();
     verb.usage.description +=
         "\n\nAs flatlan-reach it takes, instead of a lab, --netns PATH PATH...: any network\n"
         "namespaces, whoever made them (/run/netns/NAME, /proc/PID/ns/net); or --cluster: all\n"

@@ -25,6 +25,10 @@ public:
 
     /// Tells before a test what could not be written after it.
     Result<void> check() const {
+        if (arguments_.has("html") && arguments_.value("html") == arguments_.value("junit"))
+            return Error{ErrorCode::invalid_argument, "the page and the XML cannot be one file"}
+                .at("--junit")
+                .expecting("another file than --html's");
         for (const Form& form : kForms)
             if (arguments_.has(form.flag))
                 FLATLAN_TRY_VOID(reach::ReportFile::open(arguments_.value(form.flag)));

@@ -59,6 +59,10 @@ Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabS
         return Error{ErrorCode::invalid_argument, "ICMP has no ports"}.at("--port").expecting(
             "--protocol udp or tcp");
     wanted.capture_file = arguments.value("pcap");
+    if (wanted.capture_file == "-")
+        return Error{ErrorCode::invalid_argument, "standard output has the answer"}
+            .at("--pcap")
+            .expecting("a file; 'flatlan capture --pcap -' writes into a pipe");
     return wanted;
 }
 
@@ -87,7 +91,7 @@ Verb trace_verb(LabService& labs) {
                                   .summary = "[NAMESPACE/]POD, node/NAME, or an address",
                                   .completion = Completion::target},
                                  {.name = "TO",
-                                  .summary = "The same",
+                                  .summary = "[NAMESPACE/]POD, node/NAME, or an address",
                                   .completion = Completion::target}},
                  .options = {lab_option(),
                              output_option(),

@@ -15,8 +15,11 @@ constexpr std::chrono::milliseconds kToTest = 240s;
 }  // namespace
 
 Result<ClusterAnswer> probe_cluster(const std::string& socket, const std::string& roster) {
-    FLATLAN_TRY(awake, lab::ask(socket, {"GET", "/v1/node", ""}, kToAnswer));
-    static_cast<void>(awake);
+    const auto awake = lab::ask(socket, {"GET", "/v1/node", ""}, kToAnswer);
+    if (!awake && awake.error().code() == ErrorCode::unavailable)
+        return Error{awake.error()}.expecting(
+            "a machine on which flatland runs, or its socket by --socket FILE");
+    if (!awake) return awake.error();
     FLATLAN_TRY(answer, lab::ask(socket, {"POST", "/v1/probes", roster}, kToTest));
     return cluster_answer_from_json(answer.body);
 }

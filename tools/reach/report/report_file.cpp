@@ -39,11 +39,12 @@ Result<ReportFile> ReportFile::open(std::string path) {
     if (path.empty() || path.ends_with('/')) return refused(path.empty() ? ENOENT : EISDIR, path);
     std::string begun = path + ".XXXXXX";
     UniqueFd file{mkstemp(begun.data())};
+    if (!file) return refused(errno, path);
     struct stat seen {};
     const bool is_folder = stat(path.c_str(), &seen) == 0 && S_ISDIR(seen.st_mode);
-    if (!file || is_folder || fchmod(file.get(), kReadableByAll) != 0) {
+    if (is_folder || fchmod(file.get(), kReadableByAll) != 0) {
         const int reason = is_folder ? EISDIR : errno;
-        if (file) unlink(begun.c_str());
+        unlink(begun.c_str());
         return refused(reason, path);
     }
     const std::filesystem::path name{begun};

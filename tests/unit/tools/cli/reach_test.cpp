@@ -122,6 +122,16 @@ TEST_F(ClusterReach, TellsInAWatchWhenANodeIsSilentAndWhenItIsBack) {
         << "a node was silent in the last of them";
 }
 
+TEST_F(ClusterReach, IsCalledByItsOwnName) {
+    const auto [helped, help] = run({"--help"});
+    EXPECT_EQ(helped, ExitStatus::yes);
+    EXPECT_THAT(help, HasSubstr("Usage\n  flatlan-reach [LAB] [OPTION...]\n"));
+    EXPECT_THAT(help, testing::Not(HasSubstr("flatlan reach")));
+    const auto [status, text] = run({"--clutser"});
+    EXPECT_EQ(status, ExitStatus::wrong_input);
+    EXPECT_THAT(text, HasSubstr("'flatlan-reach' has no such option (expected --cluster)"));
+}
+
 TEST_F(ClusterReach, RefusesWhatNamesAnotherPlace) {
     EXPECT_EQ(run({"--cluster", "demo"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"--cluster", "--netns", "/a", "/b"}).first, ExitStatus::wrong_input);
@@ -149,6 +159,18 @@ TEST(ReachVerb, ReadsAListOfPairsAndSaysWhichLineIsWrong) {
     EXPECT_EQ(reach("# nothing\n").status, ExitStatus::wrong_input);
     std::filesystem::remove(path);
     EXPECT_EQ(run_flatlan(labs, {"reach", "--pairs", path}).status, ExitStatus::wrong_input);
+}
+
+TEST(ReachVerb, WritesNoTwoReportsIntoOneFile) {
+    FakeLabs labs;
+    labs.running = {lab_of("demo", 1, 2)};
+    const support::TemporaryFolder folder;
+    const std::string path = folder.path() / "report";
+    const Ran ran = run_flatlan(labs, {"reach", "--html", path, "--junit", path});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("--junit"));
+    EXPECT_TRUE(labs.reach_requests.empty());
+    EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST(ReachVerb, NamesTheNearestOfAPodThatIsNotThere) {

@@ -94,6 +94,13 @@ TEST_F(TraceVerb, RefusesWhatIsNoPortOrHasNone) {
     EXPECT_THAT(labs.traces, IsEmpty());
 }
 
+TEST_F(TraceVerb, WritesNoCaptureIntoItsAnswer) {
+    const Ran ran = run({"pod-1", "pod-2", "--pcap", "-"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("'flatlan capture --pcap -' writes into a pipe"));
+    EXPECT_THAT(labs.traces, IsEmpty());
+}
+
 TEST_F(TraceVerb, ExpectsTheNearestNamesOfAnUnknownEnd) {
     const Ran ran = run({"pod-1", "pod-22"});
     EXPECT_EQ(ran.status, ExitStatus::wrong_input);

@@ -62,6 +62,12 @@ TEST_F(ReportFileTest, SaysAtOnceThatAPathCannotBeWritten) {
     const auto is_folder = ReportFile::open(folder_.path());
     ASSERT_FALSE(is_folder);
     EXPECT_NE(is_folder.error().to_string().find("Is a directory"), std::string::npos);
+    // In which nobody makes a file, root neither; that none is there yet is not why.
+    const auto closed = ReportFile::open("/sys/report.html");
+    ASSERT_FALSE(closed);
+    EXPECT_NE(closed.error().code(), ErrorCode::invalid_argument);
+    EXPECT_EQ(closed.error().to_string().find("No such file"), std::string::npos)
+        << closed.error().to_string();
 }
 
 }  // namespace
