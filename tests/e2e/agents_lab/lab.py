@@ -124,7 +124,9 @@ class Lab:
 
     def is_flat(self, *words):
         """Every pod and node reaches every other, or as many of them as the words for `reach` say."""
+        began = time.monotonic()
         done = self.flatlan("reach", self.name, *words, "--output", "json", check=None)
+        self.tested_for = time.monotonic() - began
         if done.returncode not in (0, 1):
             raise AssertionError(f"reach: {done.stdout}{done.stderr}")
         self.last = done.stdout[:3000]
@@ -132,10 +134,19 @@ class Lab:
 
     def expect_flat(self, what, *words):
         began = time.monotonic()
-        eventually(lambda: self.is_flat(*words), lambda: f"flat after {what}: {self.last}\n{self.logs()}")
-        took = time.monotonic() - began
-        # Part of it is the test itself, which runs to its end at least once.
-        print(f"ok: {what}: every pair reachable {took:.2f} s later (promised: {PROMISE_S})", flush=True)
+
+        def wait(*more):
+            eventually(lambda: self.is_flat(*words, *more),
+                       lambda: f"flat after {what}: {self.last}\n{self.logs()}")
+            return time.monotonic() - began
+
+        # The shorter test tells when every pair was reachable, the whole one that no more is wrong. The time of a test
+        # that finds all well is part of the figure, and much of it in a large lab.
+        took = wait("--quick")
+        own = self.tested_for
+        wait()
+        print(f"ok: {what}: every pair reachable {took:.2f} s later, the test's own {own:.2f} s with it (promised: "
+              f"{PROMISE_S})", flush=True)
         self.expect_no_address_twice()
 
     def expect_no_address_twice(self):
