@@ -20,7 +20,7 @@ bool Report::is_held_up() const {
     return backlog_drops > 0 || stalled * kStalledPart > took;
 }
 
-bool Report::may_be_late() const { return is_held_up() || run_delay.is_late(); }
+bool Report::may_be_late() const { return tester_overloaded() || run_delay.is_late(); }
 
 bool Report::tester_overloaded() const { return is_held_up() || run_delay.is_heavy(); }
 

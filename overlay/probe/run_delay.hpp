@@ -24,15 +24,19 @@ struct RunDelay {
     /// Whether the threads waited for so much of their time that an answer may have come late. They
     /// do so on a machine that has nothing else to do as well: they wait for one another, and for
     /// the kernel to handle what they sent.
-    bool is_late() const { return is_a_quarter(waited, of); }
-    /// Whether that was for want of processors that others had: then what is measured is the
-    /// machine.
-    bool is_heavy() const { return is_late() && is_a_quarter(others, processors); }
-
-private:
-    static bool is_a_quarter(Duration part, Duration whole) {
-        constexpr int kPart = 4;
-        return part * kPart > whole;
+    bool is_late() const {
+        constexpr int kLatePart = 4;
+        return waited * kLatePart > of;
+    }
+    /// Whether they waited for others for a tenth of their time, taking as much of their waiting
+    /// for the others' as those had of the processors: then what is measured is the machine.
+    bool is_heavy() const {
+        constexpr double kHeavyPart = 0.1;
+        if (of <= Duration::zero() || processors <= Duration::zero()) return false;
+        const auto share = [](Duration part, Duration whole) {
+            return static_cast<double>(part.count()) / static_cast<double>(whole.count());
+        };
+        return share(waited, of) * share(others, processors) > kHeavyPart;
     }
 };
 

@@ -87,8 +87,8 @@ private:
                 probe::RunDelay delay = watch.so_far();
                 delay += others_.so_far();
                 const bool dropped = probe::backlog_drops() > drops_before;
-                said.late = dropped || delay.is_late();
                 said.overloaded = dropped || delay.is_heavy();
+                said.late = said.overloaded || delay.is_late();
             }
             if (!said.late || tries == kLateTries) return std::move(said);
         }

@@ -37,6 +37,14 @@ TEST(Report, CallsAMachineTooBusyOnWhichTheTesterWaitsForOthersToHaveTheProcesso
     EXPECT_TRUE(report.may_be_late());
 }
 
+// Most of sixteen threads wait for answers most of the time.
+TEST(Report, CallsAMachineTooBusyWhoseProcessorsOthersHaveThoughTheTesterHasLittleToDo) {
+    Report report = of_a_tenth_of_a_second();
+    report.run_delay = delay_of(milliseconds{220}, milliseconds{1550});
+    EXPECT_TRUE(report.tester_overloaded());
+    EXPECT_TRUE(report.may_be_late());
+}
+
 // Many threads of the tester wait for one another on few processors.
 TEST(Report, CallsNoMachineTooBusyOnWhichTheTesterWaitsForItself) {
     Report report = of_a_tenth_of_a_second();
