@@ -15,6 +15,13 @@ foreach(ROOT ${COMPONENTS})
     file(MAKE_DIRECTORY ${ROOT}/lib)
     file(RENAME ${ROOT}/usr/lib/systemd ${ROOT}/lib/systemd)
   endif()
+  # A unit names the prefix that it was installed in, which was a folder of CPack's.
+  file(GLOB UNITS ${ROOT}/lib/systemd/system/*.service)
+  foreach(UNIT ${UNITS})
+    file(READ ${UNIT} TEXT)
+    string(REPLACE "${ROOT}/" "/" TEXT "${TEXT}")
+    file(WRITE ${UNIT} "${TEXT}")
+  endforeach()
 
   set(DOC ${ROOT}/usr/share/doc/${PACKAGE})
   file(MAKE_DIRECTORY ${DOC})
