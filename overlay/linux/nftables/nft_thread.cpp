@@ -11,8 +11,18 @@
 namespace flatlan {
 namespace {
 
+/// Whoever has it uses libnftables. Its contexts are not apart from each other: all share a table
+/// of interfaces (iface_cache_update and iface_cache_release of its iface.c), for one.
+std::unique_lock<std::mutex> use_library() {
+    static std::mutex library;
+    return std::unique_lock{library};
+}
+
 struct FreeContext {
-    void operator()(nft_ctx* context) const { nft_ctx_free(context); }
+    void operator()(nft_ctx* context) const {
+        const auto using_it = use_library();
+        nft_ctx_free(context);
+    }
 };
 using Context = std::unique_ptr<nft_ctx, FreeContext>;
 
@@ -23,7 +33,9 @@ Result<Context> open_inside(int network) {
     // From here on this thread has descriptors of its own, and of all those only 0 to 2.
     if (::close_range(3, ~0U, CLOSE_RANGE_UNSHARE) != 0)
         return Error::from_errno(errno, "give nftables descriptors of its own");
+    auto using_it = use_library();
     Context context{nft_ctx_new(NFT_CTX_DEFAULT)};
+    using_it.unlock();
     if (!context) return Error{ErrorCode::unsupported, "nftables cannot be opened"};
     nft_ctx_output_set_flags(context.get(), NFT_CTX_OUTPUT_HANDLE | NFT_CTX_OUTPUT_STATELESS);
     nft_ctx_buffer_output(context.get());
@@ -32,6 +44,7 @@ Result<Context> open_inside(int network) {
 }
 
 Result<std::string> answer_of(nft_ctx* context, const std::string& command) {
+    const auto using_it = use_library();
     const int failed = nft_run_cmd_from_buffer(context, command.c_str());
     std::string printed = nft_ctx_get_output_buffer(context);
     const std::string complaint = nft_ctx_get_error_buffer(context);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 
+#include <thread>
 #include <vector>
 
 #include "tests/support/network_test.hpp"
@@ -31,6 +32,27 @@ TEST_F(NftablesTest, SaysWhatNftSaid) {
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().to_string(), testing::HasSubstr("No such file or directory"));
     must(nftables.run("add table inet two"));
+}
+
+// As when the nodes of a lab are made. Without a lock libnftables' table of interfaces, which a
+// rule that names one reads, is changed by two at once.
+TEST_F(NftablesTest, WorksOnManyThreadsAtOnce) {
+    constexpr int kThreads = 8, kRounds = 40;
+    std::vector<std::thread> threads;
+    std::vector<int> made(kThreads);
+    for (int& count : made)
+        threads.emplace_back([&count, network = new_network()] {
+            for (int i = 0; i < kRounds; ++i) {
+                Nftables nftables = must(Nftables::open(network));
+                must(
+                    nftables.run("add table inet many; add chain inet many one; "
+                                 "add rule inet many one iif 7 accept; delete table inet many"));
+                ++count;
+            }
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_THAT(made, testing::Each(kRounds));
 }
 
 TEST_F(NftablesTest, ATableWithAnOwnerGoesWithIt) {
