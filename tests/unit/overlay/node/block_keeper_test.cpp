@@ -128,15 +128,22 @@ TEST_F(BlockKeeperTest, ALostRegistryIsFilledAgainBeforeAnybodyClaims) {
     expect_one_owner_each();
 }
 
-TEST_F(BlockKeeperTest, APersonMaySayThatTheOthersWillNotComeBack) {
+/// The registry has lost what it had, and the first of two nodes waits for the second.
+struct PausedBlockKeeperTest : BlockKeeperTest {
+    void SetUp() override {
+        for (int i = 0; i < 2; ++i)
+            for (EmulatedNode* node : {&one, &gone})
+                ASSERT_TRUE(node->step(now));
+        lose_registry();
+        ASSERT_TRUE(one.step(now));
+        ASSERT_TRUE(one.keeper().is_paused());
+    }
+
     EmulatedNode& one = add("n1");
     EmulatedNode& gone = add("n2");
-    for (int i = 0; i < 2; ++i)
-        for (auto& node : nodes)
-            ASSERT_TRUE(node->step(now));
-    lose_registry();
-    ASSERT_TRUE(one.step(now));
-    ASSERT_TRUE(one.keeper().is_paused());
+};
+
+TEST_F(PausedBlockKeeperTest, APersonMaySayThatTheOthersWillNotComeBack) {
     ASSERT_TRUE(confirm_rebuild(*registry, support::test_keys()));
     ASSERT_TRUE(one.step(now));
     EXPECT_FALSE(one.keeper().is_paused());
@@ -145,15 +152,7 @@ TEST_F(BlockKeeperTest, APersonMaySayThatTheOthersWillNotComeBack) {
     expect_one_owner_each();
 }
 
-TEST_F(BlockKeeperTest, ThatANodeFindsFirstThatNobodyIsWaitedForAnyMoreIsNoError) {
-    EmulatedNode& one = add("n1");
-    add("n2");
-    for (int i = 0; i < 2; ++i)
-        for (auto& node : nodes)
-            ASSERT_TRUE(node->step(now));
-    lose_registry();
-    ASSERT_TRUE(one.step(now));
-    ASSERT_TRUE(one.keeper().is_paused());
+TEST_F(PausedBlockKeeperTest, ThatANodeFindsFirstThatNobodyIsWaitedForAnyMoreIsNoError) {
     InterruptedRegistry interrupted{*registry, [&] {
                                         ASSERT_TRUE(one.step(now));
                                         ASSERT_TRUE(epoch()->whole);
