@@ -14,7 +14,7 @@ struct ProberOptions {
     /// Lanes that are tried at the same time, each on a thread of its own.
     unsigned workers = 2;
     /// Echo requests sent one by one for the round-trip time; 0: none.
-    std::size_t round_trip_samples = 128;
+    std::size_t round_trip_samples = 20;
     /// How often packets must be forwarded; null: nobody knows. Must outlive the test.
     const HopRule* hops = nullptr;
 };

@@ -15,7 +15,10 @@
 namespace flatlan::probe {
 namespace {
 
-constexpr Duration kPause = std::chrono::milliseconds{1};
+/// Long enough that processors rest between two echoes and caches hold other things, as between two
+/// of ping(8): one echo a millisecond took half as long as one in a second, at 5 ms and more hardly
+/// less.
+constexpr Duration kPause = std::chrono::milliseconds{10};
 constexpr Duration kPatience = std::chrono::milliseconds{200};
 /// So many answers may stay away before the sampler gives up.
 constexpr std::size_t kMissesMax = 5;
