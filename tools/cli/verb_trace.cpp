@@ -1,6 +1,7 @@
 #include <charconv>
 #include <ostream>
 
+#include "tools/cli/ipam_choice.hpp"
 #include "tools/cli/lab_words.hpp"
 #include "tools/cli/target.hpp"
 #include "tools/cli/verbs.hpp"
@@ -36,6 +37,23 @@ Result<std::optional<Port>> service_of(const Arguments& arguments) {
     return port;
 }
 
+/// A port without a protocol is one of TCP.
+Result<probe::Protocol> protocol_of(const Arguments& arguments,
+                                    const std::optional<Port>& service) {
+    const bool named = arguments.has("protocol");
+    FLATLAN_TRY(protocol,
+                probe::protocol_from_text(!named && service ? "tcp" : arguments.value("protocol")));
+    if (service && protocol == probe::Protocol::icmp)
+        return Error{ErrorCode::invalid_argument, "ICMP has no ports"}.at("--port").expecting(
+            "--protocol udp or tcp");
+    return protocol;
+}
+
+std::optional<IpFamily> family_of(const Arguments& arguments) {
+    if (!arguments.has("family")) return std::nullopt;
+    return arguments.value("family") == "4" ? IpFamily::ipv4 : IpFamily::ipv6;
+}
+
 Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabStatus& status) {
     FLATLAN_TRY(from, find_end(status, arguments.value("FROM")));
     FLATLAN_TRY(to, find_end(status, arguments.value("TO")));
@@ -46,18 +64,11 @@ Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabS
     for (const char* const word : {"FROM", "TO"})
         if (const auto address = IpAddress::from_text(arguments.value(word)))
             wanted.family = address.value().family();
-    if (arguments.has("family"))
-        wanted.family = arguments.value("family") == "4" ? IpFamily::ipv4 : IpFamily::ipv6;
+    wanted.family = family_of(arguments).value_or(wanted.family);
     FLATLAN_TRY(service, service_of(arguments));
     wanted.service = service;
-    // A port without a protocol is one of TCP.
-    const bool named = arguments.has("protocol");
-    FLATLAN_TRY(protocol,
-                probe::protocol_from_text(!named && service ? "tcp" : arguments.value("protocol")));
+    FLATLAN_TRY(protocol, protocol_of(arguments, service));
     wanted.protocol = protocol;
-    if (service && protocol == probe::Protocol::icmp)
-        return Error{ErrorCode::invalid_argument, "ICMP has no ports"}.at("--port").expecting(
-            "--protocol udp or tcp");
     wanted.capture_file = arguments.value("pcap");
     if (wanted.capture_file == "-")
         return Error{ErrorCode::invalid_argument, "standard output has the answer"}
@@ -66,11 +77,44 @@ Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabS
     return wanted;
 }
 
-Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
+Result<trace::TraceReport> trace_lab(LabService& labs, const Arguments& arguments) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
     FLATLAN_TRY(status, labs.status(lab.name));
     FLATLAN_TRY(wanted, wanted_of(arguments, status));
-    FLATLAN_TRY(report, labs.trace(lab, status, wanted));
+    return labs.trace(lab, status, wanted);
+}
+
+Result<trace::TraceReport> trace_cluster(const ClusterTrace& trace, const Arguments& arguments) {
+    if (arguments.has("lab"))
+        return Error{ErrorCode::invalid_argument, "a lab is no cluster of this machine's flatland"}
+            .at("--cluster")
+            .expecting("--cluster, or a lab");
+    if (arguments.has("pcap"))
+        return Error{ErrorCode::invalid_argument,
+                     "what several machines capture is not brought together in a file"}
+            .at("--pcap")
+            .expecting("--cluster without it; tcpdump on each of the two nodes");
+    trace::TraceWish wish{.from = arguments.value("FROM"), .to = arguments.value("TO")};
+    for (const std::string& name : {wish.from, wish.to})
+        if (name.empty() || name.find_first_of(" \n") != name.npos)
+            return Error{ErrorCode::invalid_argument, "no pod or node is called '" + name + "'"};
+    wish.family = family_of(arguments);
+    FLATLAN_TRY(service, service_of(arguments));
+    wish.service = service;
+    FLATLAN_TRY(protocol, protocol_of(arguments, service));
+    wish.protocol = protocol;
+    return trace(socket_of(arguments), wish);
+}
+
+Result<ExitStatus> run(LabService& labs, const ClusterTrace& cluster, const Arguments& arguments,
+                       Console& console) {
+    const bool of_cluster = arguments.has("cluster");
+    if (!of_cluster && arguments.has("socket"))
+        return Error{ErrorCode::invalid_argument, "--socket is of the flatland that --cluster asks"}
+            .at("--socket")
+            .expecting("--cluster --socket FILE");
+    FLATLAN_TRY(report,
+                of_cluster ? trace_cluster(cluster, arguments) : trace_lab(labs, arguments));
     console.out << (arguments.json() ? trace::report_json(report) + "\n"
                                      : trace::report_text(report));
     return report.delivered() ? ExitStatus::yes : ExitStatus::no;
@@ -78,46 +122,54 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
 
 }  // namespace
 
-Verb trace_verb(LabService& labs) {
-    return {.usage =
-                {.verb = "trace",
-                 .summary = "Follow a packet from hop to hop and say what is wrong",
-                 .description =
-                     "Walks the way there and back by each hop's own tables, sends real packets\n"
-                     "that it captures at every device on the way, and has the kernel say which\n"
-                     "rules they meet. It ends in one verdict: where it goes wrong, why, what was\n"
-                     "seen, and a command that mends it. Exit status: 0 delivered, 1 not.",
-                 .positionals = {{.name = "FROM",
-                                  .summary = "[NAMESPACE/]POD, node/NAME, or an address",
-                                  .completion = Completion::target},
-                                 {.name = "TO",
-                                  .summary = "[NAMESPACE/]POD, node/NAME, or an address",
-                                  .completion = Completion::target}},
-                 .options = {lab_option(),
-                             output_option(),
-                             {.name = "family",
-                              .value = "4|6",
-                              .summary = "Over this family of addresses",
-                              .choices = {"4", "6"}},
-                             {.name = "protocol",
-                              .value = "PROTOCOL",
-                              .summary = "By icmp, udp or tcp",
-                              .choices = {"icmp", "udp", "tcp"},
-                              .preset = "icmp"},
-                             {.name = "port",
-                              .value = "PORT",
-                              .summary = "To a service at this port of TO; TCP unless told"},
-                             {.name = "pcap",
-                              .value = "FILE",
-                              .summary = "Write what was captured, for Wireshark",
-                              .completion = Completion::file}},
-                 .examples = {{"flatlan trace pod-1 pod-2", "the way of a ping"},
-                              {"flatlan trace web db --port 5432", "does anybody listen there?"},
-                              {"flatlan trace pod-1 pod-2 --pcap way.pcapng", "and keep it"}},
-                 .synonyms = {"traceroute", "tracepath", "mtr", "explain", "why"}},
-            .run = [&labs](const Arguments& arguments, Console& console) {
-                return run(labs, arguments, console);
-            }};
+Verb trace_verb(LabService& labs, ClusterTrace cluster) {
+    return {
+        .usage =
+            {.verb = "trace",
+             .summary = "Follow a packet from hop to hop and say what is wrong",
+             .description =
+                 "Walks the way there and back by each hop's own tables, sends real packets\n"
+                 "that it captures at every device on the way, and has the kernel say which\n"
+                 "rules they meet. It ends in one verdict: where it goes wrong, why, what was\n"
+                 "seen, and a command that mends it. Exit status: 0 delivered, 1 not.\n\n"
+                 "With --cluster it is the cluster that this machine is a node of: the flatland\n"
+                 "of each end's node, asked through the registry, does so for its own part of\n"
+                 "the way. A pod's name is its container's, as flatlan-reach --cluster has it.",
+             .positionals = {{.name = "FROM",
+                              .summary = "[NAMESPACE/]POD, node/NAME, or an address",
+                              .completion = Completion::target},
+                             {.name = "TO",
+                              .summary = "[NAMESPACE/]POD, node/NAME, or an address",
+                              .completion = Completion::target}},
+             .options = {lab_option(),
+                         output_option(),
+                         {.name = "family",
+                          .value = "4|6",
+                          .summary = "Over this family of addresses",
+                          .choices = {"4", "6"}},
+                         {.name = "protocol",
+                          .value = "PROTOCOL",
+                          .summary = "By icmp, udp or tcp",
+                          .choices = {"icmp", "udp", "tcp"},
+                          .preset = "icmp"},
+                         {.name = "port",
+                          .value = "PORT",
+                          .summary = "To a service at this port of TO; TCP unless told"},
+                         {.name = "pcap",
+                          .value = "FILE",
+                          .summary = "Write what was captured, for Wireshark",
+                          .completion = Completion::file},
+                         {.name = "cluster",
+                          .summary = "Through the cluster, by each end's flatland"},
+                         socket_option()},
+             .examples = {{"flatlan trace pod-1 pod-2", "the way of a ping"},
+                          {"flatlan trace web db --port 5432", "does anybody listen there?"},
+                          {"flatlan trace pod-1 pod-2 --pcap way.pcapng", "and keep it"},
+                          {"flatlan trace --cluster node/n1 10.244.0.65", "real machines"}},
+             .synonyms = {"traceroute", "tracepath", "mtr", "explain", "why"}},
+        .run = [&labs, cluster = std::move(cluster)](const Arguments& arguments, Console& console) {
+            return run(labs, cluster, arguments, console);
+        }};
 }
 
 }  // namespace flatlan::cli

@@ -5,6 +5,7 @@
 
 #include "tools/cli/lab_service.hpp"
 #include "tools/cli/verb.hpp"
+#include "tools/daemon/api/cluster_client.hpp"
 
 namespace flatlan::cli {
 
@@ -23,7 +24,10 @@ Verb scale_verb(LabService& labs);
 Verb lesson_verb();
 Verb exercise_verb(LabService& labs);
 Verb reach_verb(LabService& labs);
-Verb trace_verb(LabService& labs);
+/// What traces through the cluster of the flatland at a socket; a test brings its own.
+using ClusterTrace = std::function<Result<trace::TraceReport>(const std::string& socket,
+                                                              const trace::TraceWish& wish)>;
+Verb trace_verb(LabService& labs, ClusterTrace cluster = daemon::trace_cluster);
 Verb capture_verb(LabService& labs);
 Verb upkeep_verb(LabService& labs);
 Verb node_verb(LabService& labs);

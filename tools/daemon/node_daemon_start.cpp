@@ -5,6 +5,7 @@
 #include "overlay/registry/may_pass.hpp"
 #include "tools/daemon/known_paths.hpp"
 #include "tools/daemon/node_daemon.hpp"
+#include "tools/trace/carrier.hpp"
 
 // How a node's daemon comes to be at work.
 namespace flatlan::daemon {
@@ -213,6 +214,7 @@ Result<void> NodeDaemon::keep() {
     probes_.emplace(*registry_,
                     ProbeWatch::Options{.node = name_,
                                         .cluster = settings_.cluster,
+                                        .carrier = trace::carrier_of(settings_.backend),
                                         .own_members = [this] { return own_members(); }});
     return keeper_->watch(name_, changes);
 }

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 
-#include "overlay/base/undo.hpp"
 #include "overlay/linux/boot.hpp"
 #include "overlay/linux/machine_namespaces.hpp"
 #include "overlay/node/cluster_survey.hpp"
 #include "overlay/node/epoch_guard.hpp"
 #include "overlay/node/node_removal.hpp"
 #include "tools/cli/lease_database.hpp"
-#include "tools/daemon/probes/cluster_probe.hpp"
+#include "tools/trace/answer.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -88,6 +87,10 @@ Result<std::string> NodeService::route(const lab::ApiRequest& request) {
     if (request.method == "GET" && path == "/v1/claims") return json(claims());
     if (request.method == "POST" && path == "/v1/ipam/release") return json(release(request.body));
     if (request.method == "POST" && path == "/v1/probes") return json(probe_cluster(request.body));
+    if (request.method == "POST" && path == "/v1/traces") {
+        FLATLAN_TRY(report, trace(request.body));
+        return trace::report_json(report);
+    }
     if (request.method == "POST" && path == "/v1/rebuild/confirm") {
         FLATLAN_TRY(registry, opened(parts().registry));
         FLATLAN_TRY_VOID(node::confirm_rebuild(*registry, keys_));
@@ -204,34 +207,6 @@ Result<NodeClaims> NodeService::claims() const {
     return found;
 }
 
-Result<ClusterAnswer> NodeService::probe_cluster(const std::string& roster) const {
-    // Each holds one of the few threads that answer; others ask for this node's state meanwhile.
-    constexpr int kAskingMax = 2;
-    const Undo done{[this] { --asking_; }};
-    if (++asking_ > kAskingMax)
-        return Error{ErrorCode::conflict, "other tests of this cluster are waited for here"}
-            .expecting("to try again once they have ended");
-    FLATLAN_TRY(wanted, probe::roster_from_record(roster));
-    FLATLAN_TRY(registry, opened(parts().registry));
-    FLATLAN_TRY(reconciler, opened(parts().reconciler));
-    const node::NodeState state = reconciler->state();
-    ClusterProbe probe{.registry = *registry,
-                       .cluster = about_.cluster,
-                       .asker = about_.node,
-                       .nodes = {about_.node},
-                       .ended = [this] { return ended_.load(); }};
-    std::vector<ClusterAnswer::Silent> away;
-    for (const node::PeerState& peer : state.peers)
-        if (peer.alive)
-            probe.nodes.push_back(peer.node.name);
-        else
-            away.push_back({peer.node.name.text(), "gives no sign of life"});
-    std::ranges::sort(probe.nodes);
-    FLATLAN_TRY(answer, probe.run(wanted));
-    std::ranges::move(away, std::back_inserter(answer.silent));
-    return std::move(answer);
-}
-
 Result<NodeRemoved> NodeService::remove(std::string_view text, node::Removal removal) const {
     FLATLAN_TRY(name, NodeName::from(text));
     FLATLAN_TRY(registry, opened(parts().registry));
@@ -243,14 +218,6 @@ Result<NodeRemoved> NodeService::remove(std::string_view text, node::Removal rem
     spdlog::warn("node '{}' was removed on request: {} blocks taken back", name.text(),
                  blocks.size());
     return NodeRemoved{name.text(), std::move(blocks)};
-}
-
-template <typename Part>
-Result<Part*> NodeService::opened(Part* part) const {
-    if (part != nullptr) return part;
-    const std::string trouble = parts().trouble;
-    return Error{ErrorCode::unavailable,
-                 "flatland is not that far yet" + (trouble.empty() ? "" : ": " + trouble)};
 }
 
 NodeService::Parts NodeService::parts() const {

@@ -10,6 +10,7 @@
 #include "overlay/node/reconciler.hpp"
 #include "tools/daemon/api/cluster_answer.hpp"
 #include "tools/daemon/api/daemon_client.hpp"
+#include "tools/daemon/probes/cluster_trace.hpp"
 
 namespace flatlan::daemon {
 
@@ -60,6 +61,12 @@ private:
     Result<std::vector<lab::IpamReport::HeldLease>> release(const std::string& body) const;
     Result<NodeClaims> claims() const;
     Result<ClusterAnswer> probe_cluster(const std::string& roster) const;
+    Result<trace::TraceReport> trace(const std::string& wish) const;
+    /// What is asked of the whole cluster is asked by `ask`, of the nodes of that state. Error
+    /// conflict when enough is asked for here already.
+    template <typename Ask>
+    auto ask_cluster(Ask ask) const
+        -> decltype(ask(std::declval<ClusterAsker>(), std::declval<node::NodeState>()));
     Result<NodeRemoved> remove(std::string_view name, node::Removal removal) const;
     /// The part of that kind, once it is there. Error unavailable, with what is waited for.
     template <typename Part>
@@ -72,5 +79,13 @@ private:
     mutable std::mutex mutex_;
     Parts parts_;
 };
+
+template <typename Part>
+Result<Part*> NodeService::opened(Part* part) const {
+    if (part != nullptr) return part;
+    const std::string trouble = parts().trouble;
+    return Error{ErrorCode::unavailable,
+                 "flatland is not that far yet" + (trouble.empty() ? "" : ": " + trouble)};
+}
 
 }  // namespace flatlan::daemon

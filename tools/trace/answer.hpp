@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "overlay/probe/io/trace/tracer.hpp"
@@ -9,6 +10,8 @@ namespace flatlan::trace {
 
 /// tools/cli/schema/trace.json, on one line without a line feed.
 std::string report_json(const TraceReport& report);
+/// Error corrupt for a text that report_json has not made.
+Result<TraceReport> report_from_json(std::string_view text);
 
 /// For people, without colour: the verdict first, then the way.
 std::string report_text(const TraceReport& report);

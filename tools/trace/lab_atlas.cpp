@@ -4,24 +4,13 @@
 #include <map>
 
 #include "overlay/pod/sandbox/sandbox.hpp"
+#include "tools/trace/carrier.hpp"
 
 namespace flatlan::trace {
 namespace {
 
 constexpr std::string_view kUnderlay = "underlay";
 constexpr IpAddresses kGateways{.ipv4 = pod::kGatewayIpv4, .ipv6 = pod::kGatewayIpv6};
-
-Carrier carrier_of(tunnel::BackendKind backend) {
-    switch (backend) {
-        case tunnel::BackendKind::kernel:
-            return Carrier::vxlan;
-        case tunnel::BackendKind::user:
-            return Carrier::opaque;
-        case tunnel::BackendKind::direct:
-            break;
-    }
-    return Carrier::plain;
-}
 
 std::string runs_in(const lab::LabStatus& status, const std::string& target) {
     return "flatlan exec --lab " + status.lab.text() + " " + target + " --";

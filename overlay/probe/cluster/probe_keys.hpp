@@ -24,6 +24,11 @@ namespace flatlan::probe {
 ///     doors/NODE        where a node's members answer to that
 ///     try               the nodes whose doors are open
 ///
+/// or, of a trace, in which the nodes of its two ends alone take part:
+///
+///     trace             its ends
+///     question/NODE/N   what that node is asked, one after another
+///
 /// Below /flatlan/probes/CLUSTER/RUN/asker/ stands what the nodes answer, which grows with the
 /// checks and which nobody reads but who asks:
 ///
@@ -34,6 +39,8 @@ namespace flatlan::probe {
 ///     seen/NODE         that this is all, and which members are gone
 ///     tried/NODE/PAGE   what came of the trials that a node's members sent
 ///     tried/NODE        that this is all, and which members are gone
+///     ready/NODE        that it takes part in a trace
+///     answer/NODE/N     what it answers there
 class RunKeys {
 public:
     RunKeys(const LabName& cluster, const std::string& run)
@@ -50,6 +57,13 @@ public:
     std::string for_all(std::string_view kind) const { return for_all() + std::string{kind}; }
     std::string for_all(std::string_view kind, const NodeName& node) const {
         return for_all(kind) + "/" + node.text();
+    }
+    /// A question of a trace, counted from 0 for each node, and its answer.
+    std::string question(const NodeName& node, std::size_t number) const {
+        return for_all("question", node) + "/" + std::to_string(number);
+    }
+    std::string answer(const NodeName& node, std::size_t number) const {
+        return for_asker("answer", node) + "/" + std::to_string(number);
     }
     /// What a node tells who asks.
     std::string for_asker(std::string_view kind, const NodeName& node) const {

@@ -18,6 +18,7 @@ constexpr std::string_view kSummary = "probe-sent";
 constexpr std::string_view kStart = "probe-start";
 constexpr std::string_view kGone = "probe-gone";
 constexpr std::string_view kRequest = "probe-request";
+constexpr std::string_view kTrace = "trace";  // a purpose
 
 std::string one_line(std::string text) {
     std::ranges::replace(text, '\n', ' ');
@@ -258,15 +259,23 @@ Result<std::vector<MemberId>> gone_from_record(std::string_view text,
     return gone;
 }
 
-std::string request_record(const std::string& run, const NodeName& asker) {
-    return RecordWriter{kRequest}.field("run", run).field("asker", asker.text()).text();
+std::string request_record(const ProbeAsked& asked) {
+    RecordWriter writer{kRequest};
+    writer.field("run", asked.run).field("asker", asked.asker.text());
+    if (asked.purpose == Purpose::trace) writer.field("purpose", kTrace);
+    return writer.text();
 }
 
 Result<ProbeAsked> request_from_record(std::string_view text) {
     FLATLAN_TRY(reader, RecordReader::from(kRequest, text));
     FLATLAN_TRY(run, reader.one("run"));
     FLATLAN_TRY(asker, reader.parsed("asker", [](auto word) { return NodeName::from(word); }));
-    return ProbeAsked{std::string{run}, asker};
+    ProbeAsked asked{std::string{run}, asker};
+    if (reader.all("purpose").empty()) return asked;
+    FLATLAN_TRY(purpose, reader.one("purpose"));
+    if (purpose != kTrace) return reader.wrong("purpose", "is '" + std::string{purpose} + "'");
+    asked.purpose = Purpose::trace;
+    return asked;
 }
 
 }  // namespace flatlan::probe

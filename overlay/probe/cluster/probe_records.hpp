@@ -72,13 +72,15 @@ std::string gone_record(const std::vector<MemberId>& gone);
 Result<std::vector<MemberId>> gone_from_record(std::string_view text,
                                                std::span<const Member> members,
                                                const NodeName& node);
-/// The request for a run: its name in the keys.
-std::string request_record(const std::string& run, const NodeName& asker);
-/// What such a request says.
+/// What is asked of a cluster.
+enum class Purpose : std::uint8_t { reach, trace };
+/// Which run is asked for: its name in the keys.
 struct ProbeAsked {
     std::string run;
     NodeName asker;
+    Purpose purpose = Purpose::reach;
 };
+std::string request_record(const ProbeAsked& asked);
 Result<ProbeAsked> request_from_record(std::string_view text);
 
 }  // namespace flatlan::probe

@@ -30,7 +30,7 @@ public:
         if (auto fault = suspects_.expired()) return std::move(*fault);
         if (auto fault = suspects_.bad_checksum()) return std::move(*fault);
         if (auto fault = suspects_.nobody_listens()) return std::move(*fault);
-        Fault fault = suspects_.vanished();
+        Fault fault = suspects_.lost_between_nodes().value_or(suspects_.vanished());
         if (asked_.seen.captures_lost > 0)
             return overloaded(std::move(fault), asked_.seen.captures_lost);
         if (arrived > 0) {

@@ -103,6 +103,14 @@ Result<const LinkFacts*> tunnel_of(const Ground& ground, PlaceId node) {
     return facts->link(ground.atlas.tunnel_device);
 }
 
+Result<const LinkFacts*> underlay_link(const Ground& ground, PlaceId node) {
+    FLATLAN_TRY(facts, ground.inquiry.facts(node));
+    const auto held = std::ranges::find_if(facts->addresses, [&](const AddressFacts& each) {
+        return ground.at(node).endpoint == each.address;
+    });
+    return held == facts->addresses.end() ? nullptr : facts->link(held->device);
+}
+
 bool enters_tunnel(const Ground& ground, const Passage& at) {
     const Place& place = ground.at(at.place);
     return !at.outer && place.kind == PlaceKind::node && place.carrier != Carrier::plain &&
@@ -118,6 +126,10 @@ Result<const LinkFacts*> expected_link(const Ground& ground, const Passage& at) 
             if (enters_tunnel(ground, at)) return tunnel_of(ground, at.place);
             if (!at.outer && ground.atlas.node_of(at.goal) == at.place)
                 return near_end(ground, at.place, at.goal);
+            if (!ground.atlas.underlay) {
+                FLATLAN_TRY(own, underlay_link(ground, at.place));
+                if (own != nullptr) return own;
+            }
             return link_towards(ground, at.place, ground.atlas.underlay);
         case PlaceKind::underlay:
             return near_end(ground, at.place, ground.atlas.node_of(at.goal));

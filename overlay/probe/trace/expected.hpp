@@ -31,6 +31,9 @@ struct Passage {
 /// should not leave.
 Result<const LinkFacts*> expected_link(const Ground& ground, const Passage& at);
 
+/// The link of a node that has its underlay address; null when there is none.
+Result<const LinkFacts*> underlay_link(const Ground& ground, PlaceId node);
+
 /// Whether it should go into the tunnel here.
 bool enters_tunnel(const Ground& ground, const Passage& at);
 

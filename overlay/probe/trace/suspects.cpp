@@ -214,6 +214,33 @@ std::optional<Fault> Suspects::nobody_listens() const {
                  {}};
 }
 
+std::optional<Fault> Suspects::lost_between_nodes() const {
+    const Sighting* const at = last();
+    const bool request = kind_ == PacketKind::request;
+    const Atlas& atlas = asked_.atlas;
+    const PlaceId near = atlas.node_of(request ? asked_.flow.from : asked_.flow.to);
+    const PlaceId far = atlas.node_of(request ? asked_.flow.to : asked_.flow.from);
+    if (atlas.underlay || near == far || at == nullptr || at->place != near || !at->outgoing)
+        return std::nullopt;
+    const bool carried = at->packet.outer || atlas.at(near).carrier == Carrier::plain;
+    Fault fault = vanished();
+    fault.verdict = Verdict::underlay_unreachable;
+    fault.reason = (request ? "what " : "the answer that ") + name(near) + " sends to " +
+                   name(far) + (carried ? " leaves by " : " gets no further than ") + at->device +
+                   " and does not come to it";
+    if (at->packet.outer_source && at->packet.outer_destination)
+        fault.evidence.insert(fault.evidence.begin(),
+                              "seen on " + at->device + " of " + name(near) + ", from " +
+                                  to_string(*at->packet.outer_source) + " to " +
+                                  to_string(*at->packet.outer_destination) +
+                                  ", and on no device of " + name(far));
+    else
+        fault.evidence.insert(fault.evidence.begin(), "last seen on " + at->device + " of " +
+                                                          name(near) + ", and on no device of " +
+                                                          name(far));
+    return fault;
+}
+
 Fault Suspects::vanished() const {
     const Sighting* const at = last();
     const PlaceId start = kind_ == PacketKind::request ? asked_.flow.from : asked_.flow.to;

@@ -24,6 +24,8 @@ public:
     std::optional<Fault> bad_checksum() const;
     /// They arrived and nobody took them.
     std::optional<Fault> nobody_listens() const;
+    /// They left one node and did not come to the other, and nobody can look between them.
+    std::optional<Fault> lost_between_nodes() const;
     /// Nobody knows why: `unknown`, with where one was last seen.
     Fault vanished() const;
 

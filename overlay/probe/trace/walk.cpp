@@ -1,6 +1,7 @@
 #include "overlay/probe/trace/walk.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "overlay/probe/trace/blame.hpp"
 #include "overlay/probe/trace/mend.hpp"
@@ -28,6 +29,7 @@ private:
     Result<bool> enter(const Passage& at, const RouteAnswer& answer, bool& stopped);
     Result<bool> leave(Passage& at, const RouteAnswer& answer);
     Result<bool> cross_cable(Passage& at, const RouteAnswer& answer, const LinkFacts& link);
+    Result<bool> cross_unseen(Passage& at);
     Result<bool> cross_switch(Passage& at, const RouteAnswer& answer, const LinkFacts& link,
                               const LinkFacts& entry, const LinkFacts& bridge);
     Result<bool> cross_tunnel(Passage& at, const RouteAnswer& answer, const LinkFacts& link);
@@ -188,6 +190,10 @@ Result<bool> Walker::leave(Passage& at, const RouteAnswer& answer) {
 
 Result<bool> Walker::cross_cable(Passage& at, const RouteAnswer& answer, const LinkFacts& link) {
     FLATLAN_TRY(far, other_end_of(ground_, link));
+    const bool to_other_node = ground_.atlas.node_of(at.goal) != at.place;
+    if (!link.other_end && !ground_.atlas.underlay && to_other_node &&
+        ground_.at(at.place).kind == PlaceKind::node)
+        return cross_unseen(at);
     if (!link.other_end || missing(link.other_end->place)) return false;
     const auto [place, index] = *link.other_end;
     if (far != nullptr && ground_.at(place).kind == PlaceKind::underlay) {
@@ -198,6 +204,27 @@ Result<bool> Walker::cross_cable(Passage& at, const RouteAnswer& answer, const L
     FLATLAN_TRY(fault, blame_neighbour(ground_, at, answer, link, {place, far}));
     if (fail_if(std::move(fault))) return false;
     arrive(at, place, index, far);
+    return true;
+}
+
+/// What is between nodes cannot be looked at: the packet is next seen where the other one has its
+/// underlay address.
+Result<bool> Walker::cross_unseen(Passage& at) {
+    const PlaceId node = ground_.atlas.node_of(at.goal);
+    FLATLAN_TRY(entry, underlay_link(ground_, node));
+    if (entry == nullptr) {
+        const auto& endpoint = ground_.at(node).endpoint;
+        fail({Verdict::address_missing,
+              node,
+              name(node) + " does not have its underlay address",
+              {"no interface of " + name(node) + " has " +
+               (endpoint ? to_string(*endpoint) : "the address that other nodes know")},
+              {}});
+        return false;
+    }
+    FLATLAN_TRY(down, blame_link(ground_, node, *entry));
+    if (fail_if(std::move(down))) return false;
+    arrive(at, node, entry->index, entry);
     return true;
 }
 
@@ -255,19 +282,9 @@ Result<bool> Walker::cross_tunnel(Passage& at, const RouteAnswer& answer, const 
 }  // namespace
 
 std::string_view to_string(Action action) {
-    switch (action) {
-        case Action::send:
-            return "send";
-        case Action::forward:
-            return "forward";
-        case Action::encapsulate:
-            return "encapsulate";
-        case Action::decapsulate:
-            return "decapsulate";
-        case Action::receive:
-            return "receive";
-    }
-    return {};
+    static constexpr std::array<std::string_view, 5> kWords{"send", "forward", "encapsulate",
+                                                            "decapsulate", "receive"};
+    return kWords[static_cast<std::size_t>(action)];
 }
 
 Result<Walk> walk(const Atlas& atlas, Inquiry& inquiry, const Flow& flow) {

@@ -1,6 +1,7 @@
 #include "tools/daemon/api/cluster_client.hpp"
 
 #include "overlay/lab/api_client.hpp"
+#include "tools/trace/answer.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -12,16 +13,28 @@ constexpr std::chrono::milliseconds kToAnswer = 10s;
 /// More than a test takes in which each node keeps silent at each step.
 constexpr std::chrono::milliseconds kToTest = 240s;
 
-}  // namespace
-
-Result<ClusterAnswer> probe_cluster(const std::string& socket, const std::string& roster) {
+/// What the daemon answers to a request that takes its time.
+Result<std::string> ask(const std::string& socket, const std::string& path,
+                        const std::string& record) {
     const auto awake = lab::ask(socket, {"GET", "/v1/node", ""}, kToAnswer);
     if (!awake && awake.error().code() == ErrorCode::unavailable)
         return Error{awake.error()}.expecting(
             "a machine on which flatland runs, or its socket by --socket FILE");
     if (!awake) return awake.error();
-    FLATLAN_TRY(answer, lab::ask(socket, {"POST", "/v1/probes", roster}, kToTest));
-    return cluster_answer_from_json(answer.body);
+    FLATLAN_TRY(answer, lab::ask(socket, {"POST", path, record}, kToTest));
+    return std::move(answer.body);
+}
+
+}  // namespace
+
+Result<ClusterAnswer> probe_cluster(const std::string& socket, const std::string& roster) {
+    FLATLAN_TRY(answer, ask(socket, "/v1/probes", roster));
+    return cluster_answer_from_json(answer);
+}
+
+Result<trace::TraceReport> trace_cluster(const std::string& socket, const trace::TraceWish& wish) {
+    FLATLAN_TRY(answer, ask(socket, "/v1/traces", to_record(wish)));
+    return trace::report_from_json(answer);
 }
 
 }  // namespace flatlan::daemon

@@ -5,6 +5,7 @@
 #include "overlay/linux/rlimit.hpp"
 #include "overlay/probe/cluster/cluster_plan.hpp"
 #include "overlay/probe/io/epoll.hpp"
+#include "tools/daemon/probes/node_trace.hpp"
 #include "tools/daemon/probes/node_trials.hpp"
 
 namespace flatlan::daemon {
@@ -36,6 +37,9 @@ Result<void> NodeProbe::answer() {
 
 Result<void> NodeProbe::follow() {
     FLATLAN_TRY_VOID(records_.put(keys_.for_all("members", options_.node), to_record(own_.sheet)));
+    if (options_.purpose == probe::Purpose::trace)
+        return take_part_in_trace(records_, keys_, options_.node, std::move(own_), options_.carrier,
+                                  deadline_);
     FLATLAN_TRY(text, records_.await_long(keys_.for_all("roster"), deadline_));
     FLATLAN_TRY(roster, probe::roster_from_record(text));
     if (std::ranges::find(roster.nodes, options_.node) == roster.nodes.end()) return success();

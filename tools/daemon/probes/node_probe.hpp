@@ -4,21 +4,25 @@
 
 #include "overlay/probe/cluster/probe_keys.hpp"
 #include "overlay/probe/io/cluster/cluster_lanes.hpp"
+#include "overlay/probe/trace/atlas.hpp"
 #include "tools/daemon/probes/own_members.hpp"
 #include "tools/daemon/probes/run_records.hpp"
 
 namespace flatlan::daemon {
 
-/// A node's part of one test of its cluster: says who takes part, opens their sockets, probes the
-/// others and answers them, and tells what was seen (overlay/probe/cluster/probe_records.hpp). All
-/// that it writes goes with its session, which ends with the test.
+/// A node's part of one test of its cluster, or of a trace: says who takes part, opens their
+/// sockets, probes the others and answers them, and tells what was seen
+/// (overlay/probe/cluster/probe_records.hpp). All that it writes goes with its session, which ends
+/// with the test.
 class NodeProbe {
 public:
     struct Options {
         NodeName node;
         LabName cluster;
         std::string run;
-        std::function<bool()> ended;  ///< the daemon ends
+        probe::Purpose purpose = probe::Purpose::reach;
+        trace::Carrier carrier = trace::Carrier::vxlan;  ///< of this node, for a trace
+        std::function<bool()> ended;                     ///< the daemon ends
         std::function<Result<OwnMembers>()> own_members;
     };
     NodeProbe(registry::Registry& registry, Options options, OwnMembers own);

@@ -63,12 +63,16 @@ void ProbeWatch::answer(const std::string& request) {
     }
     auto own = options_.own_members();
     if (!own) own = OwnMembers{{{}, own.error().to_string()}, {}};
-    spdlog::info("takes part in a test of the cluster that {} asks for",
+    const bool traces = asked.value().purpose == probe::Purpose::trace;
+    spdlog::info("takes part in a {} that {} asks for",
+                 traces ? "trace over the cluster" : "test of the cluster",
                  asked.value().asker.text());
     NodeProbe probe{registry_,
                     {.node = options_.node,
                      .cluster = options_.cluster,
                      .run = asked.value().run,
+                     .purpose = asked.value().purpose,
+                     .carrier = options_.carrier,
                      .ended = [this] { return ended_.load(); },
                      .own_members = options_.own_members},
                     std::move(own).value()};

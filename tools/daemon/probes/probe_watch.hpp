@@ -7,18 +7,20 @@
 #include <mutex>
 #include <thread>
 
+#include "overlay/probe/trace/atlas.hpp"
 #include "overlay/registry/registry.hpp"
 #include "tools/daemon/probes/own_members.hpp"
 
 namespace flatlan::daemon {
 
-/// A thread that waits for a test of the cluster to be asked for through the registry, and takes
-/// part in it for this node. Nothing listens meanwhile.
+/// A thread that waits for a test of the cluster, or a trace, to be asked for through the registry,
+/// and takes part in it for this node. Nothing listens meanwhile.
 class ProbeWatch {
 public:
     struct Options {
         NodeName node;
         LabName cluster;
+        trace::Carrier carrier;  ///< how this node's packets to other nodes travel
         std::function<Result<OwnMembers>()> own_members;
     };
     ProbeWatch(registry::Registry& registry, Options options);

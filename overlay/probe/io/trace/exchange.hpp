@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "overlay/linux/namespace.hpp"
+#include "overlay/linux/unique_fd.hpp"
 #include "overlay/probe/trace/observation.hpp"
 #include "overlay/probe/trace/walk.hpp"
 
@@ -14,18 +15,20 @@ struct ExchangeSpec {
     Flow flow;
     probe::Protocol protocol = probe::Protocol::icmp;
     std::uint64_t tag = 0;
-    const Namespace& from;
-    const Namespace& to;
+    const Namespace* from;  ///< null: the sender's half is on another machine
+    const Namespace* to;    ///< null: the other half is
     /// Of a service that should be there; none: the exchange listens itself, at a port that the
     /// kernel gives.
     std::optional<Port> service{};
+    /// Where the other machine's half listens, if `to` is null and there is no service.
+    Port far_port = Port::any();
 };
 
 /// How many small packets are sent at once.
 inline constexpr std::size_t kSmallPackets = 8;
 
-/// Sockets at both ends of a trace: sends the tagged packets, answers them, and notes in an
-/// Observation what arrived. Never blocks.
+/// Sockets at both ends of a trace, or at the one that is on this machine: sends the tagged
+/// packets, answers them, and notes in an Observation what arrived. Never blocks.
 class Exchange {
 public:
     virtual ~Exchange() = default;
@@ -49,6 +52,13 @@ Result<std::unique_ptr<Exchange>> open_exchange(const ExchangeSpec& spec);
 Result<std::unique_ptr<Exchange>> open_icmp_exchange(const ExchangeSpec& spec);
 Result<std::unique_ptr<Exchange>> open_udp_exchange(const ExchangeSpec& spec);
 Result<std::unique_ptr<Exchange>> open_tcp_exchange(const ExchangeSpec& spec);
+
+/// What `open` opens in the namespace; an empty descriptor where there is none.
+template <typename Open>
+Result<UniqueFd> open_at(const Namespace* network, Open open) {
+    if (network == nullptr) return UniqueFd{};
+    return run_in(*network, open);
+}
 
 /// Lets the socket send packets that may not be fragmented, whatever path MTU the kernel has learnt
 /// (IP_PMTUDISC_PROBE).

@@ -132,8 +132,8 @@ Result<UniqueFd> open_raw(const IpAddress& address) {
 }  // namespace
 
 Result<std::unique_ptr<Exchange>> open_icmp_exchange(const ExchangeSpec& spec) {
-    FLATLAN_TRY(receiver, run_in(spec.to, [&] { return open_raw(spec.flow.destination); }));
-    FLATLAN_TRY(sender, run_in(spec.from, [&] { return open_raw(spec.flow.source); }));
+    FLATLAN_TRY(receiver, open_at(spec.to, [&] { return open_raw(spec.flow.destination); }));
+    FLATLAN_TRY(sender, open_at(spec.from, [&] { return open_raw(spec.flow.source); }));
     std::unique_ptr<Exchange> exchange =
         std::make_unique<IcmpExchange>(spec, std::move(sender), std::move(receiver));
     return exchange;

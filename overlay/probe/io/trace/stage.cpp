@@ -34,17 +34,26 @@ bool tells_too_big(const SeenPacket& packet) {
 
 Result<Stage> Stage::open(const Grounds& grounds, KernelInquiry& inquiry,
                           std::vector<PlaceId> places, const ExchangeSpec& spec) {
+    auto opened = open_exchange(spec);
+    // An end without its address cannot send or listen: then the tables have to say why.
+    if (!opened && opened.error().code() != ErrorCode::not_found) return std::move(opened).error();
+    if (!opened) return watch(grounds, inquiry, places, spec, nullptr, Trail{});
+    auto exchange = std::move(opened).value();
+    Trail trail = exchange->trail();
+    return watch(grounds, inquiry, places, spec, std::move(exchange), std::move(trail));
+}
+
+Result<Stage> Stage::watch(const Grounds& grounds, KernelInquiry& inquiry,
+                           std::span<const PlaceId> places, const ExchangeSpec& spec,
+                           std::unique_ptr<Exchange> exchange, Trail trail) {
     Stage stage;
     stage.grounds_ = &grounds;
     stage.inquiry_ = &inquiry;
     stage.flow_ = spec.flow;
-    auto exchange = open_exchange(spec);
-    // An end without its address cannot send or listen: then the tables have to say why.
-    if (!exchange && exchange.error().code() != ErrorCode::not_found)
-        return std::move(exchange).error();
     if (!exchange) return stage;
-    stage.exchange_ = std::move(exchange).value();
-    stage.trail_ = stage.exchange_->trail();
+    stage.exchange_ = std::move(exchange);
+    stage.seen_.own_listener = !spec.service;
+    stage.trail_ = std::move(trail);
     stage.trail_.tunnel_port = grounds.atlas.tunnel_port;
     stage.trail_.near_endpoint = grounds.atlas.at(grounds.atlas.node_of(spec.flow.from)).endpoint;
     if (grounds.tunnel_drops) {
@@ -103,6 +112,10 @@ void Stage::drain() {
     exchange_->read(seen_);
 }
 
+void Stage::tend(Duration time) {
+    if (exchange_) pump(time, [] { return false; });
+}
+
 void Stage::try_small(Duration patience) {
     if (!exchange_) return;
     exchange_->send_small(seen_);
@@ -146,7 +159,7 @@ void Stage::note_sightings(Observation& seen) {
         // told.
         if (trail_.protocol == probe::Protocol::udp && !seen.own_listener && !seen.refused &&
             kept.place == flow_.to && packet->kind == PacketKind::request)
-            seen.small.arrived = seen.small.answered = seen.small.sent;
+            seen.small.arrived = seen.small.answered = kSmallPackets;
     }
 }
 

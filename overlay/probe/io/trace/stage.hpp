@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "overlay/base/time.hpp"
@@ -19,6 +20,11 @@ public:
     /// where there are any.
     static Result<Stage> open(const Grounds& grounds, KernelInquiry& inquiry,
                               std::vector<PlaceId> places, const ExchangeSpec& spec);
+    /// The same around sockets that are open, whose trail may be known better by now; null: an end
+    /// has no address to open them at, and nothing is sent or watched.
+    static Result<Stage> watch(const Grounds& grounds, KernelInquiry& inquiry,
+                               std::span<const PlaceId> places, const ExchangeSpec& spec,
+                               std::unique_ptr<Exchange> exchange, Trail trail);
 
     Stage(Stage&&) = default;
     Stage& operator=(Stage&&) = delete;
@@ -32,6 +38,8 @@ public:
     /// The same with packets of that size, a few one after another: the first may be what teaches a
     /// tunnel its path MTU (RFC 1191).
     void try_large(std::uint32_t size_bytes, Duration patience);
+    /// Takes in what passes, and answers it, for so long.
+    void tend(Duration time);
     /// All that was seen so far, counters and filters included.
     Result<Observation> look();
     /// The same, for the last time: the filters are watched no longer.

@@ -1,5 +1,7 @@
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -17,6 +19,7 @@ public:
     TcpExchange(const ExchangeSpec& spec, Trail trail, UniqueFd sender, UniqueFd listener)
         : flow_{spec.flow},
           trail_{trail},
+          to_service_{spec.service.has_value()},
           sender_{std::move(sender)},
           listener_{std::move(listener)},
           buffer_(65536) {}
@@ -24,7 +27,6 @@ public:
     Trail trail() const override { return trail_; }
 
     void send_small(Observation& seen) override {
-        seen.own_listener = listener_.get() >= 0;
         seen.small.sent = 1;
         const probe::SocketAddress to{{flow_.destination, trail_.destination}};
         if (::connect(sender_.get(), to.get(), to.size()) == 0)
@@ -34,7 +36,7 @@ public:
     }
 
     void send_large(Observation&, std::uint32_t size_bytes) override {
-        if (owed_bytes_ != 0 || listener_.get() < 0) return;
+        if (owed_bytes_ != 0 || to_service_) return;
         owed_bytes_ = std::size_t{size_bytes} * 2;
         const std::vector<std::byte> stream(owed_bytes_);
         static_cast<void>(::send(sender_.get(), stream.data(), stream.size(), MSG_NOSIGNAL));
@@ -45,6 +47,8 @@ public:
         if (listener_.get() >= 0 && !accepted_)
             accepted_ = UniqueFd{
                 ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+        if (listener_.get() < 0 && owed_bytes_ != 0 && has_been_taken())
+            seen.large.arrived = seen.large.answered = seen.large.sent;
         if (!accepted_) return;
         seen.small.arrived = 1;
         ssize_t got = 0;
@@ -59,6 +63,11 @@ public:
     }
 
 private:
+    /// Whether the other machine's kernel has acknowledged all that was sent (tcp(7), SIOCOUTQ).
+    bool has_been_taken() const {
+        int waiting = 0;
+        return ::ioctl(sender_.get(), SIOCOUTQ, &waiting) == 0 && waiting == 0;
+    }
     void connected(Observation& seen) {
         seen.small.answered = 1;
         seen.small.arrived = 1;
@@ -77,8 +86,9 @@ private:
 
     Flow flow_;
     Trail trail_;
+    bool to_service_;
     UniqueFd sender_;
-    UniqueFd listener_;  ///< none where a service is asked for
+    UniqueFd listener_;  ///< none where a service is asked for, or another machine listens
     UniqueFd accepted_;
     std::size_t owed_bytes_ = 0;
     std::size_t taken_bytes_ = 0;
@@ -102,17 +112,19 @@ Result<UniqueFd> open_listener(const IpAddress& address) {
 Result<std::unique_ptr<Exchange>> open_tcp_exchange(const ExchangeSpec& spec) {
     Trail trail{.protocol = spec.protocol, .tag = spec.tag};
     UniqueFd listener;
-    if (spec.service) {
-        trail.destination = *spec.service;
+    if (spec.service || spec.to == nullptr) {
+        trail.destination = spec.service.value_or(spec.far_port);
     } else {
-        FLATLAN_TRY(socket, run_in(spec.to, [&] { return open_listener(spec.flow.destination); }));
+        FLATLAN_TRY(socket, open_at(spec.to, [&] { return open_listener(spec.flow.destination); }));
         FLATLAN_TRY(end, probe::local_endpoint(socket));
         trail.destination = end.port;
         listener = std::move(socket);
     }
-    FLATLAN_TRY(sender, run_in(spec.from, [&] { return open_bound(spec.flow.source); }));
-    FLATLAN_TRY(end, probe::local_endpoint(sender));
-    trail.source = end.port;
+    FLATLAN_TRY(sender, open_at(spec.from, [&] { return open_bound(spec.flow.source); }));
+    if (spec.from != nullptr) {
+        FLATLAN_TRY(end, probe::local_endpoint(sender));
+        trail.source = end.port;
+    }
     std::unique_ptr<Exchange> exchange =
         std::make_unique<TcpExchange>(spec, trail, std::move(sender), std::move(listener));
     return exchange;

@@ -6,6 +6,7 @@
 #include "overlay/probe/io/epoll.hpp"
 #include "overlay/probe/io/machine_load.hpp"
 #include "overlay/probe/io/trace/stage.hpp"
+#include "overlay/probe/trace/way.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -23,42 +24,6 @@ Result<IpAddress> address_of(const Place& place, IpFamily family) {
     if (address) return *address;
     return Error{ErrorCode::invalid_argument,
                  place.name + " has no " + std::string{to_string(family)} + " address"};
-}
-
-/// All places at which the packets may be seen, on the way that they should take and on the one
-/// that the kernels say.
-std::vector<PlaceId> places_on_the_way(const Grounds& grounds, const Flow& flow,
-                                       std::span<const Walk* const> walks) {
-    std::vector<PlaceId> places;
-    const auto add = [&](PlaceId place) {
-        if (grounds.atlas.at(place).present && std::ranges::find(places, place) == places.end())
-            places.push_back(place);
-    };
-    add(flow.from);
-    if (flow.from != flow.to) {
-        const PlaceId near = grounds.atlas.node_of(flow.from);
-        const PlaceId far = grounds.atlas.node_of(flow.to);
-        add(near);
-        if (near != far && grounds.atlas.underlay) add(*grounds.atlas.underlay);
-        add(far);
-        add(flow.to);
-    }
-    for (const Walk* const walk : walks) {
-        for (const Hop& hop : walk->hops)
-            add(hop.place);
-        if (walk->fault) add(walk->fault->place);
-    }
-    return places;
-}
-
-/// The largest packet that the sender's own link carries; nothing on a loopback.
-Result<std::optional<std::uint32_t>> large_size(KernelInquiry& inquiry, const Walk& walk) {
-    std::optional<std::uint32_t> size;
-    if (walk.hops.empty()) return size;
-    FLATLAN_TRY(facts, inquiry.facts(walk.hops.front().place));
-    const LinkFacts* const link = facts->link(walk.hops.front().device);
-    if (link != nullptr && !link->loopback) size = link->mtu;
-    return size;
 }
 
 std::uint64_t draw_tag() {
@@ -132,15 +97,15 @@ Result<Traced> trace(const Grounds& grounds, KernelInquiry& inquiry, const Trace
     const ExchangeSpec spec{.flow = flow,
                             .protocol = request.protocol,
                             .tag = draw_tag(),
-                            .from = *grounds.networks[flow.from.value()],
-                            .to = *grounds.networks[flow.to.value()],
+                            .from = &*grounds.networks[flow.from.value()],
+                            .to = &*grounds.networks[flow.to.value()],
                             .service = request.service};
     FLATLAN_TRY(stage,
-                Stage::open(grounds, inquiry, places_on_the_way(grounds, flow, walks), spec));
+                Stage::open(grounds, inquiry, places_on_the_way(grounds.atlas, flow, walks), spec));
     const Attempt attempt{grounds, flow, request.protocol, forth, back, stage};
     FLATLAN_TRY_VOID(attempt.try_small());
     if (!stage.seen().small.failed()) {
-        FLATLAN_TRY(size, large_size(inquiry, forth));
+        FLATLAN_TRY(size, largest_packet(inquiry, forth));
         if (size) stage.try_large(*size, kPatience);
     }
     FLATLAN_TRY(seen, stage.finish());

@@ -26,7 +26,6 @@ public:
     Trail trail() const override { return trail_; }
 
     void send_small(Observation& seen) override {
-        seen.own_listener = receiver_.get() >= 0;
         for (std::size_t i = 0; i < kSmallPackets; ++i) {
             if (send(static_cast<std::uint8_t>(i), TagPayload::kSizeBytes) == ECONNREFUSED)
                 seen.refused = true;
@@ -93,7 +92,7 @@ private:
     Flow flow_;
     Trail trail_;
     UniqueFd sender_;
-    UniqueFd receiver_;  ///< none where a service is asked for
+    UniqueFd receiver_;  ///< none where a service is asked for, or another machine listens
     std::vector<std::byte> buffer_;
 };
 
@@ -109,20 +108,22 @@ Result<UniqueFd> open_bound(const IpAddress& address) {
 Result<std::unique_ptr<Exchange>> open_udp_exchange(const ExchangeSpec& spec) {
     Trail trail{.protocol = spec.protocol, .tag = spec.tag};
     UniqueFd receiver;
-    if (spec.service) {
-        trail.destination = *spec.service;
+    if (spec.service || spec.to == nullptr) {
+        trail.destination = spec.service.value_or(spec.far_port);
     } else {
-        FLATLAN_TRY(socket, run_in(spec.to, [&] { return open_bound(spec.flow.destination); }));
+        FLATLAN_TRY(socket, open_at(spec.to, [&] { return open_bound(spec.flow.destination); }));
         FLATLAN_TRY(end, probe::local_endpoint(socket));
         trail.destination = end.port;
         receiver = std::move(socket);
     }
-    FLATLAN_TRY(sender, run_in(spec.from, [&] { return open_bound(spec.flow.source); }));
+    FLATLAN_TRY(sender, open_at(spec.from, [&] { return open_bound(spec.flow.source); }));
     // Only a connected socket hears that nobody listens (udp(7)).
     const probe::SocketAddress to{{spec.flow.destination, trail.destination}};
     if (spec.service) static_cast<void>(::connect(sender.get(), to.get(), to.size()));
-    FLATLAN_TRY(end, probe::local_endpoint(sender));
-    trail.source = end.port;
+    if (spec.from != nullptr) {
+        FLATLAN_TRY(end, probe::local_endpoint(sender));
+        trail.source = end.port;
+    }
     std::unique_ptr<Exchange> exchange =
         std::make_unique<UdpExchange>(spec, trail, std::move(sender), std::move(receiver));
     return exchange;

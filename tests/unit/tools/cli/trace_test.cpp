@@ -1,7 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "tests/unit/tools/cli/fake_labs.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/verbs.hpp"
+#include "tools/trace/answer.hpp"
 
 namespace flatlan::cli {
 namespace {
@@ -120,6 +125,75 @@ TEST_F(TraceVerb, AnswersInJson) {
     const Ran ran = run({"pod-1", "pod-2", "-o", "json"});
     EXPECT_EQ(ran.status, ExitStatus::no);
     EXPECT_EQ(ran.out, golden("answers/trace.json", ran.out));
+}
+
+// What a daemon answers is read again by the command line.
+TEST_F(TraceVerb, ReadsItsOwnJson) {
+    const trace::TraceReport report = lost_route();
+    const std::string json = trace::report_json(report);
+    const auto again = trace::report_from_json(json);
+    ASSERT_TRUE(again) << again.error().to_string();
+    EXPECT_EQ(trace::report_json(again.value()), json);
+    EXPECT_EQ(trace::report_text(again.value()), trace::report_text(report));
+    for (const char* const wrong : {"", "[]", "{}", "null"})
+        EXPECT_EQ(trace::report_from_json(wrong).error().code(), ErrorCode::corrupt) << wrong;
+    for (const char* const word : {"no_route", "encapsulate", "icmp"}) {
+        std::string broken = json;
+        broken.replace(broken.find(word), 1, "X");
+        EXPECT_FALSE(trace::report_from_json(broken)) << word;
+    }
+}
+
+/// `flatlan trace --cluster` with a daemon that answers as the test says.
+class ClusterTraceVerb : public testing::Test {
+protected:
+    std::pair<ExitStatus, std::string> run(std::vector<std::string> words) {
+        std::ostringstream out;
+        Console console{.out = out, .err = out, .out_terminal = {}, .err_terminal = {}};
+        words.insert(words.begin(), "trace");
+        const std::vector<Verb> verbs{
+            trace_verb(labs,
+                       [&](const std::string& socket,
+                           const trace::TraceWish& wish) -> Result<trace::TraceReport> {
+                           asked.emplace_back(socket, wish);
+                           return answer;
+                       })};
+        const ExitStatus status = run_program(verbs, words, console);
+        return {status, out.str()};
+    }
+    FakeLabs labs;
+    std::vector<std::pair<std::string, trace::TraceWish>> asked;
+    Result<trace::TraceReport> answer = lost_route();
+};
+
+TEST_F(ClusterTraceVerb, AsksTheDaemonInThePersonsWords) {
+    const auto [status, text] = run({"--cluster", "web", "10.244.0.65", "--port", "80"});
+    EXPECT_EQ(status, ExitStatus::no);
+    EXPECT_THAT(text, HasSubstr("no_route at node/n2"));
+    run({"node/n1", "web", "--cluster", "--socket", "/tmp/x.sock", "--family", "6"});
+    ASSERT_THAT(asked, SizeIs(2));
+    EXPECT_EQ(asked[0].second, (trace::TraceWish{.from = "web",
+                                                 .to = "10.244.0.65",
+                                                 .protocol = probe::Protocol::tcp,
+                                                 .service = Port{80}}));
+    EXPECT_EQ(asked[1].first, "/tmp/x.sock");
+    EXPECT_EQ(asked[1].second.family, IpFamily::ipv6);
+    EXPECT_THAT(labs.traces, IsEmpty());
+}
+
+TEST_F(ClusterTraceVerb, SaysNoWithoutAVerdictWhereANodeDoesNotAnswer) {
+    answer = Error{ErrorCode::unavailable, "the flatland of n2 does not answer"};
+    const auto [status, text] = run({"--cluster", "web", "db"});
+    EXPECT_EQ(status, ExitStatus::no);
+    EXPECT_THAT(text, HasSubstr("the flatland of n2 does not answer"));
+}
+
+TEST_F(ClusterTraceVerb, RefusesWhatIsOfALab) {
+    EXPECT_EQ(run({"--cluster", "a", "b", "--lab", "demo"}).first, ExitStatus::wrong_input);
+    EXPECT_EQ(run({"--cluster", "a", "b", "--pcap", "x"}).first, ExitStatus::wrong_input);
+    EXPECT_EQ(run({"a", "b", "--socket", "/tmp/x.sock"}).first, ExitStatus::wrong_input);
+    EXPECT_EQ(run({"--cluster", "a b", "c"}).first, ExitStatus::wrong_input);
+    EXPECT_THAT(asked, IsEmpty());
 }
 
 }  // namespace

@@ -100,12 +100,12 @@ TEST(ClusterProbeTest, AsksAThousandNodesWithTheLongestNames) {
     probe::Roster wanted;
     wanted.request = {
         .families = {IpFamily::ipv4}, .protocols = {probe::Protocol::udp}, .sample = kSample};
-    const ClusterProbe probe{.registry = registry,
+    const ClusterAsker asker{.registry = registry,
                              .cluster = kCluster,
                              .asker = name_of(0),
                              .nodes = all_names(),
                              .ended = [] { return false; }};
-    const auto answer = probe.run(wanted);
+    const auto answer = probe_nodes(asker, wanted);
     const auto played = nodes.get();
     ASSERT_TRUE(answer) << answer.error().to_string();
     EXPECT_EQ(played.error().code(), ErrorCode::interrupted) << "nobody asks any more";

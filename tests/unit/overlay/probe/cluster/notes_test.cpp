@@ -132,7 +132,7 @@ TEST(ProbeRecords, ComeBackAsTheyWere) {
     EXPECT_FALSE(gone_from_record(gone_record(gone), two, n1));
     EXPECT_TRUE(gone_from_record(gone_record({}), {}, n1).value().empty());
 
-    const auto asked = request_from_record(request_record("123", n1)).value();
+    const auto asked = request_from_record(request_record({"123", n1})).value();
     EXPECT_EQ(asked.run, "123");
     EXPECT_EQ(asked.asker, n1);
 }

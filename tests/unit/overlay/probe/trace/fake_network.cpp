@@ -96,6 +96,12 @@ void FakeNetwork::add_tunnel(PlaceId node, PlaceId peer) {
         {.destination = atlas.at(peer).blocks.front(), .device = index, .via = gateway});
 }
 
+void FakeNetwork::hide_underlay() {
+    atlas.underlay.reset();
+    for (const PlaceId node : {kNode1, kNode2})
+        link(node, "eth0").other_end.reset();
+}
+
 void FakeNetwork::make_switch() {
     PlaceFacts& underlay = at(kUnderlay);
     const IfIndex bridge{static_cast<int>(underlay.links.size()) + 1};

@@ -25,6 +25,8 @@ public:
 
     /// The underlay is one link from now on: its router becomes a switch, "br0".
     void make_switch();
+    /// From now on nobody can look at what is between the nodes.
+    void hide_underlay();
     /// The tunnels are programs from now on, each behind a TUN device, or behind one end of a pair
     /// whose other end it reads.
     enum class TunnelDevice : std::uint8_t { tun, pair };

@@ -1,0 +1,112 @@
+#include "overlay/probe/cluster/trace/joined_trace.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "overlay/probe/cluster/trace/observation_record.hpp"
+#include "overlay/probe/cluster/trace/remote_inquiry.hpp"
+#include "overlay/probe/trace/way.hpp"
+
+namespace flatlan::trace {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// How long packets are waited for where the tables say that they cannot arrive, and where they
+/// should, on machines that have other work and may be far from each other.
+constexpr Duration kPatienceWithoutHope = 200ms;
+constexpr Duration kPatience = 1s;
+
+/// The packets of a trace, which one machine sends and both see.
+class Packets {
+public:
+    Packets(const Atlas& atlas, const TraceCall& call, const AskNode& ask)
+        : atlas_{atlas}, call_{call}, ask_{ask}, one_{call.from.node == call.to.node} {}
+
+    /// Opens sockets and captures at these places; false where an end has no address to open them
+    /// at.
+    Result<bool> watch(std::span<const PlaceId> places) {
+        EndRecord far;
+        const bool listens = call_.protocol != probe::Protocol::icmp && !call_.service;
+        if (listens && !one_) {
+            FLATLAN_TRY(listening, end(call_.to.node, AskListen{}));
+            if (listening.absent) return false;
+            far = listening;
+        }
+        if (call_.service) far.port = *call_.service;
+        FLATLAN_TRY(near, watch_at(call_.from.node, Port::any(), far.port, places));
+        if (near.absent || one_) return !near.absent;
+        FLATLAN_TRY(watched, watch_at(call_.to.node, near.port, far.port, places));
+        return !watched.absent;
+    }
+    /// What the sender knows of it.
+    Result<Observation> send(std::uint32_t size_bytes, Duration patience) const {
+        return observation(call_.from.node, AskSend{size_bytes, patience});
+    }
+    /// All that was seen.
+    Result<Observation> seen() const {
+        FLATLAN_TRY(near, observation(call_.from.node, AskSeen{}));
+        if (one_) return near;
+        FLATLAN_TRY(far, observation(call_.to.node, AskSeen{}));
+        return join_observations(near, far);
+    }
+
+private:
+    Result<EndRecord> end(const NodeName& node, const Question& question) const {
+        FLATLAN_TRY(text, ask_(node, question));
+        return end_from_record(text);
+    }
+    Result<Observation> observation(const NodeName& node, const Question& question) const {
+        FLATLAN_TRY(text, ask_(node, question));
+        return observation_from_record(text, atlas_);
+    }
+    Result<EndRecord> watch_at(const NodeName& node, Port source, Port destination,
+                               std::span<const PlaceId> places) const {
+        AskWatch wanted{.source = source, .destination = destination, .places = {}};
+        for (const PlaceId place : places) {
+            FLATLAN_TRY(of, node_name(atlas_, place));
+            if (of == node) wanted.places.push_back(place);
+        }
+        return end(node, wanted);
+    }
+
+    const Atlas& atlas_;
+    const TraceCall& call_;
+    const AskNode& ask_;
+    bool one_;  ///< both ends are on one node
+};
+
+Result<Observation> exchange(const Atlas& atlas, const TraceCall& call, const AskNode& ask,
+                             std::span<const PlaceId> places, bool hopeful,
+                             const std::optional<std::uint32_t>& large) {
+    Packets packets{atlas, call, ask};
+    FLATLAN_TRY(open, packets.watch(places));
+    if (!open) return Observation{};
+    FLATLAN_TRY(small, packets.send(0, hopeful ? kPatience : kPatienceWithoutHope));
+    // No answer of a service is owed to what it does not understand.
+    const bool whole = small.small.answered == small.small.sent;
+    if (whole && large && !call.service) FLATLAN_TRY_VOID(packets.send(*large, kPatience));
+    return packets.seen();
+}
+
+}  // namespace
+
+Result<TraceReport> trace_over_nodes(const Atlas& atlas, const TraceCall& call,
+                                     const AskNode& ask) {
+    FLATLAN_TRY(ends, ends_of(call, atlas));
+    const Flow flow{ends.from, ends.to, call.from.address, call.to.address};
+    RemoteInquiry inquiry{atlas, ask};
+    FLATLAN_TRY(forth, walk(atlas, inquiry, flow));
+    FLATLAN_TRY(back, walk(atlas, inquiry, {flow.to, flow.from, flow.destination, flow.source}));
+    Observation seen;
+    if (atlas.at(flow.from).present && atlas.at(flow.to).present) {
+        const std::array<const Walk*, 2> walks{&forth, &back};
+        FLATLAN_TRY(large, largest_packet(inquiry, forth));
+        FLATLAN_TRY(exchanged, exchange(atlas, call, ask, places_on_the_way(atlas, flow, walks),
+                                        !forth.fault && !back.fault, large));
+        seen = std::move(exchanged);
+    }
+    return make_report({atlas, flow, call.protocol, forth, back, seen});
+}
+
+}  // namespace flatlan::trace

@@ -1,0 +1,146 @@
+#include "overlay/probe/cluster/trace/question.hpp"
+
+#include "overlay/control/record_text.hpp"
+#include "overlay/probe/cluster/trace/field_words.hpp"
+#include "overlay/probe/cluster/words.hpp"
+
+namespace flatlan::trace {
+namespace {
+
+using control::RecordReader;
+using control::RecordWriter;
+
+constexpr std::string_view kQuestion = "trace-question";
+constexpr std::string_view kEnd = "trace-end";
+constexpr std::string_view kNetworkSettings = "net/";
+constexpr std::uint32_t kSizeMaxBytes = 65535;
+
+/// Writes a question as the one field of its word.
+struct Writer {
+    const Atlas& atlas;
+    RecordWriter record{kQuestion};
+
+    const std::string& name(PlaceId place) const { return atlas.at(place).name; }
+
+    void operator()(const AskFacts& asked) { record.field("facts", name(asked.place)); }
+    void operator()(const AskRoute& asked) {
+        record.field("route", FieldText{}
+                                  .add(name(asked.place))
+                                  .add(asked.asked.destination)
+                                  .add(asked.asked.source)
+                                  .add(asked.asked.input)
+                                  .text());
+    }
+    void operator()(const AskSetting& asked) {
+        record.field("setting", FieldText{}.add(name(asked.place)).add(asked.path).text());
+    }
+    void operator()(const AskListen&) { record.field("listen", "now"); }
+    void operator()(const AskWatch& asked) {
+        FieldText text;
+        text.add(std::uint64_t{asked.source.value()}).add(std::uint64_t{asked.destination.value()});
+        for (const PlaceId place : asked.places)
+            text.add(name(place));
+        record.field("watch", text.text());
+    }
+    void operator()(const AskSend& asked) {
+        record.field("send", FieldText{}
+                                 .add(std::uint64_t{asked.size_bytes})
+                                 .add(probe::span_word(asked.patience))
+                                 .text());
+    }
+    void operator()(const AskSeen&) { record.field("seen", "all"); }
+};
+
+/// A path below /proc/sys/net that does not lead out of it.
+bool is_network_setting(std::string_view path) {
+    return path.starts_with(kNetworkSettings) && path.find("..") == path.npos &&
+           path.find("//") == path.npos;
+}
+
+AskRoute read_route(FieldWords& words, const Atlas& atlas) {
+    AskRoute asked{.place = words.place(atlas), .asked = {.destination = words.address()}};
+    asked.asked.source = words.maybe([&] { return words.address(); });
+    asked.asked.input = words.maybe([&] { return words.index(); });
+    return asked;
+}
+
+AskSetting read_setting(FieldWords& words, const Atlas& atlas) {
+    AskSetting asked{.place = words.place(atlas), .path = std::string{words.word()}};
+    if (!is_network_setting(asked.path)) words.spoil();
+    return asked;
+}
+
+AskWatch read_watch(FieldWords& words, const Atlas& atlas) {
+    AskWatch asked{.source = words.port(), .destination = words.port(), .places = {}};
+    while (!words.at_end())
+        asked.places.push_back(words.place(atlas));
+    return asked;
+}
+
+AskSend read_send(FieldWords& words) {
+    AskSend asked{.size_bytes = static_cast<std::uint32_t>(words.number(kSizeMaxBytes)),
+                  .patience = {}};
+    const auto patience = probe::span_from_word(words.word());
+    if (patience && *patience <= kPatienceMax)
+        asked.patience = *patience;
+    else
+        words.spoil();
+    return asked;
+}
+
+/// The question of the field, if there is such a field and it can be read.
+std::optional<Question> read(std::string_view kind, FieldWords& words, const Atlas& atlas) {
+    if (kind == "facts") return AskFacts{words.place(atlas)};
+    if (kind == "route") return read_route(words, atlas);
+    if (kind == "setting") return read_setting(words, atlas);
+    if (kind == "watch") return read_watch(words, atlas);
+    if (kind == "send") return read_send(words);
+    if (kind == "listen" && words.word() == "now") return AskListen{};
+    if (kind == "seen" && words.word() == "all") return AskSeen{};
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string to_record(const Question& question, const Atlas& atlas) {
+    Writer writer{atlas};
+    std::visit(writer, question);
+    return writer.record.text();
+}
+
+Result<Question> question_from_record(std::string_view text, const Atlas& atlas) {
+    FLATLAN_TRY(reader, RecordReader::from(kQuestion, text));
+    for (const std::string_view kind :
+         {"facts", "route", "setting", "listen", "watch", "send", "seen"}) {
+        if (reader.all(kind).empty()) continue;
+        FLATLAN_TRY(field, reader.one(kind));
+        FieldWords words{field};
+        auto question = read(kind, words, atlas);
+        if (!question || !words.whole())
+            return reader.wrong(kind, "is '" + std::string{field} + "'");
+        return std::move(*question);
+    }
+    return control::corrupt(kQuestion, "it asks nothing that is known here");
+}
+
+std::string to_record(const EndRecord& end) {
+    return RecordWriter{kEnd}
+        .field("end", FieldText{}
+                          .add(end.absent ? "absent" : "there")
+                          .add(std::uint64_t{end.port.value()})
+                          .text())
+        .text();
+}
+
+Result<EndRecord> end_from_record(std::string_view text) {
+    FLATLAN_TRY(reader, RecordReader::from(kEnd, text));
+    FLATLAN_TRY(field, reader.one("end"));
+    FieldWords words{field};
+    EndRecord end;
+    end.absent = words.one_of("there", "absent");
+    end.port = words.port();
+    if (!words.whole()) return reader.wrong("end", "is '" + std::string{field} + "'");
+    return end;
+}
+
+}  // namespace flatlan::trace

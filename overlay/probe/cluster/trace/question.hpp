@@ -1,0 +1,83 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "overlay/base/names.hpp"
+#include "overlay/base/time.hpp"
+#include "overlay/probe/trace/inquiry.hpp"
+
+/// What whoever traces asks of the machine of one end, one question after another.
+namespace flatlan::trace {
+
+/// For all that Inquiry::facts tells; answered by that record of facts_record.hpp, as are the next
+/// two.
+struct AskFacts {
+    PlaceId place;
+    friend bool operator==(const AskFacts&, const AskFacts&) = default;
+};
+/// For Inquiry::route.
+struct AskRoute {
+    PlaceId place;
+    RouteAsked asked;
+    friend bool operator==(const AskRoute&, const AskRoute&) = default;
+};
+/// For Inquiry::setting.
+struct AskSetting {
+    PlaceId place;
+    std::string path;
+    friend bool operator==(const AskSetting&, const AskSetting&) = default;
+};
+
+// Of real packets; the machine of the sender sends, the other one answers.
+
+/// To listen for the trace's packets; answered by an EndRecord with the port.
+struct AskListen {
+    friend bool operator==(const AskListen&, const AskListen&) = default;
+};
+/// To open what is needed to send or to answer, and to capture at those places; answered by an
+/// EndRecord.
+struct AskWatch {
+    Port source = Port::any();  ///< where they are known by now
+    Port destination = Port::any();
+    std::vector<PlaceId> places;
+    friend bool operator==(const AskWatch&, const AskWatch&) = default;
+};
+/// To send and to wait so long for the answers; answered by an Observation without sightings.
+struct AskSend {
+    std::uint32_t size_bytes = 0;  ///< from the IP header on; 0: the small ones
+    Duration patience{};
+    friend bool operator==(const AskSend&, const AskSend&) = default;
+};
+/// To tell what was seen and to end it; answered by an Observation.
+struct AskSeen {
+    friend bool operator==(const AskSeen&, const AskSeen&) = default;
+};
+
+using Question =
+    std::variant<AskFacts, AskRoute, AskSetting, AskListen, AskWatch, AskSend, AskSeen>;
+
+/// Records as of facts_record.hpp. Corrupt also for a setting that is not one of the network's, and
+/// for more patience than kPatienceMax.
+std::string to_record(const Question& question, const Atlas& atlas);
+Result<Question> question_from_record(std::string_view text, const Atlas& atlas);
+
+inline constexpr Duration kPatienceMax = std::chrono::seconds{5};
+
+/// What a machine's sockets are, once they are open.
+struct EndRecord {
+    bool absent = false;      ///< the end does not have its address: there are none
+    Port port = Port::any();  ///< of the sender's socket, or where the other one listens
+    friend bool operator==(const EndRecord&, const EndRecord&) = default;
+};
+std::string to_record(const EndRecord& end);
+Result<EndRecord> end_from_record(std::string_view text);
+
+/// Asks a node and waits for its answer, a record. Error unavailable where it does not answer;
+/// those that the node met itself.
+using AskNode = std::function<Result<std::string>(const NodeName& node, const Question& question)>;
+
+}  // namespace flatlan::trace

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "overlay/probe/cluster/trace/question.hpp"
+
+namespace flatlan::trace {
+
+/// Asks the kernels of several machines: each place's node is asked for it, once for each thing.
+class RemoteInquiry final : public Inquiry {
+public:
+    /// Of the atlas each place is on a node whose name is "node/NAME". Both outlive this.
+    RemoteInquiry(const Atlas& atlas, const AskNode& ask)
+        : atlas_{atlas}, ask_{ask}, known_(atlas.places.size()) {}
+
+    Result<const PlaceFacts*> facts(PlaceId place) override;
+    Result<RouteAnswer> route(PlaceId place, const RouteAsked& asked) override;
+    Result<std::optional<int>> setting(PlaceId place, const std::string& path) override;
+
+private:
+    struct Known {
+        std::optional<PlaceFacts> facts;
+        std::map<RouteAsked, RouteAnswer> routes;
+        std::map<std::string, std::optional<int>> settings;
+    };
+    Result<std::string> ask(PlaceId place, const Question& question) const;
+
+    const Atlas& atlas_;
+    const AskNode& ask_;
+    std::vector<Known> known_;
+};
+
+/// The node of a place, by its name in the atlas. Error corrupt where that is none of a node.
+Result<NodeName> node_name(const Atlas& atlas, PlaceId place);
+
+/// What a machine answers to a question of its kernel, a record; its own atlas has the places by
+/// the same names. Error invalid_argument for a question that is not one of a kernel.
+Result<std::string> answer_by(Inquiry& inquiry, const Atlas& atlas, const Question& question);
+
+}  // namespace flatlan::trace

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Traces through a cluster of real daemons with `flatlan trace --cluster`: the flatland of each end's node is asked
+through etcd.
+
+usage: trace_test.py FLATLAND FLATLAN_CNI FLATLAN_REACH FLATLAN [UNITTEST-ARGUMENT...]
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+from daemon_cluster import DEADLINE_S, Cluster, enter_own_namespaces, eventually
+
+PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach", "flatlan"], sys.argv[1:5]))
+KEYS = "/flatlan/probes/"
+
+
+class TraceTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster(PROGRAMS)
+        cls.addClassCleanup(cls.cluster.close)
+        cls.cluster.start(2)
+        cls.cluster.expect_all_reachable()
+
+    def run_trace(self, *words, socket=None):
+        done = subprocess.run(
+            [PROGRAMS["flatlan"], "trace", "--cluster", "--socket", socket or self.cluster.nodes[0].socket,
+             *map(str, words)], capture_output=True, text=True, timeout=DEADLINE_S, check=False,
+            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        self.assertNotEqual(done.returncode, 4, done.stderr)
+        return done
+
+    def trace(self, *words):
+        done = self.run_trace("-o", "json", *words)
+        answer = json.loads(done.stdout)
+        self.assertNotIn("error", answer, answer)
+        self.assertEqual(done.returncode, 0 if answer["verdict"] == "delivered" else 1, answer)
+        return answer
+
+    def expect_delivered(self, *words):
+        """However busy the machine is: what comes too late for once may come in time at the next try."""
+        def delivered():
+            self.last = self.trace(*words)
+            return self.last["verdict"] == "delivered" and self.last
+        return eventually(delivered, lambda: json.dumps(self.last))
+
+    def expect(self, verdict, hop, *words):
+        """That verdict at that hop; what mends it, done there as a person would, does so."""
+        answer = self.trace(*words)
+        self.assertEqual((answer["verdict"], answer["hop"]), (verdict, hop), answer)
+        self.assertTrue(answer["reason"] and answer["evidence"] and answer["mend"], answer)
+        return answer
+
+    def mend(self, node, answer):
+        node.network.run("sh", "-c", answer["mend"])
+        self.expect_delivered(answer["from"], answer["to"])
+
+    def expect_nothing_left(self):
+        eventually(lambda: not self.cluster.etcd.control("get", "--prefix", "--keys-only", KEYS).stdout.strip(),
+                   "nothing of a trace stays in the registry")
+        for network in [node.network for node in self.cluster.nodes] + self.cluster.pods():
+            eventually(lambda network=network: "flatlan-trace" not in network.run("nft", "list", "tables").stdout,
+                       "no filter's tracing stays")
+
+    def nft(self, network, table, chain):
+        network.run("nft", "-f", "-", input=f"table {table} {{\n chain c {{ {chain} }}\n}}\n")
+        self.addCleanup(network.run, "nft", "delete", "table", *table.split(), check=False)
+
+    def test_a_healthy_way_is_seen_at_every_hop_of_both_machines(self):
+        for words in ([], ["--protocol", "udp"], ["--protocol", "tcp", "--family", "6"]):
+            answer = self.expect_delivered("n1-0", "n2-0", *words)
+            self.assertEqual([(hop["node"], hop["action"]) for hop in answer["hops"]],
+                             [("n1-0", "send"), ("node/n1", "encapsulate"), ("node/n1", "send"),
+                              ("node/n2", "receive"), ("node/n2", "decapsulate"), ("node/n2", "forward"),
+                              ("n2-0", "receive")], answer)
+            for hop in answer["hops"] + answer["return"]:
+                self.assertTrue(hop["captured"], (words, hop))
+            self.assertEqual(answer["evidence"], [], words)
+        self.expect_nothing_left()
+
+    def test_ends_by_address_of_nodes_and_on_one_machine(self):
+        first, second = self.cluster.nodes
+        self.assertEqual(self.expect_delivered(second.pods["n2-0"].addresses[1], "node/n1")["family"], 6)
+        self.expect_delivered("node/n1", "n2-0")
+        self.expect_delivered("n1-0", "n1-0")
+        answer = self.expect_delivered(first.pods["n1-0"].addresses[0], "node/n1", "--protocol", "tcp")
+        self.assertEqual({hop["node"] for hop in answer["hops"]}, {"n1-0", "node/n1"})
+
+    def test_a_route_that_is_gone_on_the_other_machine(self):
+        node = self.cluster.nodes[1]
+        address = node.pods["n2-0"].addresses[0]
+        node.network.run("ip", "route", "del", address)
+        answer = self.expect("no_route", "node/n2", "n1-0", "n2-0")
+        self.assertIn(f"ip route replace {address}/32 dev ", answer["mend"])
+        self.mend(node, answer)
+
+    def test_a_rule_that_drops_the_tunnels_packets_on_the_other_machine(self):
+        node = self.cluster.nodes[1]
+        self.nft(node.network, "inet guard", "type filter hook input priority 0; udp dport 4789 counter drop;")
+        answer = self.expect("tunnel_port_blocked", "node/n2", "n1-0", "n2-0")
+        self.assertIn("udp dport 4789", " ".join(answer["evidence"]))
+        self.mend(node, answer)
+        self.expect_nothing_left()
+
+    def test_what_is_between_the_machines_and_drops(self):
+        self.nft(self.cluster.underlay.network, "bridge guard",
+                 "type filter hook forward priority 0; udp dport 4789 drop;")
+        answer = self.expect("underlay_unreachable", "node/n1", "n1-0", "n2-0")
+        self.assertIn("172.31.0.2:4789", answer["evidence"][0])
+        self.assertTrue(answer["hops"][2]["captured"] and not answer["hops"][3]["captured"], answer["hops"])
+
+    def test_a_rewritten_source_is_seen_though_the_answer_comes_back(self):
+        node = self.cluster.nodes[0]
+        self.nft(node.network, "ip nat", "type nat hook postrouting priority 100; oifname flat0 masquerade;")
+        answer = self.expect("source_rewritten", "node/n1", "n1-0", "n2-0", "--protocol", "udp")
+        self.mend(node, answer)
+
+    def test_a_pod_whose_namespace_has_vanished(self):
+        node = self.cluster.nodes[1]
+        node.add_pod("gone").close()
+        self.addCleanup(node.plugin, "DEL", "gone")
+        node.pods.pop("gone")
+        self.expect_pod_missing("gone")
+
+    def expect_pod_missing(self, name):
+        answer = self.trace("n1-0", name)
+        self.assertEqual((answer["verdict"], answer["hop"]), ("pod_missing", name), answer)
+
+    def test_a_service_that_is_not_there(self):
+        answer = self.trace("n1-0", "n2-0", "--port", "81")
+        self.assertEqual((answer["verdict"], answer["protocol"]), ("no_listener", "tcp"), answer)
+
+    def test_a_machine_that_does_not_answer_is_named_and_nothing_said_of_the_network(self):
+        silent = self.cluster.nodes[1]
+        silent.process.send_signal(signal.SIGSTOP)
+        self.addCleanup(silent.process.send_signal, signal.SIGCONT)
+        done = self.run_trace("n1-0", "n2-0")
+        self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+        self.assertIn("n2 did not answer the request", done.stderr)
+
+    def test_what_cannot_be_asked(self):
+        for words, why in ((["n1-0", "n2-7"], "n2-0"), (["n1-0", "node/n3"], "node/n"),
+                           (["n1-0", "n2-0", "--lab", "x"], "a lab is no cluster"),
+                           (["n1-0", "n2-0", "--pcap", "x"], "several machines"),
+                           (["n1-0", "n2-0", "--port", "80", "--protocol", "icmp"], "no ports"),
+                           (["n1-0 n2-0", "x"], "no pod or node is called")):
+            done = self.run_trace(*words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), (words, done.stderr))
+            self.assertIn(why, done.stderr, words)
+        done = self.run_trace("a", "b", socket="/nonexistent/x.sock")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/nonexistent/x.sock", done.stderr)
+
+
+if __name__ == "__main__":
+    enter_own_namespaces()
+    unittest.main(argv=sys.argv[:1] + sys.argv[5:], verbosity=2)

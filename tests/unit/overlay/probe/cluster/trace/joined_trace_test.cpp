@@ -1,0 +1,194 @@
+#include "overlay/probe/cluster/trace/joined_trace.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "overlay/probe/cluster/trace/facts_record.hpp"
+#include "overlay/probe/cluster/trace/observation_record.hpp"
+#include "overlay/probe/cluster/trace/remote_inquiry.hpp"
+#include "tests/unit/overlay/probe/trace/fake_network.hpp"
+
+namespace flatlan::trace {
+namespace {
+
+using probe::Verdict;
+using testing::HasSubstr;
+using Network = FakeNetwork;
+
+const NodeName kN1 = NodeName::from("n1").value();
+const NodeName kN2 = NodeName::from("n2").value();
+
+/// Two machines that answer by the tables of a network; between them nobody can look. Of packets
+/// each tells what the test says.
+class JoinedTraceTest : public testing::Test {
+protected:
+    JoinedTraceTest() {
+        network.hide_underlay();
+        const Flow flow = network.forth();
+        call = {.from = {network.atlas.at(flow.from).name, kN1, flow.source,
+                         *network.atlas.at(Network::kNode1).endpoint},
+                .to = {network.atlas.at(flow.to).name, kN2, flow.destination,
+                       *network.atlas.at(Network::kNode2).endpoint}};
+        seen[kN1].small = {.sent = 8, .arrived = 0, .answered = 8};
+        seen[kN2].small = {.sent = 0, .arrived = 8, .answered = 0};
+    }
+    /// As a machine does that knows its own places alone: all goes through records.
+    Result<std::string> answer(const NodeName& node, const Question& question) {
+        const std::string record = to_record(question, network.atlas);
+        FLATLAN_TRY(asked, question_from_record(record, network.atlas));
+        questions.push_back(node.text() + " " + record);
+        if (std::holds_alternative<AskListen>(asked)) return to_record(EndRecord{false, Port{77}});
+        if (const auto* const watch = std::get_if<AskWatch>(&asked)) {
+            for (const PlaceId place : watch->places)
+                EXPECT_EQ(node_name(network.atlas, place).value(), node);
+            return to_record(EndRecord{false, node == kN1 ? Port{66} : Port::any()});
+        }
+        if (std::holds_alternative<AskSend>(asked) || std::holds_alternative<AskSeen>(asked))
+            return to_record(seen[node], network.atlas);
+        return answer_by(network, network.atlas, asked);
+    }
+    Result<TraceReport> trace() {
+        return trace_over_nodes(network.atlas, call,
+                                [this](const NodeName& node, const Question& question) {
+                                    return answer(node, question);
+                                });
+    }
+    TraceReport report() {
+        auto traced = trace();
+        EXPECT_TRUE(traced) << traced.error().to_string();
+        return std::move(traced).value();
+    }
+    void lose_all() {
+        seen[kN1].small.answered = 0;
+        seen[kN2].small.arrived = 0;
+    }
+    void sight(const NodeName& node, PlaceId place, const std::string& device) {
+        const Flow flow = network.forth();
+        seen[node].sightings.push_back({place,
+                                        device,
+                                        true,
+                                        {.source = {flow.source, Port::any()},
+                                         .destination = {flow.destination, Port::any()},
+                                         .ttl = 64}});
+    }
+
+    Network network;
+    TraceCall call{.from = {"", kN1, Ipv4Address{}, Ipv4Address{}},
+                   .to = {"", kN2, Ipv4Address{}, Ipv4Address{}}};
+    std::map<NodeName, Observation> seen;
+    std::vector<std::string> questions;
+};
+
+TEST_F(JoinedTraceTest, WalksOverBothMachinesThereAndBack) {
+    const TraceReport traced = report();
+    EXPECT_EQ(traced.verdict, Verdict::delivered) << traced.reason;
+    std::vector<std::string> hops;
+    for (const TraceReport::Station& station : traced.forth)
+        hops.push_back(station.place + " " + station.device + " " +
+                       std::string{to_string(station.action)});
+    EXPECT_THAT(hops, testing::ElementsAre("default/pod-1 eth0 send", "node/n1 flat0 encapsulate",
+                                           "node/n1 eth0 send", "node/n2 eth0 receive",
+                                           "node/n2 flat0 decapsulate", "node/n2 p2 forward",
+                                           "default/pod-4 eth0 receive"));
+    EXPECT_EQ(traced.back.size(), traced.forth.size());
+    EXPECT_TRUE(traced.evidence.empty()) << traced.evidence.front();
+}
+
+TEST_F(JoinedTraceTest, AsksEachMachineForItsOwnPlacesAndNothingTwice) {
+    static_cast<void>(report());
+    std::map<std::string, int> times;
+    for (const std::string& question : questions) {
+        ++times[question];
+        const bool of_first =
+            question.find("pod-1") != question.npos || question.find("node/n1") != question.npos;
+        const bool of_second =
+            question.find("pod-4") != question.npos || question.find("node/n2") != question.npos;
+        EXPECT_FALSE(of_first && of_second) << question;
+        EXPECT_TRUE(!of_first || question.starts_with("n1 ")) << question;
+        EXPECT_TRUE(!of_second || question.starts_with("n2 ")) << question;
+    }
+    for (const auto& [question, count] : times)
+        EXPECT_EQ(count, 1) << question;
+    EXPECT_LT(questions.size(), 40U);
+}
+
+TEST_F(JoinedTraceTest, NamesARouteThatIsMissingOnTheOtherMachine) {
+    auto& routes = network.at(Network::kNode2).routes;
+    std::erase_if(routes, [&](const RouteFacts& route) {
+        return route.destination == IpPrefix::host(network.forth().destination);
+    });
+    lose_all();
+    const TraceReport traced = report();
+    EXPECT_EQ(to_string(traced.verdict), "no_route") << traced.reason;
+    EXPECT_EQ(traced.hop, "node/n2");
+    EXPECT_THAT(traced.mend, HasSubstr("ip route replace 10.244.0.66/32 dev p2"));
+}
+
+TEST_F(JoinedTraceTest, LaysWhatGetsLostBetweenMachinesToTheUnderlay) {
+    lose_all();
+    sight(kN1, Network::kPod1, "eth0");
+    sight(kN1, Network::kNode1, "eth0");
+    seen[kN1].sightings.back().packet.outer = true;
+    seen[kN1].sightings.back().packet.outer_source = Endpoint{call.from.endpoint, Port{50000}};
+    seen[kN1].sightings.back().packet.outer_destination = Endpoint{call.to.endpoint, kVxlanPort};
+    const TraceReport traced = report();
+    EXPECT_EQ(to_string(traced.verdict), "underlay_unreachable") << traced.reason;
+    EXPECT_EQ(traced.hop, "node/n1");
+    ASSERT_FALSE(traced.evidence.empty());
+    EXPECT_THAT(traced.evidence.front(), HasSubstr("172.31.0.2:4789"));
+}
+
+TEST_F(JoinedTraceTest, BelievesPacketsThatComeToTheOtherMachine) {
+    lose_all();
+    sight(kN1, Network::kNode1, "eth0");
+    sight(kN2, Network::kNode2, "flat0");
+    const TraceReport traced = report();
+    EXPECT_EQ(to_string(traced.verdict), "unknown") << traced.reason;
+    EXPECT_EQ(traced.hop, "node/n2");
+}
+
+TEST_F(JoinedTraceTest, NamesTheUnderlayAddressThatTheOtherMachineHasLost) {
+    auto& held = network.at(Network::kNode2).addresses;
+    std::erase_if(held, [&](const AddressFacts& each) { return each.address == call.to.endpoint; });
+    lose_all();
+    const TraceReport traced = report();
+    EXPECT_EQ(to_string(traced.verdict), "address_missing") << traced.reason;
+    EXPECT_EQ(traced.hop, "node/n2");
+}
+
+TEST_F(JoinedTraceTest, TellsTheOtherMachineWhichPortsAreTheTraces) {
+    call.protocol = probe::Protocol::udp;
+    EXPECT_EQ(report().verdict, Verdict::delivered);
+    const auto asks = [&](const std::string& what) {
+        return std::ranges::any_of(questions, [&](const std::string& question) {
+            return question.find(what) != question.npos;
+        });
+    };
+    EXPECT_TRUE(asks("\nlisten now"));
+    EXPECT_TRUE(asks("\nwatch 0 77 "));
+    EXPECT_TRUE(asks("\nwatch 66 77 "));
+}
+
+TEST_F(JoinedTraceTest, DoesNotTakeAMachineThatDoesNotAnswerForTheNetwork) {
+    const auto traced =
+        trace_over_nodes(network.atlas, call, [&](const NodeName& node, const Question& question) {
+            if (node == kN2)
+                return Result<std::string>{Error{ErrorCode::unavailable, "n2 does not answer"}};
+            return answer(node, question);
+        });
+    ASSERT_FALSE(traced);
+    EXPECT_EQ(traced.error().code(), ErrorCode::unavailable);
+}
+
+TEST_F(JoinedTraceTest, SaysThatAPodsNamespaceIsGoneWithoutAskingForIt) {
+    network.atlas.places[Network::kPod4.value()].present = false;
+    const TraceReport traced = report();
+    EXPECT_EQ(to_string(traced.verdict), "pod_missing");
+    EXPECT_EQ(traced.hop, "default/pod-4");
+    EXPECT_TRUE(questions.empty());
+}
+
+}  // namespace
+}  // namespace flatlan::trace

@@ -1,0 +1,275 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "overlay/probe/cluster/trace/facts_record.hpp"
+#include "overlay/probe/cluster/trace/observation_record.hpp"
+#include "overlay/probe/cluster/trace/question.hpp"
+#include "overlay/probe/cluster/trace/trace_call.hpp"
+#include "tests/unit/overlay/probe/trace/fake_network.hpp"
+
+namespace flatlan::trace {
+namespace {
+
+using testing::HasSubstr;
+using Network = FakeNetwork;
+
+IpAddress ip(std::string_view text) { return IpAddress::from_text(text).value(); }
+
+/// The second of two records is what is read of the first: nothing is lost, nothing added.
+template <typename Read, typename Write>
+void expect_round_trip(const std::string& record, Read read, Write write) {
+    const auto value = read(record);
+    ASSERT_TRUE(value) << value.error().to_string() << "\n" << record;
+    EXPECT_EQ(write(value.value()), record);
+}
+
+/// No beginning of the record is taken for all of it by a crash, and one with a word in the place
+/// of any other is refused or read as something else, not as it was.
+template <typename Read>
+void expect_robust(const std::string& record, Read read) {
+    for (std::size_t size = 0; size < record.size(); ++size)
+        static_cast<void>(read(record.substr(0, size)));
+    for (std::size_t at = 0; at < record.size(); ++at) {
+        std::string broken = record;
+        broken[at] = '\x7f';
+        const auto value = read(broken);
+        EXPECT_TRUE(value || !value.error().text().empty());
+    }
+}
+
+TEST(TraceRecordsTest, TellAllThatAPlacesKernelSays) {
+    Network network;
+    network.at(Network::kNode1).rules.push_back({IpFamily::ipv6, 100, 7});
+    network.at(Network::kNode1).neighbours.push_back({ip("fd00::9"), IfIndex{2}, mac_of(9), false});
+    network.at(Network::kNode1)
+        .routes.push_back({.destination = IpPrefix::host(ip("fd00::1")),
+                           .refuses = true,
+                           .metric = 4'294'967'295,
+                           .last_resort = true});
+    network.link(Network::kNode1, "eth0").master = IfIndex{9};
+    network.link(Network::kNode1, "eth0").up = false;
+    const auto read = [&](const std::string& text) {
+        return facts_from_record(text, network.atlas);
+    };
+    for (std::uint32_t i = 0; i < network.places.size(); ++i) {
+        const auto record = to_record(network.at(PlaceId{i}), network.atlas);
+        ASSERT_TRUE(record);
+        expect_round_trip(record.value(), read, [&](const PlaceFacts& facts) {
+            return to_record(facts, network.atlas).value();
+        });
+        expect_robust(record.value(), read);
+    }
+}
+
+TEST(TraceRecordsTest, RefuseFactsThatMakeNoSense) {
+    const Network network;
+    const auto refused = [&](const std::string& fields) {
+        const auto read = facts_from_record("flatlan trace-facts 1\n" + fields, network.atlas);
+        EXPECT_FALSE(read) << fields;
+        return read ? std::string{} : read.error().to_string();
+    };
+    EXPECT_THAT(refused("link 0 eth0 1500 -u - -\n"), HasSubstr("field 'link' is '0 eth0"));
+    refused("link 4294967296 eth0 1500 -u - -\n");
+    refused("link 2 eth0 1500 -u - - default/nobody 3\n");
+    refused("link 2 eth0 1500 -u - - default/pod-1\n");
+    refused("link 2 eth0 1500 -u - - default/pod-1 3 4\n");
+    refused("vxlan 2 1 4789 172.31.0.1\n");  // of no link
+    refused("route 10.244.0.0/33 2 - 0 carries\n");
+    refused("route 10.244.0.0/16 2 - 0 maybe\n");
+    refused("neighbour 2 10.244.0.1 02:00:00:00:00 usable\n");
+    refused("address 2 10.244.0.1 33\n");
+    refused("rule 5 100 254\n");
+    EXPECT_FALSE(facts_from_record("flatlan trace-facts 2\n", network.atlas));
+    EXPECT_FALSE(facts_from_record("", network.atlas));
+}
+
+TEST(TraceRecordsTest, BoundWhatAPlaceMayTell) {
+    Network network;
+    PlaceFacts& facts = network.at(Network::kNode1);
+    const RouteFacts route{.destination = IpPrefix::host(ip("10.244.0.1"))};
+    facts.routes.assign(kAnswerMaxBytes / 20, route);
+    const auto record = to_record(facts, network.atlas);
+    ASSERT_FALSE(record);
+    EXPECT_EQ(record.error().code(), ErrorCode::exhausted);
+    const std::string large = "flatlan trace-facts 1\n" + std::string(kAnswerMaxBytes, 'x');
+    EXPECT_EQ(facts_from_record(large, network.atlas).error().code(), ErrorCode::corrupt);
+    EXPECT_EQ(observation_from_record(large, network.atlas).error().code(), ErrorCode::corrupt);
+}
+
+TEST(TraceRecordsTest, TellAnswersAndFailures) {
+    const RouteAnswer answer{.outcome = RouteOutcome::prohibited,
+                             .device = IfIndex{7},
+                             .via = ip("fe80::1"),
+                             .mtu = 1450,
+                             .table = 300};
+    for (const RouteAnswer& each : {answer, RouteAnswer{}})
+        EXPECT_EQ(route_from_record(to_record(each)).value(), each);
+    expect_robust(to_record(answer), route_from_record);
+    for (const std::optional<int>& value :
+         {std::optional<int>{}, std::optional{0}, std::optional{-1}})
+        EXPECT_EQ(setting_from_record(setting_record(value)).value(), value);
+    EXPECT_FALSE(setting_from_record("flatlan trace-setting 1\nvalue 1x\n"));
+    const auto told = check_answer(to_record(Error{ErrorCode::forbidden, "no\nright"}));
+    ASSERT_FALSE(told);
+    EXPECT_EQ(told.error().code(), ErrorCode::forbidden);
+    EXPECT_EQ(told.error().text(), "no right");
+    EXPECT_TRUE(check_answer(to_record(answer)));
+    EXPECT_FALSE(check_answer("flatlan trace-error 1\ncode fine\ntext x\n"));
+}
+
+TEST(TraceRecordsTest, AskOnlyWhatMayBeAsked) {
+    const Network network;
+    const auto read = [&](const std::string& text) {
+        return question_from_record(text, network.atlas);
+    };
+    const std::vector<Question> questions{
+        AskFacts{Network::kPod1},
+        AskRoute{Network::kNode2, {ip("10.244.0.1"), ip("10.244.0.66"), IfIndex{4}}},
+        AskRoute{Network::kNode2, {ip("fd00::1"), std::nullopt, std::nullopt}},
+        AskSetting{Network::kNode1, "net/ipv4/conf/eth0.5/forwarding"},
+        AskListen{},
+        AskWatch{Port{1}, Port{65535}, {Network::kPod1, Network::kNode1}},
+        AskSend{1450, std::chrono::milliseconds{200}},
+        AskSeen{}};
+    for (const Question& question : questions) {
+        const std::string record = to_record(question, network.atlas);
+        const auto again = read(record);
+        ASSERT_TRUE(again) << record << again.error().to_string();
+        EXPECT_EQ(again.value(), question);
+        expect_robust(record, read);
+    }
+    for (const char* const wrong :
+         {"setting node/n1 kernel/core_pattern", "setting node/n1 net/../kernel/core_pattern",
+          "setting node/n1 /etc/passwd", "setting node/n9 net/ipv4/ip_forward", "send 70000 1000",
+          "send 0 60000000", "watch 1 2 node/n9", "listen later", "route node/n1 10.244.0.1",
+          "sleep 1"})
+        EXPECT_FALSE(read("flatlan trace-question 1\n" + std::string{wrong} + "\n")) << wrong;
+}
+
+TEST(TraceRecordsTest, CallTheEndsOfOneFamily) {
+    const NodeName n1 = NodeName::from("n1").value();
+    const NodeName n2 = NodeName::from("n2").value();
+    const TraceCall call{.from = {"web", n1, ip("10.244.0.1"), ip("fd00::1")},
+                         .to = {"node/n2", n2, ip("10.244.0.64"), ip("fd00::2")},
+                         .protocol = probe::Protocol::tcp,
+                         .tag = 18'446'744'073'709'551'615U,
+                         .tunnel_port = Port{4790},
+                         .service = Port{80}};
+    EXPECT_EQ(call_from_record(to_record(call)).value(), call);
+    expect_robust(to_record(call), call_from_record);
+    TraceCall mixed = call;
+    mixed.to.address = ip("fd00::64");
+    EXPECT_FALSE(call_from_record(to_record(mixed)));
+    const TraceWish wish{.from = "web", .to = "10.244.0.64", .service = Port{80}};
+    EXPECT_EQ(wish_from_record(to_record(wish)).value(), wish);
+    const TraceReady ready{Carrier::plain, {{"web", 4'026'532'000U}, {"db", 7U}}};
+    EXPECT_EQ(ready_from_record(to_record(ready)).value(), ready);
+    EXPECT_FALSE(ready_from_record("flatlan trace-ready 1\ncarrier pigeon\n"));
+}
+
+TEST(TraceRecordsTest, FindTheEndsAmongANodesOwnPlaces) {
+    const NodeName n1 = NodeName::from("n1").value();
+    const NodeName n2 = NodeName::from("n2").value();
+    const TraceCall call{.from = {"web", n1, ip("10.244.0.1"), ip("172.31.0.1")},
+                         .to = {"db", n2, ip("10.244.0.65"), ip("172.31.0.2")}};
+    const std::vector<probe::Member> members{{"node/n1", probe::MemberKind::node, n1, {}},
+                                             {"web", probe::MemberKind::pod, n1, {}}};
+    const Atlas atlas = own_atlas(call, n1, members);
+    const auto ends = ends_of(call, atlas);
+    ASSERT_TRUE(ends) << ends.error().to_string();
+    EXPECT_EQ(atlas.at(ends.value().from).name, "web");
+    EXPECT_TRUE(atlas.at(ends.value().from).present);
+    EXPECT_FALSE(atlas.at(ends.value().to).present);
+    EXPECT_EQ(atlas.at(atlas.node_of(ends.value().to)).endpoint, ip("172.31.0.2"));
+    EXPECT_EQ(atlas.at(atlas.node_of(ends.value().from)).endpoint, ip("172.31.0.1"));
+    EXPECT_FALSE(ends_of(call, own_atlas(call, n1, std::span{members}.first(1))));
+}
+
+class SeenTest : public testing::Test {
+protected:
+    Sighting& sight(Observation& seen, PlaceId place, PacketKind kind) {
+        SeenPacket packet{.kind = kind,
+                          .source = {ip("10.244.0.1"), Port{40000}},
+                          .destination = {ip("10.244.0.66"), Port{80}},
+                          .ttl = 62,
+                          .size_bytes = 1450,
+                          .number = 255,
+                          .checksum = 65535};
+        seen.sightings.push_back({place, "eth0", true, packet});
+        return seen.sightings.back();
+    }
+    Network network;
+};
+
+TEST_F(SeenTest, IsToldWhole) {
+    Observation seen;
+    Sighting& sighting = sight(seen, Network::kNode1, PacketKind::answer);
+    sighting.astray = true;
+    sighting.packet.outer = true;
+    sighting.packet.outer_source = Endpoint{ip("172.31.0.1"), Port{50000}};
+    sighting.packet.outer_destination = Endpoint{ip("172.31.0.2"), Port{4789}};
+    sighting.packet.tcp_sequence = 4'294'967'295;
+    sighting.packet.tcp_reset = true;
+    sight(seen, Network::kPod1, PacketKind::error);
+    seen.rules.push_back({.place = Network::kNode2,
+                          .chain = "inet filter input",
+                          .rule = "udp dport 4789 drop",
+                          .mend = "",
+                          .effect = RuleEffect::drops,
+                          .outer = true});
+    seen.counters.push_back({Network::kNode2, "eth0 rx_dropped", 8});
+    seen.small = {.sent = 8, .arrived = 7, .answered = 6, .size_bytes = 0};
+    seen.told_too_big = seen.refused = true;
+    seen.captures_lost = 3;
+    seen.own_listener = false;
+    const auto read = [&](const std::string& text) {
+        return observation_from_record(text, network.atlas);
+    };
+    const std::string record = to_record(seen, network.atlas);
+    expect_round_trip(record, read,
+                      [&](const Observation& again) { return to_record(again, network.atlas); });
+    EXPECT_FALSE(read(record).value().own_listener);
+    EXPECT_EQ(read(record).value().rules.front().rule, "udp dport 4789 drop");
+    expect_robust(record, read);
+}
+
+TEST_F(SeenTest, IsCutToWhatARecordHolds) {
+    Observation seen;
+    for (std::size_t i = 0; i < kSeenMax + 5; ++i)
+        sight(seen, Network::kNode1, PacketKind::request);
+    seen.rules.push_back({.place = Network::kNode2,
+                          .chain = "a\tb\nc",
+                          .rule = std::string(kRuleMaxBytes + 1, 'r'),
+                          .mend = {}});
+    const auto again = observation_from_record(to_record(seen, network.atlas), network.atlas);
+    ASSERT_TRUE(again) << again.error().to_string();
+    EXPECT_EQ(again.value().sightings.size(), kSeenMax);
+    EXPECT_EQ(again.value().captures_lost, 5U);
+    EXPECT_EQ(again.value().rules.front().chain, "a b c");
+    EXPECT_THAT(again.value().rules.front().rule, testing::EndsWith("r..."));
+}
+
+TEST_F(SeenTest, OfBothEndsStandsInTheOrderOfTheWay) {
+    Observation near;
+    sight(near, Network::kPod1, PacketKind::request);
+    sight(near, Network::kNode1, PacketKind::answer);
+    sight(near, Network::kNode1, PacketKind::request);
+    near.small = {.sent = 8, .arrived = 0, .answered = 8};
+    Observation far;
+    sight(far, Network::kNode2, PacketKind::request);
+    sight(far, Network::kPod4, PacketKind::answer);
+    far.small = {.sent = 0, .arrived = 8, .answered = 0};
+    far.counters.push_back({Network::kNode2, "UdpInErrors", 1});
+    const Observation both = join_observations(near, far);
+    std::vector<PlaceId> places;
+    for (const Sighting& sighting : both.sightings)
+        places.push_back(sighting.place);
+    EXPECT_EQ(places, (std::vector<PlaceId>{Network::kPod1, Network::kNode1, Network::kNode2,
+                                            Network::kPod4, Network::kNode1}));
+    EXPECT_FALSE(both.small.failed());
+    EXPECT_EQ(both.small.arrived, 8U);
+    EXPECT_EQ(both.counters.size(), 1U);
+}
+
+}  // namespace
+}  // namespace flatlan::trace
