@@ -54,6 +54,7 @@ eventually() {
     done
 }
 
+pod_address() { echo "$pods" | tr ' ' '\n' | sed -n "s#^$1=##p"; }
 first_pod() { echo "$pods" | tr ' ' '\n' | sed -n "s#^\\(m$1/[^=]*\\)=.*#\\1#p" | head -n 1; }  # MACHINE
 
 # A flow between the first pods of two machines, in the background: "SENT RECEIVED" is in $flow_file at its end.

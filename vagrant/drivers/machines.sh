@@ -15,29 +15,11 @@ matrix() {
 }
 
 flow_between() { machine "$1" flow pod-1 "$2" "$3"; }  # FROM-MACHINE ADDRESS SECONDS
-# trace_way FROM TO: "m1/pod-1" and the like. On both machines each device that packets pass notes them; the way holds
-# when all of them saw as many as were sent, and as many answers.
+# trace_way FROM TO: "m1/pod-1" and the like. The flatland of both machines follow packets, and say where one is lost.
 trace_way() {
-    packets=5
-    source_machine=${1%%/*} target_machine=${2%%/*}
-    source=$(pod_address "$1") target=$(pod_address "$2")
-    for m in "${source_machine#m}" "${target_machine#m}"; do machine "$m" watch "$source" "$target" </dev/null; done
-    sent=$(machine "${source_machine#m}" send "${1#*/}" "$target" "$packets" </dev/null)
-    for m in "${source_machine#m}" "${target_machine#m}"; do
-        machine "$m" watched "$packets" </dev/null | sed "s/ / m$m /"
-    done | awk -v from="$source_machine" -v sent="${sent% *}" -v answered="${sent#* }" '
-        { place = $3 == "host" ? $2 : $2 "/" $3
-          line = sprintf("    %-8s %-9s %-16s %-4s%3d of %d", $1, place, $4, $5, $7, sent) ($6 == "-" ? "" : "  in VXLAN " $6)
-          # Requests pass the pod, then its machine, then the other one; answers the other way round.
-          near = $2 == from; pod = $3 != "host"; answer = $1 == "answer"
-          rank = answer * 10 + (near == answer) * 5 + (near == answer ? pod : !pod)
-          lines[rank] = lines[rank] line "\n"; whole[$1] += $7 == sent }
-        END { for (rank = 0; rank < 20; ++rank) printf "%s", lines[rank]
-              printf "    %d answers to %d packets\n", answered, sent
-              # A pod, its end of the cable, the tunnel and the underlay, on two machines.
-              exit !(sent > 0 && answered == sent && whole["request"] == 8 && whole["answer"] == 8) }'
+    source_machine=${1%%/*}
+    on "${source_machine#m}" flatlan trace --cluster "$(pod_address "$1")" "$(pod_address "$2")" </dev/null
 }
-pod_address() { echo "$pods" | tr ' ' '\n' | sed -n "s#^$1=##p"; }
 
 cut_off() { machine "$1" cut </dev/null; }
 join_again() { machine "$1" heal </dev/null; }

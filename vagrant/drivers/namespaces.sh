@@ -40,7 +40,11 @@ flow_between() {
     flatlan exec --lab "$lab" "$(first_pod_of "$1")" -- ping -q -i 0.2 -W 2 -w "$3" "$2" |
         awk '/packets transmitted/ { print $1, $4 }'
 }
-trace_way() { flatlan trace --lab "$lab" "${1#*/}" "${2#*/}"; }  # FROM TO
+trace_way() {
+    source_machine=${1%%/*}
+    flatlan exec --lab "$lab" "node/n${source_machine#m}" -- \
+        "$(command -v flatlan)" trace --cluster "$(pod_address "$1")" "$(pod_address "$2")"
+}
 cut_off() {
     on "$1" "nft 'add table inet flatlan_lab_cut
         add chain inet flatlan_lab_cut in { type filter hook input priority -300; policy accept; }
