@@ -8,14 +8,17 @@
 namespace flatlan::cli {
 namespace {
 
-Result<std::uint64_t> number_of(const Arguments& arguments, const std::string& flag) {
+Result<std::uint64_t> number_of(const Arguments& arguments, const std::string& flag,
+                                std::uint64_t least = 0) {
     const std::string& text = arguments.value(flag);
     std::uint64_t number = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || failed != std::errc{} || end != text.data() + text.size())
-        return Error{ErrorCode::invalid_argument, "'" + text + "' is no number"}
+    const bool whole = !text.empty() && failed == std::errc{} && end == text.data() + text.size();
+    if (!whole || number < least)
+        return Error{ErrorCode::invalid_argument,
+                     "'" + text + (whole ? "' is too small" : "' is no number")}
             .at("--" + flag)
-            .expecting("a whole number from 0 on");
+            .expecting("a whole number from " + std::to_string(least) + " on");
     return number;
 }
 
@@ -112,7 +115,7 @@ Result<reach::TestRequest> reach_request(const Arguments& arguments) {
         request.pairs = std::move(pairs);
     }
     if (arguments.has("sample")) {
-        FLATLAN_TRY(sample, number_of(arguments, "sample"));
+        FLATLAN_TRY(sample, number_of(arguments, "sample", 1));
         request.sample = sample;
     }
     FLATLAN_TRY(seed, number_of(arguments, "seed"));
@@ -136,11 +139,7 @@ Result<ReachRounds> reach_rounds(const Arguments& arguments) {
             .expecting("0 to 86400 seconds");
     ReachRounds rounds{.count = std::nullopt, .pause = std::chrono::seconds{seconds}};
     if (arguments.has("rounds")) {
-        FLATLAN_TRY(count, number_of(arguments, "rounds"));
-        if (count == 0)
-            return Error{ErrorCode::invalid_argument, "no round at all"}
-                .at("--rounds")
-                .expecting("1 or more");
+        FLATLAN_TRY(count, number_of(arguments, "rounds", 1));
         rounds.count = count;
     }
     return rounds;

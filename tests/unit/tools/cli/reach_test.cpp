@@ -222,7 +222,11 @@ TEST(ReachVerb, RefusesRoundsWithoutWatchAndNoRoundAtAll) {
 TEST(ReachVerb, RefusesASampleThatIsNoNumber) {
     FakeLabs labs;
     labs.running = {lab_of("demo", 1, 1)};
-    EXPECT_EQ(run_flatlan(labs, {"reach", "--sample", "few"}).status, ExitStatus::wrong_input);
+    for (const char* const wrong : {"few", "0", ""}) {
+        const Ran ran = run_flatlan(labs, {"reach", "--sample", wrong});
+        EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+        EXPECT_THAT(ran.err, HasSubstr("a whole number from 1 on")) << wrong;
+    }
 }
 
 }  // namespace
