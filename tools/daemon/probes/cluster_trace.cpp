@@ -55,10 +55,12 @@ private:
     Result<probe::MemberId> find(const std::string& name) {
         auto found = probe::find_member(members(), name);
         if (found || run_.silent().empty()) return found;
-        const auto& [node, why] = run_.silent().front();
+        std::string silent;
+        for (const auto& [node, why] : run_.silent())
+            silent.append(silent.empty() ? "" : "; ").append(node).append(" ").append(why);
         return Error{ErrorCode::unavailable,
-                     "no node that answered has '" + name + "', and " + node + " " + why}
-            .expecting("flatland to run on " + node + ": flatlan node status there");
+                     "no node that answered has '" + name + "', and " + silent}
+            .expecting("flatland to run there: flatlan node status, on the node itself");
     }
     Result<trace::TraceEnd> end_of(const std::string& name, IpFamily family) {
         FLATLAN_TRY(id, find(name));

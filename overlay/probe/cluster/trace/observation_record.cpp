@@ -204,7 +204,8 @@ Observation join_observations(const Observation& near, const Observation& far) {
     both.sightings.insert(came_back.begin(), far.sightings.begin(), far.sightings.end());
     std::ranges::copy(far.rules, std::back_inserter(both.rules));
     std::ranges::copy(far.counters, std::back_inserter(both.counters));
-    both.small = join(near.small, far.small);
+    // That a service refused is told to the sender alone; its machine saw the packets come.
+    if (near.own_listener || !near.refused) both.small = join(near.small, far.small);
     both.large = join(near.large, far.large);
     both.told_too_big |= far.told_too_big;
     both.refused |= far.refused;

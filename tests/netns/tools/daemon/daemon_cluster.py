@@ -314,10 +314,10 @@ class Cluster:
 def numbered_datagrams(pod_from, pod_to, action):
     """Sends a datagram each few milliseconds from pod to pod while `action` runs; returns how many were sent and
     how many came."""
-    receiver = _socket_in(pod_to)
+    receiver = socket_in(pod_to)
     receiver.bind((pod_to.addresses[0], 0))
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-    sender = _socket_in(pod_from)
+    sender = socket_in(pod_from)
     sender.connect(receiver.getsockname())
     done = threading.Event()
     sent = [0]
@@ -346,11 +346,12 @@ def numbered_datagrams(pod_from, pod_to, action):
     return sent[0], len(came)
 
 
-def _socket_in(network):
+def socket_in(network, kind=socket.SOCK_DGRAM):
+    """A socket of IPv4 in that network."""
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     try:
         _check(_libc.setns(network.descriptor, CLONE_NEWNET), "setns")
-        return socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        return socket.socket(socket.AF_INET, kind)
     finally:
         _check(_libc.setns(here, CLONE_NEWNET), "setns")
         os.close(here)

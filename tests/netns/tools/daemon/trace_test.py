@@ -7,11 +7,12 @@ usage: trace_test.py FLATLAND FLATLAN_CNI FLATLAN_REACH FLATLAN [UNITTEST-ARGUME
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import unittest
 
-from daemon_cluster import DEADLINE_S, Cluster, enter_own_namespaces, eventually
+from daemon_cluster import DEADLINE_S, Cluster, enter_own_namespaces, eventually, socket_in
 
 PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach", "flatlan"], sys.argv[1:5]))
 KEYS = "/flatlan/probes/"
@@ -129,9 +130,17 @@ class TraceTest(unittest.TestCase):
         answer = self.trace("n1-0", name)
         self.assertEqual((answer["verdict"], answer["hop"]), ("pod_missing", name), answer)
 
-    def test_a_service_that_is_not_there(self):
-        answer = self.trace("n1-0", "n2-0", "--port", "81")
-        self.assertEqual((answer["verdict"], answer["protocol"]), ("no_listener", "tcp"), answer)
+    def test_a_service_that_is_there_and_one_that_is_not(self):
+        pod = self.cluster.nodes[1].pods["n2-0"]
+        for protocol, kind in (("tcp", socket.SOCK_STREAM), ("udp", socket.SOCK_DGRAM)):
+            with socket_in(pod, kind) as service:
+                service.bind((pod.addresses[0], 0))
+                if protocol == "tcp":
+                    service.listen()
+                words = ("n1-0", "n2-0", "--family", "4", "--protocol", protocol, "--port", service.getsockname()[1])
+                self.expect_delivered(*words)
+            answer = self.trace(*words)
+            self.assertEqual((answer["verdict"], answer["hop"]), ("no_listener", "n2-0"), answer)
 
     def test_a_machine_that_does_not_answer_is_named_and_nothing_said_of_the_network(self):
         silent = self.cluster.nodes[1]

@@ -271,5 +271,18 @@ TEST_F(SeenTest, OfBothEndsStandsInTheOrderOfTheWay) {
     EXPECT_EQ(both.counters.size(), 1U);
 }
 
+// The machine of a service takes packets that it sees for answered, since UDP owes no answer.
+TEST_F(SeenTest, OfAServiceIsWhatTheSenderWasTold) {
+    Observation near;
+    near.own_listener = false;
+    near.small = {.sent = 8};
+    Observation far;
+    far.own_listener = false;
+    far.small = {.arrived = 8, .answered = 8};
+    EXPECT_FALSE(join_observations(near, far).small.failed());
+    near.refused = true;
+    EXPECT_TRUE(join_observations(near, far).small.failed());
+}
+
 }  // namespace
 }  // namespace flatlan::trace
