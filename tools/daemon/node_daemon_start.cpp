@@ -221,7 +221,9 @@ Result<void> NodeDaemon::keep() {
 
 Result<OwnMembers> NodeDaemon::own_members() const {
     FLATLAN_TRY(pool, leases_->view());
-    return find_own_members(name_, reconciler_->state().self.overlay, network_, pool);
+    OwnMembers own = find_own_members(name_, reconciler_->state().self.overlay, network_, pool);
+    own.cluster_prefixes = common_->tunnel.cluster_prefixes;
+    return own;
 }
 
 }  // namespace flatlan::daemon

@@ -12,6 +12,10 @@ namespace flatlan::trace {
 std::vector<PlaceId> places_on_the_way(const Atlas& atlas, const Flow& flow,
                                        std::span<const Walk* const> walks);
 
+/// What a large packet has at least, in octets from the IP header on: every link of IPv4 carries it
+/// (RFC 791), and of either family it holds the headers and the tag.
+inline constexpr std::uint32_t kLargePacketMinBytes = 68;
+
 /// The largest packet, in octets from the IP header on, that the sender's own link carries; nothing
 /// on a loopback, or where the walk does not begin.
 Result<std::optional<std::uint32_t>> largest_packet(Inquiry& inquiry, const Walk& walk);

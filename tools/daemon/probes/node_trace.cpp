@@ -1,5 +1,7 @@
 #include "tools/daemon/probes/node_trace.hpp"
 
+#include <algorithm>
+
 #include "overlay/probe/cluster/trace/facts_record.hpp"
 #include "overlay/probe/io/cluster/own_stretch.hpp"
 #include "overlay/probe/io/epoll.hpp"
@@ -18,6 +20,16 @@ std::string answer_to(trace::OwnStretch& stretch, const std::string& record) {
     return question ? stretch.answer(question.value()) : trace::to_record(question.error());
 }
 
+/// Packets are sent to nobody outside the cluster's flat network, whoever wrote the call.
+Result<void> check_ends(const trace::TraceCall& call, const std::vector<IpPrefix>& prefixes) {
+    for (const trace::TraceEnd* const end : {&call.from, &call.to})
+        if (std::ranges::none_of(
+                prefixes, [&](const IpPrefix& prefix) { return prefix.contains(end->address); }))
+            return Error{ErrorCode::corrupt, "a trace is asked for of " + to_string(end->address) +
+                                                 ", which is no address of the flat network"};
+    return success();
+}
+
 }  // namespace
 
 Result<void> take_part_in_trace(RunRecords& records, const probe::RunKeys& keys,
@@ -27,6 +39,9 @@ Result<void> take_part_in_trace(RunRecords& records, const probe::RunKeys& keys,
     FLATLAN_TRY(call, trace::call_from_record(text));
     if (call.from.node != node && call.to.node != node)
         return Error{ErrorCode::interrupted, "the trace does not come by this node"};
+    // A node in trouble has named no members; who asks need not have looked at that.
+    if (!own.sheet.trouble.empty()) return Error{ErrorCode::unavailable, own.sheet.trouble};
+    FLATLAN_TRY_VOID(check_ends(call, own.cluster_prefixes));
     FLATLAN_TRY(stretch,
                 trace::OwnStretch::open(call, node, own.sheet.members, std::move(own.networks)));
     FLATLAN_TRY_VOID(records.put(keys.for_asker("ready", node),

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ipam/node_pool.hpp"
+#include "overlay/base/ip_prefix.hpp"
 #include "overlay/linux/namespace.hpp"
 #include "overlay/probe/cluster/probe_records.hpp"
 
@@ -16,6 +17,8 @@ inline constexpr std::size_t kOwnMembersMax = 300;
 struct OwnMembers {
     probe::MemberSheet sheet;
     std::vector<std::optional<Namespace>> networks;  ///< place by place; none: it has vanished
+    /// Of all addresses of the cluster's pods and nodes on the flat network.
+    std::vector<IpPrefix> cluster_prefixes{};
 };
 
 /// Looks for the pods' namespaces among all of the machine. With more members than there may be, or

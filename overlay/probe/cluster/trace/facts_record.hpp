@@ -26,7 +26,8 @@ Result<std::optional<int>> setting_from_record(std::string_view text);
 
 /// Why a question has no answer.
 std::string to_record(const Error& error);
-/// That error where the record tells one; otherwise nothing is wrong.
+/// That error where the record tells one, but system instead of invalid_argument: the question was
+/// no person's. Otherwise nothing is wrong.
 Result<void> check_answer(std::string_view text);
 
 }  // namespace flatlan::trace

@@ -1,8 +1,11 @@
 #include "overlay/probe/cluster/trace/question.hpp"
 
+#include <algorithm>
+
 #include "overlay/control/record_text.hpp"
 #include "overlay/probe/cluster/trace/field_words.hpp"
 #include "overlay/probe/cluster/words.hpp"
+#include "overlay/probe/trace/way.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -74,12 +77,18 @@ AskWatch read_watch(FieldWords& words, const Atlas& atlas) {
     AskWatch asked{.source = words.port(), .destination = words.port(), .places = {}};
     while (!words.at_end())
         asked.places.push_back(words.place(atlas));
+    // Each place costs sockets and a thread while it is watched.
+    std::vector<PlaceId> places = asked.places;
+    std::ranges::sort(places);
+    if (places.size() > kWatchedMax || std::ranges::adjacent_find(places) != places.end())
+        words.spoil();
     return asked;
 }
 
 AskSend read_send(FieldWords& words) {
     AskSend asked{.size_bytes = static_cast<std::uint32_t>(words.number(kSizeMaxBytes)),
                   .patience = {}};
+    if (asked.size_bytes != 0 && asked.size_bytes < kLargePacketMinBytes) words.spoil();
     const auto patience = probe::span_from_word(words.word());
     if (patience && *patience <= kPatienceMax)
         asked.patience = *patience;

@@ -60,11 +60,14 @@ struct AskSeen {
 using Question =
     std::variant<AskFacts, AskRoute, AskSetting, AskListen, AskWatch, AskSend, AskSeen>;
 
-/// Records as of facts_record.hpp. Corrupt also for a setting that is not one of the network's, and
-/// for more patience than kPatienceMax.
+/// Records as of facts_record.hpp. Corrupt also for a setting that is not one of the network's, for
+/// a place to watch that is named twice or more of them than kWatchedMax, for a size that is
+/// neither 0 nor at least kLargePacketMinBytes (way.hpp), and for more patience than kPatienceMax.
 std::string to_record(const Question& question, const Atlas& atlas);
 Result<Question> question_from_record(std::string_view text, const Atlas& atlas);
 
+/// Far more than one node has on any way.
+inline constexpr std::size_t kWatchedMax = 16;
 inline constexpr Duration kPatienceMax = std::chrono::seconds{5};
 
 /// What a machine's sockets are, once they are open.

@@ -159,7 +159,7 @@ Atlas own_atlas(const TraceCall& call, const NodeName& node,
     for (const TraceEnd* const end : {&call.from, &call.to}) {
         const std::string name = "node/" + end->node.text();
         if (end->node == node) {
-            atlas.places.front().endpoint = end->endpoint;
+            if (!members.empty()) atlas.places.front().endpoint = end->endpoint;
             continue;
         }
         const PlaceId far{static_cast<std::uint32_t>(atlas.places.size())};
@@ -179,10 +179,12 @@ Result<CallEnds> ends_of(const TraceCall& call, const Atlas& atlas) {
         const std::string node = "node/" + end.node.text();
         for (std::uint32_t i = 0; i < atlas.places.size(); ++i) {
             const PlaceId id{i};
-            if (atlas.at(id).name == end.name && atlas.at(atlas.node_of(id)).name == node)
+            if (atlas.at(id).name == end.name && atlas.at(atlas.node_of(id)).name == node &&
+                atlas.at(id).addresses.find(end.address.family()) == end.address)
                 return id;
         }
-        return control::corrupt(kCall, end.name + " is not on " + node);
+        return control::corrupt(
+            kCall, end.name + " with " + to_string(end.address) + " is not on " + node);
     };
     FLATLAN_TRY(from, place(call.from));
     FLATLAN_TRY(to, place(call.to));

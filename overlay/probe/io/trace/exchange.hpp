@@ -37,7 +37,8 @@ public:
     virtual Trail trail() const = 0;
     /// Sends the small packets; a refusal of the sender's kernel counts as sent and lost.
     virtual void send_small(Observation& seen) = 0;
-    /// Sends one of `size_bytes`, IP header included, that may not be fragmented.
+    /// Sends one of `size_bytes`, IP header included and at least kLargePacketMinBytes (way.hpp; of
+    /// a smaller size nothing is sent), that may not be fragmented.
     virtual void send_large(Observation& seen, std::uint32_t size_bytes) = 0;
     /// Takes in what has arrived at either end, and answers.
     virtual void read(Observation& seen) = 0;

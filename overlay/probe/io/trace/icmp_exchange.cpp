@@ -9,6 +9,7 @@
 #include "overlay/probe/io/socket_address.hpp"
 #include "overlay/probe/io/sockets.hpp"
 #include "overlay/probe/io/trace/exchange.hpp"
+#include "overlay/probe/trace/way.hpp"
 #include "tunnel/wire/checksum.hpp"
 #include "tunnel/wire/icmp.hpp"
 #include "tunnel/wire/icmpv6.hpp"
@@ -19,6 +20,8 @@ namespace flatlan::trace {
 namespace {
 
 constexpr std::size_t kIcmpBytes = tunnel::IcmpMessage::kSizeBytes;
+static_assert(tunnel::Ipv6Header::kSizeBytes + kIcmpBytes + TagPayload::kSizeBytes <=
+              kLargePacketMinBytes);
 
 /// Echo requests from a raw socket; raw sockets at both ends see what got through the filters.
 class IcmpExchange final : public Exchange {
@@ -40,6 +43,7 @@ public:
     }
 
     void send_large(Observation& seen, std::uint32_t size_bytes) override {
+        if (size_bytes < kLargePacketMinBytes) return;
         const std::size_t header = flow_.destination.is_ipv4() ? tunnel::Ipv4Header::kSizeBytes
                                                                : tunnel::Ipv6Header::kSizeBytes;
         if (send(kLargeNumber, size_bytes - header) == EMSGSIZE) seen.told_too_big = true;

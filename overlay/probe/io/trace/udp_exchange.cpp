@@ -6,12 +6,17 @@
 #include "overlay/probe/io/socket_address.hpp"
 #include "overlay/probe/io/sockets.hpp"
 #include "overlay/probe/io/trace/exchange.hpp"
+#include "overlay/probe/trace/way.hpp"
 #include "tunnel/wire/ipv4.hpp"
 #include "tunnel/wire/ipv6.hpp"
 #include "tunnel/wire/udp.hpp"
 
 namespace flatlan::trace {
 namespace {
+
+static_assert(tunnel::Ipv6Header::kSizeBytes + tunnel::UdpHeader::kSizeBytes +
+                  TagPayload::kSizeBytes <=
+              kLargePacketMinBytes);
 
 /// Datagrams, echoed by a socket of ours unless a service is asked for.
 class UdpExchange final : public Exchange {
@@ -34,6 +39,7 @@ public:
     }
 
     void send_large(Observation& seen, std::uint32_t size_bytes) override {
+        if (size_bytes < kLargePacketMinBytes) return;
         const std::size_t headers = tunnel::UdpHeader::kSizeBytes +
                                     (flow_.destination.is_ipv4() ? tunnel::Ipv4Header::kSizeBytes
                                                                  : tunnel::Ipv6Header::kSizeBytes);

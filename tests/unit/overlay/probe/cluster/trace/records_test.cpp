@@ -5,6 +5,7 @@
 #include "overlay/probe/cluster/trace/observation_record.hpp"
 #include "overlay/probe/cluster/trace/question.hpp"
 #include "overlay/probe/cluster/trace/trace_call.hpp"
+#include "tests/unit/overlay/probe/cluster/trace/record_checks.hpp"
 #include "tests/unit/overlay/probe/trace/fake_network.hpp"
 
 namespace flatlan::trace {
@@ -12,30 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 using Network = FakeNetwork;
-
-IpAddress ip(std::string_view text) { return IpAddress::from_text(text).value(); }
-
-/// The second of two records is what is read of the first: nothing is lost, nothing added.
-template <typename Read, typename Write>
-void expect_round_trip(const std::string& record, Read read, Write write) {
-    const auto value = read(record);
-    ASSERT_TRUE(value) << value.error().to_string() << "\n" << record;
-    EXPECT_EQ(write(value.value()), record);
-}
-
-/// No beginning of the record is taken for all of it by a crash, and one with a word in the place
-/// of any other is refused or read as something else, not as it was.
-template <typename Read>
-void expect_robust(const std::string& record, Read read) {
-    for (std::size_t size = 0; size < record.size(); ++size)
-        static_cast<void>(read(record.substr(0, size)));
-    for (std::size_t at = 0; at < record.size(); ++at) {
-        std::string broken = record;
-        broken[at] = '\x7f';
-        const auto value = read(broken);
-        EXPECT_TRUE(value || !value.error().text().empty());
-    }
-}
 
 TEST(TraceRecordsTest, TellAllThatAPlacesKernelSays) {
     Network network;
@@ -114,6 +91,9 @@ TEST(TraceRecordsTest, TellAnswersAndFailures) {
     EXPECT_EQ(told.error().code(), ErrorCode::forbidden);
     EXPECT_EQ(told.error().text(), "no right");
     EXPECT_TRUE(check_answer(to_record(answer)));
+    const auto wrong = check_answer(to_record(Error{ErrorCode::invalid_argument, "no such"}));
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().code(), ErrorCode::system);
     EXPECT_FALSE(check_answer("flatlan trace-error 1\ncode fine\ntext x\n"));
 }
 
@@ -130,6 +110,8 @@ TEST(TraceRecordsTest, AskOnlyWhatMayBeAsked) {
         AskListen{},
         AskWatch{Port{1}, Port{65535}, {Network::kPod1, Network::kNode1}},
         AskSend{1450, std::chrono::milliseconds{200}},
+        AskSend{68, kPatienceMax},
+        AskSend{0, {}},
         AskSeen{}};
     for (const Question& question : questions) {
         const std::string record = to_record(question, network.atlas);
@@ -142,8 +124,21 @@ TEST(TraceRecordsTest, AskOnlyWhatMayBeAsked) {
          {"setting node/n1 kernel/core_pattern", "setting node/n1 net/../kernel/core_pattern",
           "setting node/n1 /etc/passwd", "setting node/n9 net/ipv4/ip_forward", "send 70000 1000",
           "send 0 60000000", "watch 1 2 node/n9", "listen later", "route node/n1 10.244.0.1",
-          "sleep 1"})
+          "sleep 1", "send 1 1000", "send 47 1000", "send 67 1000",
+          "watch 1 2 node/n1 default/pod-1 node/n1"})
         EXPECT_FALSE(read("flatlan trace-question 1\n" + std::string{wrong} + "\n")) << wrong;
+}
+
+TEST(TraceRecordsTest, WatchNoMoreThanAFewPlaces) {
+    Network network;
+    std::string wide = "flatlan trace-question 1\nwatch 1 2";
+    for (std::size_t i = 0; i < kWatchedMax; ++i) {
+        Place pod{.name = "more-" + std::to_string(i)};
+        wide += " " + pod.name;
+        network.atlas.places.push_back(std::move(pod));
+    }
+    EXPECT_TRUE(question_from_record(wide + "\n", network.atlas));
+    EXPECT_FALSE(question_from_record(wide + " node/n1\n", network.atlas));
 }
 
 TEST(TraceRecordsTest, CallTheEndsOfOneFamily) {
@@ -172,8 +167,10 @@ TEST(TraceRecordsTest, FindTheEndsAmongANodesOwnPlaces) {
     const NodeName n2 = NodeName::from("n2").value();
     const TraceCall call{.from = {"web", n1, ip("10.244.0.1"), ip("172.31.0.1")},
                          .to = {"db", n2, ip("10.244.0.65"), ip("172.31.0.2")}};
+    IpAddresses of_web;
+    of_web.set(ip("10.244.0.1"));
     const std::vector<probe::Member> members{{"node/n1", probe::MemberKind::node, n1, {}},
-                                             {"web", probe::MemberKind::pod, n1, {}}};
+                                             {"web", probe::MemberKind::pod, n1, of_web}};
     const Atlas atlas = own_atlas(call, n1, members);
     const auto ends = ends_of(call, atlas);
     ASSERT_TRUE(ends) << ends.error().to_string();
@@ -183,105 +180,11 @@ TEST(TraceRecordsTest, FindTheEndsAmongANodesOwnPlaces) {
     EXPECT_EQ(atlas.at(atlas.node_of(ends.value().to)).endpoint, ip("172.31.0.2"));
     EXPECT_EQ(atlas.at(atlas.node_of(ends.value().from)).endpoint, ip("172.31.0.1"));
     EXPECT_FALSE(ends_of(call, own_atlas(call, n1, std::span{members}.first(1))));
-}
-
-class SeenTest : public testing::Test {
-protected:
-    Sighting& sight(Observation& seen, PlaceId place, PacketKind kind) {
-        SeenPacket packet{.kind = kind,
-                          .source = {ip("10.244.0.1"), Port{40000}},
-                          .destination = {ip("10.244.0.66"), Port{80}},
-                          .ttl = 62,
-                          .size_bytes = 1450,
-                          .number = 255,
-                          .checksum = 65535};
-        seen.sightings.push_back({place, "eth0", true, packet});
-        return seen.sightings.back();
-    }
-    Network network;
-};
-
-TEST_F(SeenTest, IsToldWhole) {
-    Observation seen;
-    Sighting& sighting = sight(seen, Network::kNode1, PacketKind::answer);
-    sighting.astray = true;
-    sighting.packet.outer = true;
-    sighting.packet.outer_source = Endpoint{ip("172.31.0.1"), Port{50000}};
-    sighting.packet.outer_destination = Endpoint{ip("172.31.0.2"), Port{4789}};
-    sighting.packet.tcp_sequence = 4'294'967'295;
-    sighting.packet.tcp_reset = true;
-    sight(seen, Network::kPod1, PacketKind::error);
-    seen.rules.push_back({.place = Network::kNode2,
-                          .chain = "inet filter input",
-                          .rule = "udp dport 4789 drop",
-                          .mend = "",
-                          .effect = RuleEffect::drops,
-                          .outer = true});
-    seen.counters.push_back({Network::kNode2, "eth0 rx_dropped", 8});
-    seen.small = {.sent = 8, .arrived = 7, .answered = 6, .size_bytes = 0};
-    seen.told_too_big = seen.refused = true;
-    seen.captures_lost = 3;
-    seen.own_listener = false;
-    const auto read = [&](const std::string& text) {
-        return observation_from_record(text, network.atlas);
-    };
-    const std::string record = to_record(seen, network.atlas);
-    expect_round_trip(record, read,
-                      [&](const Observation& again) { return to_record(again, network.atlas); });
-    EXPECT_FALSE(read(record).value().own_listener);
-    EXPECT_EQ(read(record).value().rules.front().rule, "udp dport 4789 drop");
-    expect_robust(record, read);
-}
-
-TEST_F(SeenTest, IsCutToWhatARecordHolds) {
-    Observation seen;
-    for (std::size_t i = 0; i < kSeenMax + 5; ++i)
-        sight(seen, Network::kNode1, PacketKind::request);
-    seen.rules.push_back({.place = Network::kNode2,
-                          .chain = "a\tb\nc",
-                          .rule = std::string(kRuleMaxBytes + 1, 'r'),
-                          .mend = {}});
-    const auto again = observation_from_record(to_record(seen, network.atlas), network.atlas);
-    ASSERT_TRUE(again) << again.error().to_string();
-    EXPECT_EQ(again.value().sightings.size(), kSeenMax);
-    EXPECT_EQ(again.value().captures_lost, 5U);
-    EXPECT_EQ(again.value().rules.front().chain, "a b c");
-    EXPECT_THAT(again.value().rules.front().rule, testing::EndsWith("r..."));
-}
-
-TEST_F(SeenTest, OfBothEndsStandsInTheOrderOfTheWay) {
-    Observation near;
-    sight(near, Network::kPod1, PacketKind::request);
-    sight(near, Network::kNode1, PacketKind::answer);
-    sight(near, Network::kNode1, PacketKind::request);
-    near.small = {.sent = 8, .arrived = 0, .answered = 8};
-    Observation far;
-    sight(far, Network::kNode2, PacketKind::request);
-    sight(far, Network::kPod4, PacketKind::answer);
-    far.small = {.sent = 0, .arrived = 8, .answered = 0};
-    far.counters.push_back({Network::kNode2, "UdpInErrors", 1});
-    const Observation both = join_observations(near, far);
-    std::vector<PlaceId> places;
-    for (const Sighting& sighting : both.sightings)
-        places.push_back(sighting.place);
-    EXPECT_EQ(places, (std::vector<PlaceId>{Network::kPod1, Network::kNode1, Network::kNode2,
-                                            Network::kPod4, Network::kNode1}));
-    EXPECT_FALSE(both.small.failed());
-    EXPECT_EQ(both.small.arrived, 8U);
-    EXPECT_EQ(both.counters.size(), 1U);
-}
-
-// The machine of a service takes packets that it sees for answered, since UDP owes no answer.
-TEST_F(SeenTest, OfAServiceIsWhatTheSenderWasTold) {
-    Observation near;
-    near.own_listener = false;
-    near.small = {.sent = 8};
-    Observation far;
-    far.own_listener = false;
-    far.small = {.arrived = 8, .answered = 8};
-    EXPECT_FALSE(join_observations(near, far).small.failed());
-    near.refused = true;
-    EXPECT_TRUE(join_observations(near, far).small.failed());
+    TraceCall elsewhere = call;
+    elsewhere.from.address = ip("192.0.2.1");  // not the pod's
+    EXPECT_FALSE(ends_of(elsewhere, own_atlas(elsewhere, n1, members)));
+    // A node in trouble has no members.
+    EXPECT_FALSE(ends_of(call, own_atlas(call, n1, std::span{members}.first(0))));
 }
 
 }  // namespace
