@@ -37,9 +37,10 @@ public:
 
     void send_large(Observation&, std::uint32_t size_bytes) override {
         if (owed_bytes_ != 0 || to_service_) return;
-        owed_bytes_ = std::size_t{size_bytes} * 2;
-        const std::vector<std::byte> stream(owed_bytes_);
-        static_cast<void>(::send(sender_.get(), stream.data(), stream.size(), MSG_NOSIGNAL));
+        const std::vector<std::byte> stream(std::size_t{size_bytes} * 2);
+        const ssize_t sent = ::send(sender_.get(), stream.data(), stream.size(), MSG_NOSIGNAL);
+        // A connection that has ended takes nothing: then nothing is owed, and nothing answered.
+        if (sent > 0) owed_bytes_ = static_cast<std::size_t>(sent);
     }
 
     void read(Observation& seen) override {
