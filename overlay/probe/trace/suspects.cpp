@@ -222,12 +222,13 @@ std::optional<Fault> Suspects::lost_between_nodes() const {
     const PlaceId far = atlas.node_of(request ? asked_.flow.to : asked_.flow.from);
     if (atlas.underlay || near == far || at == nullptr || at->place != near || !at->outgoing)
         return std::nullopt;
+    // What was not seen as a packet of the tunnel may never have left the machine.
     const bool carried = at->packet.outer || atlas.at(near).carrier == Carrier::plain;
+    if (!carried) return std::nullopt;
     Fault fault = vanished();
     fault.verdict = Verdict::underlay_unreachable;
     fault.reason = (request ? "what " : "the answer that ") + name(near) + " sends to " +
-                   name(far) + (carried ? " leaves by " : " gets no further than ") + at->device +
-                   " and does not come to it";
+                   name(far) + " leaves by " + at->device + " and does not come to it";
     if (at->packet.outer_source && at->packet.outer_destination)
         fault.evidence.insert(fault.evidence.begin(),
                               "seen on " + at->device + " of " + name(near) + ", from " +

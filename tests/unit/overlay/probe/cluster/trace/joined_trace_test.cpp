@@ -140,6 +140,16 @@ TEST_F(JoinedTraceTest, LaysWhatGetsLostBetweenMachinesToTheUnderlay) {
     EXPECT_THAT(traced.evidence.front(), HasSubstr("172.31.0.2:4789"));
 }
 
+TEST_F(JoinedTraceTest, DoesNotBlameTheUnderlayForWhatTheTunnelNeverSent) {
+    lose_all();
+    sight(kN1, Network::kPod1, "eth0");
+    sight(kN1, Network::kNode1, "flat0");
+    const TraceReport traced = report();
+    EXPECT_EQ(to_string(traced.verdict), "unknown") << traced.reason;
+    EXPECT_EQ(traced.hop, "node/n1");
+    EXPECT_THAT(traced.reason, HasSubstr("last seen leaving node/n1 by flat0"));
+}
+
 TEST_F(JoinedTraceTest, BelievesPacketsThatComeToTheOtherMachine) {
     lose_all();
     sight(kN1, Network::kNode1, "eth0");
