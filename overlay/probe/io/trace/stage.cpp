@@ -6,12 +6,19 @@
 
 #include "overlay/linux/parallel.hpp"
 #include "overlay/probe/io/epoll.hpp"
+#include "overlay/probe/io/trace/trail_filter.hpp"
+#include "overlay/probe/trace/service_reached.hpp"
 
 namespace flatlan::trace {
 namespace {
 
 /// A large packet is sent so often, with a third of the patience between.
 constexpr int kLargeTries = 3;
+
+/// So many frames of one place are taken before anything else has its turn, and so many turns at
+/// the end: more than a capture's buffer holds.
+constexpr std::size_t kFramesPerTurn = 4096;
+constexpr int kLastTurns = 16;
 
 std::vector<pollfd> polled(const std::vector<int>& descriptors) {
     std::vector<pollfd> fds;
@@ -60,9 +67,10 @@ Result<Stage> Stage::watch(const Grounds& grounds, KernelInquiry& inquiry,
         FLATLAN_TRY(before, grounds.tunnel_drops());
         stage.tunnels_before_ = std::move(before);
     }
+    FLATLAN_TRY(filter, PacketFilter::compile(filter_of(stage.trail_)));
     for (const PlaceId place : places) {
         const Namespace& network = *grounds.networks[place.value()];
-        FLATLAN_TRY(capture, PacketCapture::open(network));
+        FLATLAN_TRY(capture, PacketCapture::open(network, &filter));
         FLATLAN_TRY(before, read_counters(network));
         stage.watched_.push_back({place, std::move(capture), std::move(before)});
         FLATLAN_TRY(watch, FilterWatch::open(place, network, stage.trail_));
@@ -95,9 +103,13 @@ void Stage::pump(Duration patience, Done done) {
     }
 }
 
-void Stage::drain() {
+bool Stage::drain() {
+    bool all = true;
     for (Watched& watched : watched_) {
-        while (auto frame = watched.capture.next()) {
+        std::size_t taken = 0;
+        for (; taken < kFramesPerTurn; ++taken) {
+            auto frame = watched.capture.next();
+            if (!frame) break;
             const auto packet = read_frame(frame->octets, frame->layer, trail_);
             if (!packet) continue;
             if (trail_.protocol == probe::Protocol::tcp && !trail_.first_sequence)
@@ -108,8 +120,10 @@ void Stage::drain() {
             }
             frames_.push_back({watched.place, {}, std::move(*frame)});
         }
+        all = all && taken < kFramesPerTurn;
     }
     exchange_->read(seen_);
+    return all;
 }
 
 void Stage::tend(Duration time) {
@@ -155,11 +169,6 @@ void Stage::note_sightings(Observation& seen) {
         const bool answered_there =
             packet->kind == PacketKind::answer && !packet->tcp_reset && kept.place == flow_.to;
         if (trail_.protocol == probe::Protocol::tcp && answered_there) seen.small.arrived = 1;
-        // A service of UDP need not answer what it does not understand; that nobody listens is
-        // told.
-        if (trail_.protocol == probe::Protocol::udp && !seen.own_listener && !seen.refused &&
-            kept.place == flow_.to && packet->kind == PacketKind::request)
-            seen.small.arrived = seen.small.answered = kSmallPackets;
     }
 }
 
@@ -180,7 +189,11 @@ Result<void> Stage::count_drops(Observation& seen) {
 
 Result<Observation> Stage::collect(Filters filters) {
     if (!exchange_) return seen_;
-    drain();
+    int turns = 1;
+    while (!drain() && turns < kLastTurns)
+        ++turns;
+    // What is left there is as good as lost.
+    if (turns == kLastTurns) ++seen_.captures_lost;
     for (Watched& watched : watched_)
         seen_.captures_lost += watched.capture.count_lost();
     Observation seen = seen_;
@@ -191,6 +204,11 @@ Result<Observation> Stage::collect(Filters filters) {
         FLATLAN_TRY(met, filters == Filters::end ? filter.finish() : filter.look());
         std::ranges::move(met, std::back_inserter(seen.rules));
     }
+    // A service of UDP need not answer what it does not understand; that nobody listens is told.
+    const bool owes_answers =
+        trail_.protocol != probe::Protocol::udp || seen.own_listener || seen.refused;
+    if (!owes_answers && has_reached_service(seen, flow_.to))
+        seen.small.arrived = seen.small.answered = kSmallPackets;
     return seen;
 }
 

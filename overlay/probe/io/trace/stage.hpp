@@ -56,7 +56,8 @@ private:
 
     template <typename Done>
     void pump(Duration patience, Done done);
-    void drain();
+    /// Takes in what has come, at most so much that time can be looked at; whether that was all.
+    bool drain();
     enum class Filters : std::uint8_t { go_on, end };
 
     Result<Observation> collect(Filters filters);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "overlay/probe/trace/report.hpp"
+#include "overlay/probe/trace/service_reached.hpp"
 #include "tests/unit/overlay/probe/trace/fake_network.hpp"
 #include "tunnel/filter/filter_rules.hpp"
 
@@ -184,6 +185,25 @@ TEST_F(ConcludeTest, SaysThatNobodyListensOnlyWhereTheTraceDoesNot) {
     expect_fault(Verdict::unknown, Network::kPod4);
     seen.own_listener = false;
     expect_fault(Verdict::no_listener, Network::kPod4);
+}
+
+// It owes no answer: what was seen there stands for it, unless it went no further.
+TEST_F(ConcludeTest, TakesAServiceOfUdpForReachedOnlyByWhatCameToIt) {
+    const PlaceId node = Network::kNode2;
+    EXPECT_FALSE(has_reached_service(seen, node));
+    sight(node, "eth0", false).packet.outer = true;
+    EXPECT_FALSE(has_reached_service(seen, node));
+    sight(node, "flat0", false).astray = true;
+    sight(node, "flat0", true, PacketKind::answer);
+    EXPECT_FALSE(has_reached_service(seen, node));
+    sight(node, "flat0", false);
+    EXPECT_TRUE(has_reached_service(seen, node));
+    EXPECT_FALSE(has_reached_service(seen, Network::kPod4));
+    meet(node, "udp dport 53 drop", RuleEffect::drops).kind = PacketKind::answer;
+    meet(node, "udp dport 53 counter", RuleEffect::goes_on);
+    EXPECT_TRUE(has_reached_service(seen, node));
+    meet(node, "udp dport 53 drop", RuleEffect::drops);
+    EXPECT_FALSE(has_reached_service(seen, node));
 }
 
 TEST_F(ConcludeTest, NamesTheNarrowPlaceWhereLargePacketsVanish) {
