@@ -49,12 +49,24 @@ Result<probe::Protocol> protocol_of(const Arguments& arguments,
     return protocol;
 }
 
+/// A packet is of one family, and so are both addresses where both are told.
+Result<void> check_one_family(const std::string& from, const std::string& to) {
+    const auto source = IpAddress::from_text(from);
+    const auto destination = IpAddress::from_text(to);
+    if (!source || !destination || source.value().family() == destination.value().family())
+        return success();
+    return Error{ErrorCode::invalid_argument,
+                 from + " and " + to + " are addresses of two families, and a packet is of one"}
+        .expecting("two of IPv4 or two of IPv6, or a name for one of them");
+}
+
 std::optional<IpFamily> family_of(const Arguments& arguments) {
     if (!arguments.has("family")) return std::nullopt;
     return arguments.value("family") == "4" ? IpFamily::ipv4 : IpFamily::ipv6;
 }
 
 Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabStatus& status) {
+    FLATLAN_TRY_VOID(check_one_family(arguments.value("FROM"), arguments.value("TO")));
     FLATLAN_TRY(from, find_end(status, arguments.value("FROM")));
     FLATLAN_TRY(to, find_end(status, arguments.value("TO")));
     trace::TraceWanted wanted{.from = from.place(), .to = to.place()};
@@ -98,6 +110,7 @@ Result<trace::TraceReport> trace_cluster(const ClusterTrace& trace, const Argume
     for (const std::string& name : {wish.from, wish.to})
         if (name.empty() || name.find_first_of(" \n") != name.npos)
             return Error{ErrorCode::invalid_argument, "no pod or node is called '" + name + "'"};
+    FLATLAN_TRY_VOID(check_one_family(wish.from, wish.to));
     wish.family = family_of(arguments);
     FLATLAN_TRY(service, service_of(arguments));
     wish.service = service;
@@ -134,7 +147,7 @@ Verb trace_verb(LabService& labs, ClusterTrace cluster) {
                  "seen, and a command that mends it. Exit status: 0 delivered, 1 not.\n\n"
                  "With --cluster it is the cluster that this machine is a node of: the flatland\n"
                  "of each end's node, asked through the registry, does so for its own part of\n"
-                 "the way. A pod's name is its container's, as flatlan-reach --cluster has it.",
+                 "the way. A pod is called by its container's ID (CNI_CONTAINERID), or address.",
              .positionals = {{.name = "FROM",
                               .summary = "[NAMESPACE/]POD, node/NAME, or an address",
                               .completion = Completion::target},

@@ -19,9 +19,12 @@ constexpr Duration kToOpen = 10s;
 /// For one question, beside what is waited for packets.
 constexpr Duration kToAnswer = 10s;
 
-/// What goes before a command on the pod's own machine: lsns(8) tells who is in that namespace.
+/// What goes before a command on the pod's own machine. A pod may have no process: its namespace is
+/// a file in /run/netns, or that of a process in it, or a descriptor of whoever else holds it.
 std::string runs_in(std::uint64_t network) {
-    return "nsenter -n -t $(lsns -nro PID " + std::to_string(network) + " | head -n 1) --";
+    return "nsenter --net=$(find -L /run/netns /proc/[0-9]*/ns/net /proc/[0-9]*/fd -maxdepth 1 "
+           "-inum " +
+           std::to_string(network) + " 2>/dev/null | head -n 1) --";
 }
 
 /// One trace, from its request to its answer.
@@ -157,9 +160,10 @@ private:
     Error away(const NodeName& node) {
         const auto why =
             std::ranges::find(run_.silent(), node.text(), &ClusterAnswer::Silent::node);
-        return Error{ErrorCode::unavailable,
-                     "the flatland of " + node.text() + " " +
-                         (why == run_.silent().end() ? "does not answer" : why->why)}
+        const std::string silent =
+            why == run_.silent().end() ? std::string{"does not answer"} : why->why;
+        return Error{ErrorCode::unavailable, "the flatland of " + node.text() + " " +
+                                                 run_.refusal_of(node).value_or(silent)}
             .expecting("it to run: flatlan node status on " + node.text());
     }
     Result<std::string> ask(const NodeName& node, const std::string& question) {
@@ -168,8 +172,13 @@ private:
             return Error{ErrorCode::unavailable, "the way leads over " + node.text() +
                                                      ", which does not take part in the trace"};
         FLATLAN_TRY_VOID(run_.records().put(run_.keys().question(node, number), question));
-        auto answer = run_.records().await_long(run_.keys().answer(node, number),
-                                                probe::monotonic_now() + kToAnswer);
+        const Instant deadline = probe::monotonic_now() + kToAnswer;
+        const std::string key = run_.keys().answer(node, number);
+        const auto says = [&] { return run_.records().has(key) || run_.refusal_of(node); };
+        FLATLAN_TRY(said, run_.records().wait(says, deadline));
+        static_cast<void>(said);
+        if (!run_.records().has(key)) return away(node);
+        auto answer = run_.records().await_long(key, deadline);
         if (!answer && answer.error().code() == ErrorCode::timed_out) return away(node);
         if (!answer) return answer;
         auto told = trace::check_answer(answer.value());

@@ -13,7 +13,8 @@
 namespace flatlan::trace {
 
 /// A node's own part of a trace's way: answers of its members' kernels, and sends, answers and
-/// captures there. Changes nothing but the filters' tracing, which goes with this. One thread's.
+/// captures there. Changes nothing but the filters' tracing, which goes with this, and, where there
+/// are legacy tables of iptables, the kernel's logger for it (nf_log). One thread's.
 class OwnStretch {
 public:
     /// One namespace for each of the members, the node itself first; none where it has vanished.

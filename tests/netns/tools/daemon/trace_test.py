@@ -106,6 +106,18 @@ class TraceTest(unittest.TestCase):
         self.mend(node, answer)
         self.expect_nothing_left()
 
+    def test_a_service_of_udp_whose_packets_the_other_machine_drops_is_not_reached(self):
+        node = self.cluster.nodes[1]
+        self.nft(node.network, "inet guard", "type filter hook input priority 0; udp dport 4789 counter drop;")
+        self.expect("tunnel_port_blocked", "node/n2", "n1-0", "node/n2", "--protocol", "udp", "--port", "53")
+
+    def test_a_mend_of_a_pod_that_has_no_process(self):
+        node = self.cluster.nodes[1]
+        pod = node.pods["n2-0"]
+        self.nft(pod, "inet guard", "type filter hook input priority 0; meta l4proto icmp counter drop;")
+        answer = self.expect("filtered", "n2-0", "n1-0", "n2-0", "--family", "4")
+        self.mend(node, answer)
+
     def test_what_is_between_the_machines_and_drops(self):
         self.nft(self.cluster.underlay.network, "bridge guard",
                  "type filter hook forward priority 0; udp dport 4789 drop;")
@@ -155,7 +167,8 @@ class TraceTest(unittest.TestCase):
                            (["n1-0", "n2-0", "--lab", "x"], "a lab is no cluster"),
                            (["n1-0", "n2-0", "--pcap", "x"], "several machines"),
                            (["n1-0", "n2-0", "--port", "80", "--protocol", "icmp"], "no ports"),
-                           (["n1-0 n2-0", "x"], "no pod or node is called")):
+                           (["n1-0 n2-0", "x"], "no pod or node is called"),
+                           (["10.244.0.1", "fd00::1"], "of two families")):
             done = self.run_trace(*words)
             self.assertEqual((done.returncode, done.stdout), (2, ""), (words, done.stderr))
             self.assertIn(why, done.stderr, words)

@@ -106,6 +106,13 @@ TEST_F(TraceVerb, WritesNoCaptureIntoItsAnswer) {
     EXPECT_THAT(labs.traces, IsEmpty());
 }
 
+TEST_F(TraceVerb, RefusesAddressesOfTwoFamilies) {
+    const Ran ran = run({"10.244.0.1", "fd00:10:244::2"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.err, HasSubstr("of two families"));
+    EXPECT_THAT(labs.traces, IsEmpty());
+}
+
 TEST_F(TraceVerb, ExpectsTheNearestNamesOfAnUnknownEnd) {
     const Ran ran = run({"pod-1", "pod-22"});
     EXPECT_EQ(ran.status, ExitStatus::wrong_input);
@@ -193,6 +200,7 @@ TEST_F(ClusterTraceVerb, RefusesWhatIsOfALab) {
     EXPECT_EQ(run({"--cluster", "a", "b", "--pcap", "x"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"a", "b", "--socket", "/tmp/x.sock"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"--cluster", "a b", "c"}).first, ExitStatus::wrong_input);
+    EXPECT_EQ(run({"--cluster", "10.244.0.1", "fd00::2"}).first, ExitStatus::wrong_input);
     EXPECT_THAT(asked, IsEmpty());
 }
 
