@@ -98,6 +98,16 @@ class Trace(unittest.TestCase):
         self.assertEqual(self.trace("kernel", "pod-1", "pod-2")["verdict"], "delivered")
         self.assertEqual({target: self.tables(target) for target in targets}, before)
 
+    def test_a_service_of_udp_is_not_reached_by_what_the_tunnel_lost(self):
+        def nft(rules):
+            done = self.flatlan.run("exec", "--lab", "kernel", "node/n2", "--", "nft", rules)
+            self.assertEqual(done.returncode, 0, done)
+        nft("add table inet guard; add chain inet guard c { type filter hook input priority 0; }; "
+            "add rule inet guard c udp dport 4789 counter drop")
+        self.addCleanup(nft, "delete table inet guard")
+        report = self.trace("kernel", "pod-1", "node/n2", "--protocol", "udp", "--port", "53")
+        self.assertEqual((report["verdict"], report["hop"]), ("tunnel_port_blocked", "node/n2"), report)
+
     @unittest.skipUnless(shutil.which("tshark"), "tshark is missing")
     def test_the_capture_opens_with_a_name_for_each_device(self):
         path = self.flatlan.folder / "run" / "way.pcapng"
