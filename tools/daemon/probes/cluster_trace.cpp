@@ -22,7 +22,7 @@ constexpr Duration kToAnswer = 10s;
 /// What goes before a command on the pod's own machine. A pod may have no process: its namespace is
 /// a file in /run/netns, or that of a process in it, or a descriptor of whoever else holds it.
 std::string runs_in(std::uint64_t network) {
-    return "nsenter --net=$(find -L /run/netns /proc/[0-9]*/ns/net /proc/[0-9]*/fd -maxdepth 1 "
+    return "nsenter --net=$(find -L /run/netns/* /proc/[0-9]*/ns/net /proc/[0-9]*/fd -maxdepth 1 "
            "-inum " +
            std::to_string(network) + " 2>/dev/null | head -n 1) --";
 }
