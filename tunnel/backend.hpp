@@ -40,6 +40,11 @@ struct TunnelNode {
 /// `user` always checks; `direct` has nothing to look at but routes.
 enum class SenderCheck : bool { off, on };
 
+/// Whether a packet filter counts what goes to each peer and comes from it, where the backend
+/// itself cannot tell (`kernel`, `direct`); `user` always counts. Where senders are checked there
+/// is a filter anyway, and it counts.
+enum class PeerCounts : bool { off, on };
+
 /// What all nodes of a cluster have in common.
 struct TunnelSettings {
     Vni vni{1};
@@ -47,6 +52,7 @@ struct TunnelSettings {
     UnderlayMtu underlay_mtu{1500};          ///< of the interface under the tunnel
     std::vector<IpPrefix> cluster_prefixes;  ///< every pod and node address lies in one of them
     SenderCheck sender_check = SenderCheck::off;
+    PeerCounts peer_counts = PeerCounts::on;
     friend bool operator==(const TunnelSettings&, const TunnelSettings&) = default;
 };
 
@@ -97,8 +103,8 @@ struct DropCount {
 /// What went to one peer and came from it.
 struct PeerFigures {
     NodeName node;
-    TrafficCount sent{};
-    TrafficCount received{};
+    std::optional<TrafficCount> sent{};      ///< empty: nobody counts
+    std::optional<TrafficCount> received{};  ///< like `sent`
     std::vector<DropCount>
         drops{};  ///< of what came from it or was to go there; reasons that occurred
     /// The largest IP packet of a pod that gets there whole, as its routes say.

@@ -28,13 +28,13 @@ Result<std::optional<Duration>> seconds_of(const RecordReader& reader, std::stri
     return std::optional<Duration>{std::chrono::seconds{seconds}};
 }
 
-/// Off where the record does not say.
-Result<tunnel::SenderCheck> sender_check_of(const RecordReader& reader) {
-    constexpr std::string_view kWord = "sender-check";
-    if (reader.all(kWord).empty()) return tunnel::SenderCheck::off;
-    FLATLAN_TRY(value, reader.one(kWord));
-    if (value != "on" && value != "off") return reader.wrong(kWord, "is neither 'on' nor 'off'");
-    return value == "on" ? tunnel::SenderCheck::on : tunnel::SenderCheck::off;
+/// A switch (`off` or `on`) that need not be there.
+template <class Switch>
+Result<Switch> switch_of(const RecordReader& reader, std::string_view word, Switch otherwise) {
+    if (reader.all(word).empty()) return otherwise;
+    FLATLAN_TRY(value, reader.one(word));
+    if (value != "on" && value != "off") return reader.wrong(word, "is neither 'on' nor 'off'");
+    return value == "on" ? Switch::on : Switch::off;
 }
 
 Result<std::vector<IpPrefix>> prefixes_of(const RecordReader& reader, std::string_view word) {
@@ -115,6 +115,7 @@ std::string to_record(const ClusterRecord& cluster) {
         .field("port", std::to_string(cluster.tunnel.port.value()))
         .field("underlay-mtu", std::to_string(cluster.tunnel.underlay_mtu.value()));
     if (cluster.tunnel.sender_check == tunnel::SenderCheck::on) writer.field("sender-check", "on");
+    if (cluster.tunnel.peer_counts == tunnel::PeerCounts::off) writer.field("peer-counts", "off");
     for (const ipam::PoolSpec& pool : cluster.pools.pools())
         writer.field("pool",
                      to_string(pool.cluster()) + " " + std::to_string(pool.block_length_bits()));
@@ -152,7 +153,8 @@ Result<ClusterRecord> cluster_from_record(std::string_view text) {
     }
     auto pools = ipam::ClusterPools::from(std::move(specs));
     if (!pools) return reader.wrong("pool", pools.error().text());
-    FLATLAN_TRY(sender_check, sender_check_of(reader));
+    FLATLAN_TRY(sender_check, switch_of(reader, "sender-check", tunnel::SenderCheck::off));
+    FLATLAN_TRY(peer_counts, switch_of(reader, "peer-counts", tunnel::PeerCounts::on));
     FLATLAN_TRY(offline_max, seconds_of(reader, "offline-max-seconds"));
     FLATLAN_TRY(reclaim_after, seconds_of(reader, "reclaim-after-seconds"));
     FLATLAN_TRY(excluded, prefixes_of(reader, "exclude"));
@@ -162,7 +164,7 @@ Result<ClusterRecord> cluster_from_record(std::string_view text) {
         FLATLAN_TRY(word, reader.parsed("borrow", borrowing_from_text));
         borrowing = word;
     }
-    return ClusterRecord{{vni, port, mtu, std::move(prefixes), sender_check},
+    return ClusterRecord{{vni, port, mtu, std::move(prefixes), sender_check, peer_counts},
                          std::move(pools).value(),
                          offline_max,
                          reclaim_after,

@@ -105,7 +105,7 @@ Result<void> read_underlay(const YamlField& underlay, LabSpec& into) {
 }
 
 Result<void> read_tunnel(const YamlField& tunnel, LabSpec& into) {
-    FLATLAN_TRY_VOID(tunnel.is_mapping_of({"backend", "vni", "port", "senderCheck"}));
+    FLATLAN_TRY_VOID(tunnel.is_mapping_of({"backend", "vni", "port", "senderCheck", "peerCounts"}));
     into.places.backend = tunnel.find_or_empty("backend").place();
     if (const auto backend = tunnel.find("backend")) {
         FLATLAN_TRY(kind, read_backend(*backend));
@@ -122,6 +122,10 @@ Result<void> read_tunnel(const YamlField& tunnel, LabSpec& into) {
     if (const auto check = tunnel.find("senderCheck")) {
         FLATLAN_TRY(word, check->word({"on", "off"}, {}));
         into.sender_check = word == "on" ? tunnel::SenderCheck::on : tunnel::SenderCheck::off;
+    }
+    if (const auto counts = tunnel.find("peerCounts")) {
+        FLATLAN_TRY(word, counts->word({"on", "off"}, {}));
+        into.peer_counts = word == "on" ? tunnel::PeerCounts::on : tunnel::PeerCounts::off;
     }
     return success();
 }

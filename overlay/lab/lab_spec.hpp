@@ -92,6 +92,7 @@ struct LabSpec {
     Vni vni{1};
     Port port = kVxlanPort;
     tunnel::SenderCheck sender_check = tunnel::SenderCheck::off;
+    tunnel::PeerCounts peer_counts = tunnel::PeerCounts::on;
     std::vector<PodSpec> pods{};  ///< manifests' pods first, then the bare ones of `pods.count`
     std::vector<pod::PodTemplate> templates{};  ///< what runs in pods; replicas share one
     std::vector<WorkloadSpec> workloads{};

@@ -30,8 +30,8 @@ Json json_of(const std::optional<tunnel::TunnelFigures>& figures) {
     Json peers = Json::array();
     for (const tunnel::PeerFigures& peer : figures->peers)
         peers.push_back({{"node", peer.node.text()},
-                         {"sent", json_of(peer.sent)},
-                         {"received", json_of(peer.received)},
+                         {"sent", peer.sent ? json_of(*peer.sent) : Json()},
+                         {"received", peer.received ? json_of(*peer.received) : Json()},
                          {"drops", json_of(peer.drops)},
                          {"path_mtu", peer.path_mtu ? Json(peer.path_mtu->value()) : Json()}});
     return {{"sent", json_of(figures->sent)},   {"received", json_of(figures->received)},

@@ -40,9 +40,9 @@ std::vector<tunnel::DropCount> drops_from(const Json& json) {
 
 Result<tunnel::PeerFigures> peer_from(const Json& json) {
     FLATLAN_TRY(name, NodeName::from(json.at("node").get<std::string>()));
-    tunnel::PeerFigures peer{.node = name,
-                             .sent = traffic_from(json.at("sent")),
-                             .received = traffic_from(json.at("received"))};
+    tunnel::PeerFigures peer{.node = name};
+    if (!json.at("sent").is_null()) peer.sent = traffic_from(json.at("sent"));
+    if (!json.at("received").is_null()) peer.received = traffic_from(json.at("received"));
     // A lab that an earlier version started does not say these.
     if (json.contains("drops")) peer.drops = drops_from(json.at("drops"));
     if (json.contains("path_mtu") && !json.at("path_mtu").is_null()) {

@@ -22,7 +22,8 @@ tunnel::TunnelSettings settings_of(const LabSpec& spec) {
             .port = spec.port,
             .underlay_mtu = spec.underlay_mtu,
             .cluster_prefixes = spec.pod_cidrs,
-            .sender_check = spec.sender_check};
+            .sender_check = spec.sender_check,
+            .peer_counts = spec.peer_counts};
 }
 
 /// The plan has checked that each prefix holds a block, so this cannot fail.

@@ -27,6 +27,13 @@ Result<void> same_number(const std::string& setting, const Number& cluster,
     return same(setting, std::to_string(cluster.value()), std::to_string(own->value()));
 }
 
+template <typename Switch>
+Result<void> same_switch(const std::string& setting, Switch cluster,
+                         const std::optional<Switch>& own) {
+    const auto text = [](Switch state) { return state == Switch::on ? "on" : "off"; };
+    return own ? same(setting, text(cluster), text(*own)) : success();
+}
+
 Result<void> same_span(const std::string& setting, const std::optional<Duration>& cluster,
                        const std::optional<Duration>& own) {
     const auto text = [](const Duration& span) {
@@ -49,6 +56,8 @@ Result<void> check_wish(const ClusterWish& wish, const control::ClusterRecord& c
     FLATLAN_TRY_VOID(same_number("vni", cluster.tunnel.vni, wish.vni));
     FLATLAN_TRY_VOID(same_number("port", cluster.tunnel.port, wish.port));
     FLATLAN_TRY_VOID(same_number("underlay MTU", cluster.tunnel.underlay_mtu, wish.underlay_mtu));
+    FLATLAN_TRY_VOID(same_switch("senderCheck", cluster.tunnel.sender_check, wish.sender_check));
+    FLATLAN_TRY_VOID(same_switch("peerCounts", cluster.tunnel.peer_counts, wish.peer_counts));
     FLATLAN_TRY_VOID(same_span("offlineMax", cluster.offline_max, wish.offline_max));
     FLATLAN_TRY_VOID(same_span("reclaimAfter", cluster.reclaim_after, wish.reclaim_after));
     if (wish.excluded)
@@ -68,6 +77,8 @@ control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRe
     preset.tunnel.vni = wish.vni.value_or(preset.tunnel.vni);
     preset.tunnel.port = wish.port.value_or(preset.tunnel.port);
     preset.tunnel.underlay_mtu = wish.underlay_mtu.value_or(preset.tunnel.underlay_mtu);
+    preset.tunnel.sender_check = wish.sender_check.value_or(preset.tunnel.sender_check);
+    preset.tunnel.peer_counts = wish.peer_counts.value_or(preset.tunnel.peer_counts);
     if (wish.offline_max) preset.offline_max = wish.offline_max;
     if (wish.reclaim_after) preset.reclaim_after = wish.reclaim_after;
     if (wish.excluded) preset.excluded = *wish.excluded;

@@ -13,6 +13,8 @@ struct ClusterWish {
     std::optional<Vni> vni{};
     std::optional<Port> port{};
     std::optional<UnderlayMtu> underlay_mtu{};
+    std::optional<tunnel::SenderCheck> sender_check{};
+    std::optional<tunnel::PeerCounts> peer_counts{};
     std::optional<ipam::ClusterPools> pools{};
     std::optional<Duration> offline_max{};
     std::optional<Duration> reclaim_after{};

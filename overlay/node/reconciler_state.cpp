@@ -72,7 +72,7 @@ Result<std::vector<IpAddress>> Reconciler::poll_used() {
     FLATLAN_TRY(figures, parts_.backend.figures(wanted()));
     std::map<NodeName, std::uint64_t> sent_to;
     for (const tunnel::PeerFigures& peer : figures.peers)
-        sent_to.emplace(peer.node, peer.sent.packets);
+        if (peer.sent) sent_to.emplace(peer.node, peer.sent->packets);
     for (const tunnel::TunnelNode& node : directory_.directory().nodes()) {
         const auto now = sent_to.find(node.name);
         if (now == sent_to.end()) continue;

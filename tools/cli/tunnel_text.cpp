@@ -52,8 +52,8 @@ std::string peer_table(const lab::LabStatus& status, const Terminal& terminal) {
         if (!node.tunnel) continue;
         for (const tunnel::PeerFigures& peer : node.tunnel->peers) {
             std::vector<Table::Cell> row{{node.name.text()}, {peer.node.text()}};
-            append(row, cells_of(peer.sent));
-            append(row, cells_of(peer.received));
+            for (const auto& traffic : {peer.sent, peer.received})
+                append(row, traffic ? cells_of(*traffic) : std::vector<Table::Cell>{{"-"}, {"-"}});
             row.push_back({peer.path_mtu ? std::to_string(peer.path_mtu->value()) : "-"});
             row.push_back(texts(peer.drops));
             table.add(std::move(row));

@@ -44,6 +44,13 @@ Read take_number(std::optional<Value>& into, const std::string& text) {
     return success();
 }
 
+/// Of a setting whose words are "on" and "off".
+template <typename Switch>
+Read take_switch(std::optional<Switch>& into, const std::string& text) {
+    into = text == "on" ? Switch::on : Switch::off;
+    return success();
+}
+
 template <typename Entry, typename From>
 Read take_list(std::vector<Entry>& into, const std::string& text, From from) {
     into.clear();
@@ -173,6 +180,18 @@ const std::vector<Setting> kSettings{
      [](Settings& s, const std::string& t) { return take_number(s.wish.vni, t); }},
     {"port", "tunnel.port", "PORT", "UDP port of the tunnel (4789); the first node decides",
      [](Settings& s, const std::string& t) { return take_number(s.wish.port, t); }},
+    {"sender-check",
+     "tunnel.senderCheck",
+     "WHETHER",
+     "Drop what a node may not send: on or off (off); the first node decides",
+     [](Settings& s, const std::string& t) { return take_switch(s.wish.sender_check, t); },
+     {"on", "off"}},
+    {"peer-counts",
+     "tunnel.peerCounts",
+     "WHETHER",
+     "Count packets by node: on or off (on); the first node decides",
+     [](Settings& s, const std::string& t) { return take_switch(s.wish.peer_counts, t); },
+     {"on", "off"}},
     {"offline-max", "offlineMax", "SPAN",
      "How long to add pods without the registry; for ever when not given",
      [](Settings& s, const std::string& t) { return take_span(s.wish.offline_max, t); }},

@@ -143,10 +143,11 @@ Result<TunnelChange> DirectBackend::apply(const TunnelWanted& wanted) {
     FLATLAN_TRY(change, make(want));
     // Without it packets go all the same.
     auto filtered = filter_.ensure(direct_filter(wanted, link.index));
-    uncounted_ = filtered ? "" : "peers are not counted: " + filtered.error().to_string();
+    uncounted_ = why_uncounted(filter_, filtered);
     if (filtered) {
         change.added += filtered.value().added;
         change.replaced += filtered.value().replaced;
+        change.removed += filtered.value().removed;
     }
     return change;
 }

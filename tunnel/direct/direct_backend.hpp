@@ -47,7 +47,7 @@ private:
     std::optional<NetlinkEvents> events_{};
     TunnelFilter filter_;
     std::optional<WaitSet> waits_{};  ///< for what either tells, once it is listened to
-    std::string uncounted_{};         ///< why the filter could not be made
+    std::string uncounted_{};         ///< why peers are not counted
     InterfaceName device_{"eth0"};
     std::optional<IfIndex> index_;  ///< of the device; none until `apply` and after `remove`
 };

@@ -171,10 +171,11 @@ std::string counted_set(const char* direction, IpFamily family, unsigned length_
 }
 
 FilterRules vxlan_filter(const TunnelWanted& wanted) {
+    const bool check = wanted.settings.sender_check == SenderCheck::on;
+    if (!check && wanted.settings.peer_counts == PeerCounts::off) return {};
     const IpFamily outer = wanted.self.endpoint.family();
     const std::string datagrams = datagrams_of(wanted);
     const std::string source = std::string{ip_word(outer)} + " saddr";
-    const bool check = wanted.settings.sender_check == SenderCheck::on;
 
     FilterRules rules;
     const std::size_t room = room_for(wanted.nodes.size());
@@ -206,6 +207,7 @@ FilterRules vxlan_filter(const TunnelWanted& wanted) {
 
 FilterRules direct_filter(const TunnelWanted& wanted, IfIndex device) {
     FilterRules rules;
+    if (wanted.settings.peer_counts == PeerCounts::off) return rules;
     const std::size_t room = room_for(block_count(wanted));
     const auto add = [&](const char* direction, const char* field, const char* hook_name,
                          const char* interface) {

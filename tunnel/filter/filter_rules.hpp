@@ -27,7 +27,7 @@ struct FilterElement {
     friend auto operator<=>(const FilterElement&, const FilterElement&) = default;
 };
 
-/// A table of nftables as text, and what belongs into its sets.
+/// A table of nftables as text, and what belongs into its sets. Without text there is to be none.
 struct FilterRules {
     std::string table;                    ///< what stands between its braces
     std::vector<FilterElement> elements;  ///< sorted
@@ -39,10 +39,11 @@ struct FilterRules {
 ///
 /// A look-up is by the whole block: for each length of blocks that there is, the source is cut to
 /// that length first. So a check costs the same however many nodes there are.
+/// None where nobody counts and nobody checks.
 FilterRules vxlan_filter(const TunnelWanted& wanted);
 
 /// For routes without a tunnel: what comes and goes by the interface counts by the block of the
-/// pod's address, in the sets `counted_set`.
+/// pod's address, in the sets `counted_set`. None where nobody counts.
 FilterRules direct_filter(const TunnelWanted& wanted, IfIndex device);
 
 /// "sent4_26": the set in which packets to, or from, blocks of that length count.

@@ -36,10 +36,21 @@ void for_each_peer(const TunnelWanted& wanted, Visit visit) {
         if (node.name != wanted.self.name) visit(node);
 }
 
+/// What the kernel alone knows of peers.
+void add_uncounted(BackendKind kind, const TunnelWanted& wanted, TunnelFigures& figures) {
+    for_each_peer(wanted, [&](const TunnelNode& peer) {
+        figures.peers.push_back({.node = peer.name, .path_mtu = path_of(kind, wanted, peer)});
+    });
+}
+
 }  // namespace
 
 Result<void> add_vxlan_counts(const TunnelFilter& filter, const TunnelWanted& wanted,
                               TunnelFigures& figures) {
+    if (!filter.counts_peers()) {
+        add_uncounted(BackendKind::kernel, wanted, figures);
+        return success();
+    }
     const IpFamily outer = wanted.self.endpoint.family();
     FLATLAN_TRY(sent, filter.counts(kSentSet));
     FLATLAN_TRY(received, filter.counts(kReceivedSet));
@@ -59,6 +70,10 @@ Result<void> add_vxlan_counts(const TunnelFilter& filter, const TunnelWanted& wa
 
 Result<void> add_direct_counts(const TunnelFilter& filter, const TunnelWanted& wanted,
                                TunnelFigures& figures) {
+    if (!filter.counts_peers()) {
+        add_uncounted(BackendKind::direct, wanted, figures);
+        return success();
+    }
     TrafficByAddress sent;
     TrafficByAddress received;
     for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6})

@@ -68,6 +68,7 @@ int TunnelFilter::watch() {
 Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
     FLATLAN_TRY_VOID(is_untouched());
     if (!watch_) made_ = {};  // who knows what happened to it since
+    if (rules.table.empty()) return ensure_none();
     if (made_ == rules) return TunnelChange{};
     TunnelChange change{.replaced = 1};
     if (!has_table() && !touched_) {
@@ -83,6 +84,17 @@ Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
     made_ = std::move(rules);
     touched_ = false;
     return change;
+}
+
+Result<TunnelChange> TunnelFilter::ensure_none() {
+    if (!counts_peers()) {
+        // One that counted may have run here before.
+        FLATLAN_TRY(comment, read_table_comment(network_, kFilterTable));
+        if (comment.empty()) return TunnelChange{};
+        touched_ = true;
+    }
+    FLATLAN_TRY_VOID(remove());
+    return TunnelChange{.removed = 1};
 }
 
 Result<bool> TunnelFilter::is_untouched() {
@@ -107,7 +119,7 @@ Result<void> TunnelFilter::change_elements(const FilterRules& from, const Filter
 }
 
 Result<void> TunnelFilter::remove() {
-    if (!has_table() && !touched_) return success();
+    if (!counts_peers()) return success();
     made_ = {};
     touched_ = false;
     return run("add table " + table_name() + "\ndelete table " + table_name() + '\n');
@@ -137,6 +149,11 @@ Result<std::vector<DropCount>> TunnelFilter::drops() const {
     for (const NftNamedCount& counter : counters)
         drops.push_back({counter.name, counter.count.packets});
     return drops;
+}
+
+std::string why_uncounted(const TunnelFilter& filter, const Result<TunnelChange>& ensured) {
+    if (!ensured) return "peers are not counted: " + ensured.error().to_string();
+    return filter.counts_peers() ? "" : "peers are not counted: peerCounts is off";
 }
 
 }  // namespace flatlan::tunnel

@@ -22,10 +22,12 @@ public:
 
     /// Makes the table so, in one transaction: no packet passes in between. While only elements
     /// differ, the counts stay, once changes are watched. The table is one thing that is added or
-    /// replaced. The Error has nft's own words.
+    /// replaced; rules without text take it away. The Error has nft's own words.
     Result<TunnelChange> ensure(FilterRules rules);
     /// What the last `ensure` made; its table is empty where there is none of ours.
     const FilterRules& made() const { return made_; }
+    /// Whether there is a table that counts, also one that somebody has changed meanwhile.
+    bool counts_peers() const { return has_table() || touched_; }
     /// Succeeds when it is gone already.
     Result<void> remove();
 
@@ -45,6 +47,7 @@ public:
 private:
     explicit TunnelFilter(Namespace network) : network_{std::move(network)} {}
     bool has_table() const { return !made_.table.empty(); }
+    Result<TunnelChange> ensure_none();
     Result<void> replace(const FilterRules& rules);
     Result<void> change_elements(const FilterRules& from, const FilterRules& to);
     Result<void> run(const std::string& commands);
@@ -54,5 +57,8 @@ private:
     FilterRules made_{};
     bool touched_ = false;
 };
+
+/// Why peers are not counted after that `ensure`, one sentence; empty where they are.
+std::string why_uncounted(const TunnelFilter& filter, const Result<TunnelChange>& ensured);
 
 }  // namespace flatlan::tunnel

@@ -120,9 +120,8 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
 /// Before the device, so that there is no packet which it does not see.
 Result<TunnelChange> KernelBackend::ensure_filter(const TunnelWanted& wanted) {
     auto changed = filter_.ensure(vxlan_filter(wanted));
-    uncounted_.clear();
+    uncounted_ = why_uncounted(filter_, changed);
     if (changed || wanted.settings.sender_check == SenderCheck::on) return changed;
-    uncounted_ = "peers are not counted: " + changed.error().to_string();
     return TunnelChange{};
 }
 

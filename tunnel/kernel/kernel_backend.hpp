@@ -54,7 +54,7 @@ private:
     TunnelWatch watch_{};
     TunnelFilter filter_;
     std::optional<WaitSet> waits_{};  ///< for what either tells, once it is listened to
-    std::string uncounted_{};  ///< why the filter could not be made, where nothing depends on it
+    std::string uncounted_{};         ///< why peers are not counted
     int trials_left_ = kTrialsMax;
     std::string checksum_note_{};
 };

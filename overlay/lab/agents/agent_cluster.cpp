@@ -49,6 +49,8 @@ std::string daemon_settings(const AgentCluster& cluster, const PlannedNode& node
            "  tunnel: {backend: " +
            std::string{to_string(node.backend)} + ", vni: " + std::to_string(spec.vni.value()) +
            ", port: " + std::to_string(spec.port.value()) +
+           ", senderCheck: " + (spec.sender_check == tunnel::SenderCheck::on ? "on" : "off") +
+           ", peerCounts: " + (spec.peer_counts == tunnel::PeerCounts::on ? "on" : "off") +
            "}\n"
            "  cni: {conflist: /run/" +
            kConflist + "}\n";

@@ -21,11 +21,13 @@ WAYS = {
     "vxlan": "a VXLAN device made by hand with ip",
     "kernel": "flatlan's backend kernel",
     "kernel+check": "the same, with the sender check",
+    "kernel-counts": "the same, without counts by peer",
     "user": "flatlan's backend user over TUN",
     "user-veth": "flatlan's backend user over veth",
 }
 # The words of tunnel_end for the ways that are flatlan's.
-BACKENDS = {"direct": "direct", "kernel": "kernel", "kernel+check": "checked", "user": "tun", "user-veth": "veth"}
+BACKENDS = {"direct": "direct", "kernel": "kernel", "kernel+check": "checked", "kernel-counts": "uncounted",
+            "user": "tun", "user-veth": "veth"}
 WITHOUT_TUNNEL = ("underlay", "routes", "direct")
 
 

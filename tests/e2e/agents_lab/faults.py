@@ -250,6 +250,8 @@ def main():
     print(f"{nodes} nodes, seed {seed}", flush=True)
     lab.up()
     lab.expect_flat(f"{nodes} daemons began at the same instant")
+    if "senders4" not in lab.run("node/n1", "nft", "list", "table", "inet", "flatlan_tunnel").stdout:
+        raise AssertionError("the lab's sender check did not get to its daemons")
     etcd_is_killed(lab)
     etcd_loses_its_power(lab)
     etcd_is_compacted(lab)

@@ -53,7 +53,7 @@ class Lab:
     def write(self):
         self.file.write_text(
             f"apiVersion: flatlan/v1\nkind: Lab\nmetadata: {{name: {self.name}}}\nspec:\n  nodes: {self.nodes}\n"
-            "  agents: process\n  podCIDRs: [10.244.0.0/16, fd00:10:244::/56]\n"
+            "  agents: process\n  tunnel: {senderCheck: on}\n  podCIDRs: [10.244.0.0/16, fd00:10:244::/56]\n"
             f"  pods: {{count: {self.pods}}}\n")
 
     def flatlan(self, *words, check=0):

@@ -67,24 +67,27 @@ void write_pools(Exposition& out, const node::NodeState& state) {
                 pool.blocks - std::min(pool.blocks, pool.claimed));
 }
 
+/// Of the peers that are counted.
 void write_traffic(Exposition& out, std::string_view name, std::string_view help,
-                   const std::vector<tunnel::PeerFigures>& peers, auto value_of) {
+                   const std::vector<tunnel::PeerFigures>& peers,
+                   std::optional<tunnel::TrafficCount> tunnel::PeerFigures::*traffic,
+                   std::uint64_t tunnel::TrafficCount::*value) {
     out.begin(name, counter, help);
     for (const tunnel::PeerFigures& peer : peers)
-        out.add({{"peer", peer.node.text()}}, value_of(peer));
+        if (peer.*traffic) out.add({{"peer", peer.node.text()}}, *(peer.*traffic).*value);
 }
 
 void write_peer_figures(Exposition& out, const std::vector<tunnel::PeerFigures>& peers) {
     if (peers.empty()) return;
     using Peer = tunnel::PeerFigures;
     write_traffic(out, "flatlan_peer_sent_packets_total", "Packets sent to the other node.", peers,
-                  [](const Peer& peer) { return peer.sent.packets; });
+                  &Peer::sent, &tunnel::TrafficCount::packets);
     write_traffic(out, "flatlan_peer_sent_bytes_total", "Octets sent to the other node.", peers,
-                  [](const Peer& peer) { return peer.sent.octets; });
+                  &Peer::sent, &tunnel::TrafficCount::octets);
     write_traffic(out, "flatlan_peer_received_packets_total", "Packets from the other node.", peers,
-                  [](const Peer& peer) { return peer.received.packets; });
+                  &Peer::received, &tunnel::TrafficCount::packets);
     write_traffic(out, "flatlan_peer_received_bytes_total", "Octets from the other node.", peers,
-                  [](const Peer& peer) { return peer.received.octets; });
+                  &Peer::received, &tunnel::TrafficCount::octets);
     out.begin("flatlan_peer_dropped_packets_total", counter,
               "Packets to or from the other node that were dropped, for reasons that occurred.");
     for (const Peer& peer : peers)

@@ -61,7 +61,8 @@ public:
         ++readings;
         for (const tunnel::TunnelNode& node : peers->nodes)
             if (node.name != peers->self.name)
-                figures.peers.push_back({.node = node.name, .sent = {.packets = sent_each}});
+                figures.peers.push_back(
+                    {.node = node.name, .sent = tunnel::TrafficCount{.packets = sent_each}});
         return figures;
     }
 

@@ -5,6 +5,7 @@
 
 #include "tests/netns/tunnel/kernel/tunnel_world.hpp"
 #include "tests/support/udp_socket.hpp"
+#include "tunnel/filter/filter_rules.hpp"
 
 namespace flatlan::tunnel {
 namespace {
@@ -46,6 +47,24 @@ TEST_F(Adoption, KeepsTheNextHopNumbersOfAnEarlierProcess) {
 
     EXPECT_NE(world.run(0, "ip nexthop show id 77").find(gateway), std::string::npos);
     EXPECT_TRUE(must(world.apply(0)).empty());
+}
+
+TEST_F(Adoption, TakesAwayCountsThatAreNoLongerWanted) {
+    constexpr const char* kTables = "nft list tables";
+    TunnelWorld world{{.nodes = 2}};
+    must(world.apply(0));
+    EXPECT_NE(world.run(0, kTables).find(kFilterTable), std::string::npos);
+    world.cluster.settings.peer_counts = PeerCounts::off;
+    auto successor = must(KernelBackend::open(world.network(0)));
+    for (const std::uint64_t changes : {1, 0}) {
+        EXPECT_EQ(total(must(successor.apply(world.cluster.wanted_for(0)))), changes);
+        EXPECT_EQ(world.run(0, kTables), "");
+    }
+    EXPECT_EQ(must(successor.figures(world.cluster.wanted_for(0))).notes,
+              std::vector<std::string>{"peers are not counted: peerCounts is off"});
+    world.cluster.settings.peer_counts = PeerCounts::on;
+    EXPECT_EQ(total(must(successor.apply(world.cluster.wanted_for(0)))), 1U);
+    EXPECT_NE(world.run(0, kTables).find(kFilterTable), std::string::npos);
 }
 
 TEST_F(Adoption, TakesOverADeviceMadeByHand) {

@@ -44,6 +44,18 @@ TEST(Records, AreReadAsTheyWereWritten) {
     EXPECT_EQ(cluster_from_record(to_record(patient)).value(), patient);
 }
 
+TEST(Records, OfAClusterTellWhatPacketFiltersDo) {
+    ClusterRecord filtered = cluster();
+    EXPECT_EQ(to_record(filtered).find("peer-counts"), std::string::npos);
+    filtered.tunnel.peer_counts = tunnel::PeerCounts::off;
+    EXPECT_EQ(cluster_from_record(to_record(filtered)).value(), filtered);
+    filtered.tunnel.sender_check = tunnel::SenderCheck::on;
+    EXPECT_EQ(cluster_from_record(to_record(filtered)).value(), filtered);
+    for (const char* word : {"sender-check", "peer-counts"})
+        EXPECT_THAT(cluster_from_record(to_record(cluster()) + word + " maybe\n").error().text(),
+                    HasSubstr("is neither 'on' nor 'off'"));
+}
+
 TEST(Records, ArePlainText) {
     EXPECT_EQ(to_record(claim(ipam::ClaimState::pending)),
               "flatlan block 1\n"

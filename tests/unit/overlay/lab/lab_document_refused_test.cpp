@@ -134,6 +134,8 @@ constexpr RefusedText kWrongSettings[] = {
      "5: spec.underlay.mtu is '65536' (expected a whole number from 68 to 65535)"},
     {"UnknownTopology", "  underlay: {topology: star}\n",
      "5: spec.underlay.topology is 'star' (expected routed or bridged)"},
+    {"PeerCountsPerhaps", "  tunnel: {peerCounts: perhaps}\n",
+     "5: spec.tunnel.peerCounts is 'perhaps' (expected on or off)"},
     {"VniOver24Bits", "  tunnel: {vni: 16777216}\n",
      "5: spec.tunnel.vni is '16777216' (expected a whole number from 0 to 16777215)"},
     {"PortZero", "  tunnel: {port: 0}\n",

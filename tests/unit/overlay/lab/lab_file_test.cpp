@@ -60,7 +60,7 @@ TEST(LabFile, TakesEveryKeyOfALab) {
   podCIDRs: [fd00:1::/64]
   blockSize: {ipv6: 120}
   underlay: {cidrs: ["fd01::/64", 172.30.0.0/24], mtu: 9000, topology: routed}
-  tunnel: {backend: kernel, vni: 16777215, port: 65535}
+  tunnel: {backend: kernel, vni: 16777215, port: 65535, senderCheck: on, peerCounts: off}
   pods: {count: 2}
   agents: supervisor
   egress: none
@@ -70,6 +70,8 @@ TEST(LabFile, TakesEveryKeyOfALab) {
     EXPECT_EQ(spec.nodes[0].underlay.ipv4, Ipv4Address::from_text("172.30.0.9").value());
     EXPECT_EQ(spec.nodes[0].underlay.ipv6, Ipv6Address::from_text("fd01::9").value());
     EXPECT_EQ(spec.nodes[0].backend, tunnel::BackendKind::kernel);
+    EXPECT_EQ(spec.sender_check, tunnel::SenderCheck::on);
+    EXPECT_EQ(spec.peer_counts, tunnel::PeerCounts::off);
     EXPECT_EQ(to_string(spec.nodes[1].place), "lab.yaml:8");
     EXPECT_TRUE(spec.nodes[1].underlay.empty());
     EXPECT_EQ(block_length(spec, IpFamily::ipv6), 120U);

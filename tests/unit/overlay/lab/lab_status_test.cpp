@@ -18,9 +18,12 @@ LabStatus sample() {
         .received = {8, 800},
         .drops = {{"rx_errors", 1}},
         .offloads = {"rx-checksumming"},
-        .peers =
-            {{NodeName::from("n2").value(), {1, 2}, {3, 4}, {{"no_route", 5}}, OverlayMtu{1450}},
-             {NodeName::from("n3").value()}},
+        .peers = {{.node = NodeName::from("n2").value(),
+                   .sent = tunnel::TrafficCount{1, 2},
+                   .received = tunnel::TrafficCount{3, 4},
+                   .drops = {{"no_route", 5}},
+                   .path_mtu = OverlayMtu{1450}},
+                  {.node = NodeName::from("n3").value()}},
         .notes = {"tx-checksumming is off"},
     };
     node.narrow_paths = {{NodeName::from("n2").value(), UnderlayMtu{1400}}};
@@ -99,8 +102,8 @@ TEST(LabStatus, HasTheNamesThatScriptsRelyOn) {
         R"("notes":["tx-checksumming is off"],)"
         R"("peers":[{"node":"n2","sent":{"packets":1,"octets":2},)"
         R"("received":{"packets":3,"octets":4},"drops":[{"reason":"no_route","packets":5}],)"
-        R"("path_mtu":1450},{"node":"n3","sent":{"packets":0,"octets":0},)"
-        R"("received":{"packets":0,"octets":0},"drops":[],"path_mtu":null}]},)"
+        R"("path_mtu":1450},{"node":"n3","sent":null,"received":null,)"
+        R"("drops":[],"path_mtu":null}]},)"
         R"("narrow_paths":[{"node":"n2","mtu":1400}],)"
         R"("netns":4026532001,"netns_fd":7,)"
         R"("daemon":{"program":"flatland","pid":0,"ended":"signal 9: joined"}}],"pods":[{"name":"web","namespace":"team",)"

@@ -156,9 +156,12 @@ TEST_F(NodeDirectoryTest, LeavesOutWhoContradictsALiveNode) {
 TEST(ClusterAgreement, TheFirstNodeDecidesAndTheOthersFollow) {
     registry::MemoryRegistry registry{{.clock = [] { return Instant{}; }}};
     const control::ClusterRecord preset{.tunnel = {}, .pools = support::pools_of("10.244.0.0/16")};
-    const ClusterWish first{.vni = Vni{7}, .pools = support::pools_of("10.1.0.0/16")};
+    const ClusterWish first{.vni = Vni{7},
+                            .sender_check = tunnel::SenderCheck::on,
+                            .pools = support::pools_of("10.1.0.0/16")};
     const auto made = agree_on_cluster(registry, test_keys(), first, preset).value();
     EXPECT_EQ(made.tunnel.vni, Vni{7});
+    EXPECT_EQ(made.tunnel.sender_check, tunnel::SenderCheck::on);
     EXPECT_EQ(made.pools, support::pools_of("10.1.0.0/16"));
     EXPECT_THAT(made.tunnel.cluster_prefixes, ElementsAre(support::prefix_of("10.1.0.0/16")));
 
@@ -172,6 +175,11 @@ TEST(ClusterAgreement, TheFirstNodeDecidesAndTheOthersFollow) {
             .error()
             .text(),
         HasSubstr("offlineMax not set, this node's settings 3600 s"));
+    EXPECT_THAT(
+        agree_on_cluster(registry, test_keys(), {.peer_counts = tunnel::PeerCounts::off}, preset)
+            .error()
+            .text(),
+        HasSubstr("peerCounts on, this node's settings off"));
 }
 
 }  // namespace

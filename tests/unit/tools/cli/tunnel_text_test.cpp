@@ -18,11 +18,12 @@ lab::LabStatus sample() {
         .received = {12, 1200},
         .drops = {{"rx_errors", 0}, {"foreign_source", 7}},
         .offloads = {"rx-checksumming"},
-        .peers = {{NodeName::from("n2").value(),
-                   {1200, 56000},
-                   {12, 1200},
-                   {{"foreign_source", 7}},
-                   OverlayMtu{1350}}},
+        .peers = {{.node = NodeName::from("n2").value(),
+                   .sent = tunnel::TrafficCount{1200, 56000},
+                   .received = tunnel::TrafficCount{12, 1200},
+                   .drops = {{"foreign_source", 7}},
+                   .path_mtu = OverlayMtu{1350}},
+                  {.node = NodeName::from("n3").value(), .path_mtu = OverlayMtu{1450}}},
         .notes = {"tx-checksumming of flat0 is off"},
     };
     status.nodes = {one, lab::NodeStatus{.name = NodeName::from("n2").value()}};
@@ -37,6 +38,8 @@ TEST(TunnelText, HasALineForEachTunnelAndEachPeer) {
                                 "foreign_source 7  rx-checksumming\n"));
     EXPECT_THAT(text, HasSubstr("n1      n2    1200   56000        12    1200      1350  "
                                 "foreign_source 7\n"));
+    // Nobody counts for n3, which is not the same as zero.
+    EXPECT_THAT(text, HasSubstr("n1      n3       -       -         -       -      1450  "));
 }
 
 TEST(TunnelText, SaysWhatIsNotAsItMightBe) {

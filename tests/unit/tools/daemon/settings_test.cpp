@@ -35,7 +35,7 @@ TEST(Settings, AreReadFromAFile) {
   registry:
     etcd: {endpoints: ["http://192.0.2.1:2379", "http://[2001:db8::1]:2379"], user: node}
   podCIDRs: [10.1.0.0/16, fd00::/56]
-  tunnel: {backend: user, vni: 7}
+  tunnel: {backend: user, vni: 7, senderCheck: on, peerCounts: off}
   underlay: {interface: eth1}
   offlineMax: 1h
 )");
@@ -46,6 +46,8 @@ TEST(Settings, AreReadFromAFile) {
     EXPECT_EQ(read.value().pod_cidrs.size(), 2U);
     EXPECT_EQ(read.value().backend, tunnel::BackendKind::user);
     EXPECT_EQ(read.value().wish.vni, Vni{7});
+    EXPECT_EQ(read.value().wish.sender_check, tunnel::SenderCheck::on);
+    EXPECT_EQ(read.value().wish.peer_counts, tunnel::PeerCounts::off);
     EXPECT_EQ(read.value().underlay_interface->text(), "eth1");
     EXPECT_EQ(read.value().wish.offline_max, Duration{1h});
 }
@@ -98,6 +100,7 @@ TEST(Settings, NameTheFlagOfWhatIsWrong) {
                   "prefixes (expected a part of 10.0.0.0/24 in blocks of /26)"));
     EXPECT_THAT(refusal(of_flags({"--reserve", "10.0.0.1/28"})), HasSubstr("--reserve: "));
     EXPECT_THAT(refusal(of_flags({"--borrow", "all"})), HasSubstr("--borrow: "));
+    EXPECT_THAT(refusal(of_flags({"--peer-counts", "few"})), HasSubstr("--peer-counts: "));
     EXPECT_THAT(refusal(of_flags({"--metrics", "9400"})), HasSubstr("--metrics: "));
     EXPECT_THAT(refusal(of_flags({"--metrics-remote", "yes"})), HasSubstr("--metrics-remote: "));
     EXPECT_THAT(refusal(of_flags({"--node-nam", "n1"})),

@@ -27,6 +27,15 @@ TEST(FilterRules, AreTheSameForEveryNumberOfPeersWhereSendersAreNotChecked) {
               vxlan_filter(sample_cluster({.nodes = 9}).wanted_for(0)));
 }
 
+TEST(FilterRules, AreNoneWhereNobodyCountsOrChecks) {
+    SampleCluster cluster = sample_cluster({.nodes = 2});
+    cluster.settings.peer_counts = PeerCounts::off;
+    EXPECT_EQ(vxlan_filter(cluster.wanted_for(0)), FilterRules{});
+    EXPECT_EQ(direct_filter(cluster.wanted_for(0), IfIndex{2}), FilterRules{});
+    cluster.settings.sender_check = SenderCheck::on;
+    EXPECT_NE(vxlan_filter(cluster.wanted_for(0)).table.find("senders4_26"), std::string::npos);
+}
+
 // The kernel keeps room for all elements that a set may have, so a size costs memory at once.
 TEST(FilterRules, HaveRoomForTwiceAsManyPeersAsThereAre) {
     const auto rules_of = [](std::size_t nodes) {
