@@ -106,9 +106,10 @@ void Train::start(const IpPacket& header, std::span<const std::byte> packet,
     checksum_offset_ = tcp ? TcpHeader::kChecksumAt : UdpHeader::kChecksumAt;
     const std::uint16_t field = u16_at(body, checksum_offset_);
     if (!tcp && field == 0) return;
-    if (!checksum_holds(packet, ip_bytes_, upper->protocol)) {
-        const auto pseudo = pseudo_header_of(packet, ip_bytes_, upper->protocol);
-        checksum_missing_ = field == static_cast<std::uint16_t>(~pseudo.value());
+    // A packet that was never cut is large, and need not be read to see that it lacks its checksum.
+    const auto pseudo = pseudo_header_of(packet, ip_bytes_, upper->protocol);
+    checksum_missing_ = field == static_cast<std::uint16_t>(~pseudo.value());
+    if (checksum_missing_ || !checksum_holds(packet, ip_bytes_, upper->protocol)) {
         kind_ = tcp ? Kind::tcp : Kind::udp;
         segment_bytes_ = 0;
         if (packet.size() > packet_bytes_max_)
