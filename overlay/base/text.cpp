@@ -36,11 +36,16 @@ std::size_t character_size(std::string_view text, std::size_t at) {
     return 0;
 }
 
-/// C0, DEL and C1 (U+0080 to U+009F): what a terminal may take for a command.
+/// What a terminal may take for a command, or shows elsewhere than where it stands.
 bool is_control(std::string_view character) {
     const std::uint32_t first = octet_at(character, 0);
-    if (character.size() == 1) return first < ' ' || first == 0x7f;
-    return first == 0xc2 && octet_at(character, 1) < 0xa0;
+    if (character.size() == 1) return first < ' ' || first >= 0x7f;  // alone, 0x80 on is no UTF-8
+    const std::uint32_t second = octet_at(character, 1);
+    if (character.size() == 2) return first == 0xc2 && second < 0xa0;
+    if (character.size() != 3 || first != 0xe2) return false;
+    const std::uint32_t third = octet_at(character, 2);
+    if (second == 0x81) return third >= 0xa6 && third <= 0xa9;
+    return second == 0x80 && (third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae));
 }
 
 std::string escaped(std::string_view octets) {
@@ -49,6 +54,16 @@ std::string escaped(std::string_view octets) {
     for (std::size_t i = 0; i < octets.size(); ++i)
         out += {'\\', 'x', kHex[octet_at(octets, i) >> 4U], kHex[octet_at(octets, i) & 0xfU]};
     return out;
+}
+
+/// The character at `at`; where none is, one octet.
+std::string_view character_at(std::string_view text, std::size_t at) {
+    return text.substr(at, std::max<std::size_t>(character_size(text, at), 1));
+}
+
+/// A character as for_terminal writes it.
+std::string shown(std::string_view character) {
+    return is_control(character) ? escaped(character) : std::string{character};
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -84,19 +99,41 @@ std::optional<std::size_t> find_invalid_utf8(std::string_view text) {
     return std::nullopt;
 }
 
+std::string for_terminal(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::string_view character = character_at(text, at);
+        out += shown(character);
+        at += character.size();
+    }
+    return out;
+}
+
 std::string quoted(std::string_view text, std::size_t size_max) {
     std::string out = "'";
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t size = std::max<std::size_t>(character_size(text, at), 1);
-        if (at + size > size_max) {
+        const std::string_view character = character_at(text, at);
+        if (at + character.size() > size_max) {
             out += "...";
             break;
         }
-        const std::string_view character = text.substr(at, size);
-        out += is_control(character) ? escaped(character) : std::string{character};
-        at += size;
+        out += shown(character);
+        at += character.size();
     }
     return out + "'";
+}
+
+std::string shell_word(std::string_view text) {
+    const auto is_plain = [](char c) {
+        static constexpr std::string_view kOthers = "@%+=:,./_-";
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               kOthers.find(c) != kOthers.npos;
+    };
+    if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string{text};
+    std::string word = "'";
+    for (const char c : text)
+        word += c == '\'' ? std::string{"'\\''"} : std::string{c};
+    return word + "'";
 }
 
 std::optional<std::string_view> nearest_word(std::string_view word,

@@ -5,11 +5,19 @@
 #include <vector>
 
 #include "overlay/base/suggestion.hpp"
+#include "overlay/base/text.hpp"
 #include "tools/cli/answers.hpp"
 #include "tools/cli/help.hpp"
 
 namespace flatlan::cli {
 namespace {
+
+/// Programs and other machines have a word in it, maybe in several lines.
+std::string shown(std::string_view text) {
+    const std::size_t end = text.find('\n');
+    const std::string line = for_terminal(text.substr(0, end));
+    return end == text.npos ? line : line + '\n' + shown(text.substr(end + 1));
+}
 
 /// The one place where an error is printed.
 void print_error(const Error& error, bool json, Console& console) {
@@ -17,8 +25,8 @@ void print_error(const Error& error, bool json, Console& console) {
         console.out << error_json(error) << '\n';
         return;
     }
-    console.err << styled(console.err_terminal, Style::bad, "flatlan:") << ' ' << error.to_string()
-                << '\n';
+    console.err << styled(console.err_terminal, Style::bad, "flatlan:") << ' '
+                << shown(error.to_string()) << '\n';
 }
 
 Error no_such_verb(std::span<const Verb> verbs, const std::string& word) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <tuple>
 
+#include "overlay/base/text.hpp"
 #include "tools/reach/matrix.hpp"
 
 namespace flatlan::reach {
@@ -71,7 +72,7 @@ std::string untested_changes_text(const Outcome& before, const Outcome& now) {
     for (const auto& [node, why] : is) {
         const auto known = was.find(node);
         if (known == was.end() || known->second != why)
-            text += "    " + node + ": not tested, or not wholly: " + why + "\n";
+            text += "    " + node + ": not tested, or not wholly: " + for_terminal(why) + "\n";
     }
     for (const auto& [node, why] : was)
         if (!is.contains(node)) text += "    " + node + ": tested again\n";

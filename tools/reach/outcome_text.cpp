@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <set>
 
+#include "overlay/base/text.hpp"
 #include "tools/reach/matrix.hpp"
 #include "tools/reach/outcome.hpp"
 
@@ -33,7 +34,10 @@ std::string matrix_text(const Outcome& outcome, unsigned columns) {
 std::string causes_text(const Outcome& outcome) {
     std::string text;
     for (std::size_t i = 0; i < outcome.causes.size() && i < kCausesMax; ++i) {
-        const probe::Cause& cause = outcome.causes[i];
+        probe::Cause cause = outcome.causes[i];
+        // Some of it are words of other machines.
+        for (std::string* const words : {&cause.hop, &cause.scope, &cause.evidence, &cause.mend})
+            *words = for_terminal(*words);
         text += std::string{to_string(cause.verdict)};
         if (!cause.hop.empty()) text += " at " + cause.hop;
         text += ": " + cause.scope + "\n";

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "overlay/base/text.hpp"
 #include "overlay/probe/trace/pcapng.hpp"
 
 namespace flatlan::trace {
@@ -24,6 +25,20 @@ Json json_of(const Stations& stations) {
                         {"evidence", station.evidence},
                         {"captured", station.captured}});
     return list;
+}
+
+/// Names, rules and devices are words of whoever made them, on another machine perhaps.
+TraceReport for_terminal(TraceReport report) {
+    for (std::string* const text :
+         {&report.from, &report.to, &report.hop, &report.reason, &report.mend})
+        *text = flatlan::for_terminal(*text);
+    for (std::string& line : report.evidence)
+        line = flatlan::for_terminal(line);
+    for (Stations* const way : {&report.forth, &report.back})
+        for (TraceReport::Station& station : *way)
+            for (std::string* const text : {&station.place, &station.device, &station.evidence})
+                *text = flatlan::for_terminal(*text);
+    return report;
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -69,7 +84,8 @@ std::string report_json(const TraceReport& report) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string report_text(const TraceReport& report) {
+std::string report_text(const TraceReport& found) {
+    const TraceReport report = for_terminal(found);
     std::string text = report.from + " to " + report.to + ", " +
                        to_string(probe::Lane{report.family, report.protocol}) + ": " +
                        std::string{to_string(report.verdict)};

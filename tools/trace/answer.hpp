@@ -13,8 +13,8 @@ std::string report_json(const TraceReport& report);
 /// Error corrupt for a text that report_json has not made.
 Result<TraceReport> report_from_json(std::string_view text);
 
-/// For people, without colour: the verdict first, then the way.
-std::string report_text(const TraceReport& report);
+/// For people, without colour, fit for a terminal: the verdict first, then the way.
+std::string report_text(const TraceReport& found);
 
 /// Writes the packets of a trace to a file that Wireshark opens, each device an interface of its
 /// own. Error invalid_argument with the kernel's words when that fails.

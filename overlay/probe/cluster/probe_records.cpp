@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "overlay/base/text.hpp"
 #include "overlay/control/record_text.hpp"
 #include "overlay/probe/cluster/words.hpp"
 
@@ -29,9 +30,15 @@ Result<Member> member_from(const RecordReader& reader, std::string_view text,
                            const NodeName& node) {
     const auto words = split_words(text, ' ');
     if (words.size() < 3 || (words[0] != "pod" && words[0] != "node") || words[1].empty())
-        return reader.wrong("member", "is none: '" + std::string{text} + "'");
+        return reader.wrong("member", "is none: " + quoted(text));
+    // A node speaks of itself and of its pods; people read the names, and paste them.
+    const bool is_node = words[0] == "node";
+    const std::string own = "node/" + node.text();
+    if (is_node ? words[1] != own
+                : words[1].starts_with("node/") || for_terminal(words[1]) != words[1])
+        return reader.wrong("member", "of " + node.text() + " is called " + quoted(words[1]));
     Member member{.name = std::string{words[1]},
-                  .kind = words[0] == "pod" ? MemberKind::pod : MemberKind::node,
+                  .kind = is_node ? MemberKind::node : MemberKind::pod,
                   .node = node,
                   .addresses = {}};
     for (std::size_t i = 2; i < words.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "overlay/base/text.hpp"
 #include "overlay/probe/trace/mend.hpp"
 #include "overlay/probe/trace/tunnel_step.hpp"
 
@@ -38,7 +39,7 @@ std::string delete_route(const Ground& ground, const Passage& at, const PlaceFac
                          const RouteFacts& route) {
     std::string command = ip_command(at.family()) + "route del " + to_string(route.destination);
     const LinkFacts* const link = route.device ? facts.link(*route.device) : nullptr;
-    if (link != nullptr && !route.refuses) command += " dev " + link->name;
+    if (link != nullptr && !route.refuses) command += " dev " + shell_word(link->name);
     return run_at(ground, at.place, command);
 }
 
@@ -210,10 +211,10 @@ Fault blame_duplicate(const Ground& ground, const Passage& at, const PlaceFacts&
                 {}};
     // An address that was taken away may leave a route that says it is here.
     fault.mend = run_at(ground, at.place,
-                        link != nullptr
-                            ? "ip addr del " + to_string(IpPrefix::host(address)) + " dev " + device
-                            : ip_command(address.family()) + "route del local " +
-                                  to_string(address) + " table local");
+                        link != nullptr ? "ip addr del " + to_string(IpPrefix::host(address)) +
+                                              " dev " + shell_word(device)
+                                        : ip_command(address.family()) + "route del local " +
+                                              to_string(address) + " table local");
     return fault;
 }
 

@@ -28,8 +28,8 @@ std::optional<PlaceId> place_with(const Atlas& atlas, const IpAddress& address) 
 std::string mend_filter(const Ground& ground, PlaceId place, const std::string& device, int all,
                         int own) {
     std::string settings;
-    if (all != 0) settings += " net.ipv4.conf.all.rp_filter=0";
-    if (own != 0) settings += " net.ipv4.conf." + device + ".rp_filter=0";
+    if (all != 0) settings += " " + setting_word(rp_filter_of("all"), 0);
+    if (own != 0) settings += " " + setting_word(rp_filter_of(device), 0);
     return run_at(ground, place, "sysctl -w" + settings);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "overlay/base/text.hpp"
+
 namespace flatlan::trace {
 namespace {
 
@@ -30,7 +32,7 @@ Result<std::string> mend_route(const Ground& ground, const Passage& at, const Li
         return ground.atlas.repair_command;
     std::string command = ip_command(at.family()) + "route replace " + prefix_text(route.prefix);
     if (route.via) command += via_text(at.family(), *route.via);
-    command += " dev " + link.name;
+    command += " dev " + shell_word(link.name);
     const Place& place = ground.at(at.place);
     // A gateway is on no link by its address, but for that of a VXLAN device, which is link-local.
     if (route.via && !(enters_tunnel(ground, at) && link.vxlan)) command += " onlink";
@@ -43,20 +45,25 @@ std::string mend_neighbour(const Ground& ground, PlaceId place, const LinkFacts&
                            const IpAddress& address, const MacAddress& mac) {
     return run_at(ground, place,
                   "ip neigh replace " + to_string(address) + " lladdr " + to_string(mac) +
-                      " nud permanent dev " + link.name);
+                      " nud permanent dev " + shell_word(link.name));
 }
 
 std::string mend_fdb(const Ground& ground, PlaceId place, const LinkFacts& link,
                      const MacAddress& mac, const IpAddress& remote) {
     return run_at(ground, place,
-                  "bridge fdb replace " + to_string(mac) + " dev " + link.name + " dst " +
-                      to_string(remote) + " self permanent");
+                  "bridge fdb replace " + to_string(mac) + " dev " + shell_word(link.name) +
+                      " dst " + to_string(remote) + " self permanent");
+}
+
+std::string setting_word(const std::string& path, int value) {
+    std::string name = path;
+    // An interface's name may have dots in it: between slashes they stay what they are (sysctl(8)).
+    if (name.find('.') == name.npos) std::ranges::replace(name, '/', '.');
+    return shell_word(name + "=" + std::to_string(value));
 }
 
 std::string mend_setting(const Ground& ground, PlaceId place, const std::string& path, int value) {
-    std::string name = path;
-    std::ranges::replace(name, '/', '.');
-    return run_at(ground, place, "sysctl -w " + name + "=" + std::to_string(value));
+    return run_at(ground, place, "sysctl -w " + setting_word(path, value));
 }
 
 }  // namespace flatlan::trace

@@ -4,7 +4,8 @@
 
 #include "overlay/probe/trace/expected.hpp"
 
-/// Commands that mend: each is one line that a person can paste into a shell.
+/// Commands that mend: each is one line that a person can paste into a shell, in which a name,
+/// whoever gave it, is one word.
 namespace flatlan::trace {
 
 /// `command`, run in the place: "flatlan exec node/n1 -- ip link set p1 up".
@@ -25,6 +26,8 @@ std::string mend_neighbour(const Ground& ground, PlaceId place, const LinkFacts&
                            const IpAddress& address, const MacAddress& mac);
 std::string mend_fdb(const Ground& ground, PlaceId place, const LinkFacts& link,
                      const MacAddress& mac, const IpAddress& remote);
+/// A setting by its path below /proc/sys and its value, as sysctl(8) takes them.
+std::string setting_word(const std::string& path, int value);
 std::string mend_setting(const Ground& ground, PlaceId place, const std::string& path, int value);
 
 }  // namespace flatlan::trace

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "overlay/base/text.hpp"
 #include "overlay/probe/trace/mend.hpp"
 
 namespace flatlan::trace {
@@ -27,10 +28,11 @@ void add_leaf(const PlaceFacts& facts, const IpAddress& own,
               const std::optional<IpAddress>& gateway, const LinkFacts& link, const LinkFacts& far,
               std::vector<std::string>& commands) {
     const IpFamily family = own.family();
-    commands.push_back(add_address(own, link.name));
+    const std::string device = shell_word(link.name);
+    commands.push_back(add_address(own, device));
     if (!gateway) return;
-    if (far.mac) commands.push_back(add_neighbour(*gateway, *far.mac, link.name));
-    const std::string by = " via " + to_string(*gateway) + " dev " + link.name + " onlink";
+    if (far.mac) commands.push_back(add_neighbour(*gateway, *far.mac, device));
+    const std::string by = " via " + to_string(*gateway) + " dev " + device + " onlink";
     for (const RouteFacts& route : facts.routes)
         if (route.refuses && route.destination.contains(own) &&
             route.destination.length_bits() != 0)
@@ -43,11 +45,12 @@ void add_leaf(const PlaceFacts& facts, const IpAddress& own,
 void add_branch(const Place& place, const IpAddress& leaf, const LinkFacts& link,
                 const LinkFacts& far, std::vector<std::string>& commands) {
     const IpFamily family = leaf.family();
-    std::string route = ip_command(family) + "route replace " + to_string(IpPrefix::host(leaf)) +
-                        " dev " + link.name;
+    const std::string device = shell_word(link.name);
+    std::string route =
+        ip_command(family) + "route replace " + to_string(IpPrefix::host(leaf)) + " dev " + device;
     if (const auto own = place.addresses.find(family)) route += " src " + to_string(*own);
     commands.push_back(route);
-    if (far.mac) commands.push_back(add_neighbour(leaf, *far.mac, link.name));
+    if (far.mac) commands.push_back(add_neighbour(leaf, *far.mac, device));
 }
 
 Result<void> add_cable(const Ground& ground, PlaceId place, const LinkFacts& link,
@@ -81,7 +84,7 @@ std::string as_one(const Ground& ground, PlaceId place, const std::vector<std::s
     for (const std::string& command : commands)
         script += (script.empty() ? "" : " && ") + command;
     if (commands.size() > 1 && !ground.at(place).command_prefix.empty())
-        script = "sh -c '" + script + "'";
+        script = "sh -c " + shell_word(script);
     return run_at(ground, place, script);
 }
 
@@ -95,7 +98,7 @@ std::string with_repair(const Ground& ground, PlaceId place, std::string command
 }  // namespace
 
 Result<std::string> mend_cable(const Ground& ground, PlaceId place, const LinkFacts& link) {
-    std::vector<std::string> commands{"ip link set " + link.name + " up"};
+    std::vector<std::string> commands{"ip link set " + shell_word(link.name) + " up"};
     FLATLAN_TRY_VOID(add_cable(ground, place, link, commands));
     const bool to_pod = link.other_end && ground.at(link.other_end->place).kind == PlaceKind::pod;
     const std::string command = as_one(ground, place, commands);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "overlay/base/text.hpp"
 #include "overlay/probe/trace/mend.hpp"
 #include "overlay/probe/trace/suspects.hpp"
 
@@ -25,7 +26,7 @@ std::optional<Fault> judge_large(const Case& asked) {
     const std::string& name = asked.atlas.at(narrow->mtu_place).name;
     const std::uint32_t needed = large.size_bytes + narrow->overhead;
     const std::string command =
-        "ip link set " + narrow->mtu_device + " mtu " + std::to_string(needed);
+        "ip link set " + shell_word(narrow->mtu_device) + " mtu " + std::to_string(needed);
     const std::string& prefix = asked.atlas.at(narrow->mtu_place).command_prefix;
     return Fault{
         .verdict = probe::Verdict::mtu_black_hole,

@@ -44,7 +44,7 @@ Suspects::Suspects(const Case& asked, PacketKind kind)
 
 std::string Suspects::run_at(PlaceId place, const std::string& command) const {
     const std::string& prefix = asked_.atlas.at(place).command_prefix;
-    return prefix.empty() ? command : prefix + " " + command;
+    return prefix.empty() || command.empty() ? command : prefix + " " + command;
 }
 
 const RuleMet* Suspects::rule_with(PlaceId place, std::span<const std::string_view> words) const {
@@ -152,7 +152,7 @@ Fault Suspects::rejected_sender(PlaceId node, std::string evidence) const {
         if (met.outer && met.kind == kind_ && !met.chain.starts_with(kTunnelFilter)) {
             fault.evidence.push_back("the tunnel's packets met the rule of " + met.chain + " in " +
                                      name(met.place) + ": " + met.rule);
-            fault.mend = run_at(met.place, met.mend);
+            if (!met.mend.empty()) fault.mend = run_at(met.place, met.mend);
         }
     return fault;
 }

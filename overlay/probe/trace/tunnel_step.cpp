@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "overlay/base/text.hpp"
 #include "overlay/probe/trace/blame.hpp"
 #include "overlay/probe/trace/mend.hpp"
 
@@ -138,7 +139,9 @@ Result<std::optional<Fault>> blame_switch(const Ground& ground, PlaceId place,
                 place,
                 port->name + " of " + ground.at(place).name + " is not connected to " + bridge.name,
                 {port->name + " of " + ground.at(place).name + " has another master"},
-                run_at(ground, place, "ip link set " + port->name + " master " + bridge.name)};
+                run_at(ground, place,
+                       "ip link set " + shell_word(port->name) + " master " +
+                           shell_word(bridge.name))};
         if (down) return down;
         FLATLAN_TRY(port_down, blame_link(ground, place, *port));
         down = std::move(port_down);

@@ -64,6 +64,7 @@ std::string text_of(const LinkFacts& link, const Atlas& atlas) {
 
 LinkFacts read_link(FieldWords& words, const Atlas& atlas) {
     LinkFacts link{.index = words.index(), .name = std::string{words.word()}};
+    if (!InterfaceName::from(link.name)) words.spoil();
     link.mtu = words.number32();
     set_flags(link, words.word());
     link.mac = words.maybe([&] { return words.mac(); });

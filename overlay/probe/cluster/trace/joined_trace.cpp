@@ -58,7 +58,14 @@ private:
     }
     Result<Observation> observation(const NodeName& node, const Question& question) const {
         FLATLAN_TRY(text, ask_(node, question));
-        return observation_from_record(text, atlas_);
+        FLATLAN_TRY(seen, observation_from_record(text, atlas_));
+        for (const Sighting& each : seen.sightings)
+            FLATLAN_TRY_VOID(check_is_of(atlas_, node, each.place));
+        for (const RuleMet& each : seen.rules)
+            FLATLAN_TRY_VOID(check_is_of(atlas_, node, each.place));
+        for (const CounterGrowth& each : seen.counters)
+            FLATLAN_TRY_VOID(check_is_of(atlas_, node, each.place));
+        return std::move(seen);
     }
     Result<EndRecord> watch_at(const NodeName& node, Port source, Port destination,
                                std::span<const PlaceId> places) const {

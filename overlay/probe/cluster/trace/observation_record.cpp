@@ -8,6 +8,7 @@
 #include "overlay/control/record_text.hpp"
 #include "overlay/probe/cluster/trace/facts_record.hpp"
 #include "overlay/probe/cluster/trace/field_words.hpp"
+#include "overlay/probe/trace/rule_mend.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -123,7 +124,8 @@ RuleMet read_rule(FieldWords& words, const Atlas& atlas) {
     met.outer = words.one_of("inner", "outer");
     met.chain = words.word();
     met.rule = words.word();
-    met.mend = words.word();
+    // Whoever writes the record may be no friend, and a person pastes it.
+    if (const std::string_view mend = words.word(); is_mend_of(met.chain, mend)) met.mend = mend;
     return met;
 }
 

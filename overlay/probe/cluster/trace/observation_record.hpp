@@ -11,7 +11,8 @@ namespace flatlan::trace {
 
 /// What one machine saw of a trace's packets: a record as of facts_record.hpp. Of sightings, rules
 /// and counters it has kSeenMax each at most, and says in `captures_lost` how many sightings were
-/// left out; a rule's text is cut to kRuleMaxBytes.
+/// left out; a rule's text is cut to kRuleMaxBytes. A rule's mend is read only where it takes that
+/// rule away and does nothing else (rule_mend.hpp).
 std::string to_record(const Observation& seen, const Atlas& atlas);
 Result<Observation> observation_from_record(std::string_view text, const Atlas& atlas);
 

@@ -16,6 +16,13 @@ Result<NodeName> node_name(const Atlas& atlas, PlaceId place) {
     return NodeName::from(std::string_view{name}.substr(kNodePrefix.size()));
 }
 
+Result<void> check_is_of(const Atlas& atlas, const NodeName& node, PlaceId place) {
+    FLATLAN_TRY(of, node_name(atlas, place));
+    if (of == node) return success();
+    return Error{ErrorCode::corrupt,
+                 node.text() + " tells of " + atlas.at(place).name + ", which is on " + of.text()};
+}
+
 Result<std::string> RemoteInquiry::ask(PlaceId place, const Question& question) const {
     FLATLAN_TRY(node, node_name(atlas_, place));
     return ask_(node, question);
@@ -26,6 +33,9 @@ Result<const PlaceFacts*> RemoteInquiry::facts(PlaceId place) {
     if (known.facts) return &*known.facts;
     FLATLAN_TRY(text, ask(place, AskFacts{place}));
     FLATLAN_TRY(read, facts_from_record(text, atlas_));
+    FLATLAN_TRY(node, node_name(atlas_, place));
+    for (const LinkFacts& link : read.links)
+        if (link.other_end) FLATLAN_TRY_VOID(check_is_of(atlas_, node, link.other_end->place));
     known.facts.emplace(std::move(read));
     return &*known.facts;
 }

@@ -34,6 +34,10 @@ private:
 /// The node of a place, by its name in the atlas. Error corrupt where that is none of a node.
 Result<NodeName> node_name(const Atlas& atlas, PlaceId place);
 
+/// Error corrupt where a node tells of a place that is on another one, of which it has nothing to
+/// say.
+Result<void> check_is_of(const Atlas& atlas, const NodeName& node, PlaceId place);
+
 /// What a machine answers to a question of its kernel, a record; its own atlas has the places by
 /// the same names. Error invalid_argument for a question that is not one of a kernel.
 Result<std::string> answer_by(Inquiry& inquiry, const Atlas& atlas, const Question& question);

@@ -7,6 +7,7 @@
 #include "overlay/base/bytes.hpp"
 #include "overlay/linux/program.hpp"
 #include "overlay/probe/trace/iptables_rules.hpp"
+#include "overlay/probe/trace/rule_mend.hpp"
 #include "overlay/probe/trace/ruleset.hpp"
 
 namespace flatlan::trace {
@@ -196,9 +197,7 @@ Result<std::vector<RuleMet>> FilterWatch::met_in_nftables() {
         each.rule = by_policy
                         ? "policy drop"
                         : std::string{rules->second.rule(event.family, event.table, event.handle)};
-        each.mend = by_policy
-                        ? "nft 'add chain " + chain + " { policy accept; }'"
-                        : "nft delete rule " + chain + " handle " + std::to_string(event.handle);
+        each.mend = by_policy ? mend_policy(chain) : mend_rule(chain, event.handle);
         met.push_back(std::move(each));
     }
     return met;
@@ -224,9 +223,8 @@ Result<std::vector<RuleMet>> FilterWatch::met_in_iptables() {
                      .chain = tool + " " + event.table + " " + event.chain,
                      .rule = event.policy ? "policy DROP"
                                           : std::string{at->second.rule(event.chain, event.number)},
-                     .mend = tool + " -t " + event.table};
-        each.mend += event.policy ? " -P " + event.chain + " ACCEPT"
-                                  : " -D " + event.chain + " " + std::to_string(event.number);
+                     .mend = {}};
+        each.mend = event.policy ? mend_policy(each.chain) : mend_rule(each.chain, event.number);
         each.kind = packet.kind;
         each.outer = packet.outer;
         each.effect = event.policy ? RuleEffect::drops : effect_of_rule(each.rule);

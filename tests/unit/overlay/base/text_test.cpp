@@ -25,6 +25,32 @@ TEST(Text, QuotesSoThatATerminalIsNotSteered) {
     EXPECT_EQ(quoted("\xc3\xa9"), "'\xc3\xa9'");
 }
 
+TEST(Text, ShowsATerminalNothingThatSteersItOrItsReader) {
+    EXPECT_EQ(for_terminal("eth0, 'web' and \xc3\xa9"), "eth0, 'web' and \xc3\xa9");
+    EXPECT_EQ(for_terminal("a\x1b]0;b\a\r\n"), "a\\x1b]0;b\\x07\\x0d\\x0a");
+    EXPECT_EQ(for_terminal("a\xe2\x80\xae"
+                           "b"),
+              "a\\xe2\\x80\\xaeb")
+        << "right to left override";
+    EXPECT_EQ(for_terminal("\xe2\x80\xa8\xe2\x81\xa6"), "\\xe2\\x80\\xa8\\xe2\\x81\\xa6");
+    EXPECT_EQ(for_terminal("\xe2\x82\xac\xe2\x80\x94"), "\xe2\x82\xac\xe2\x80\x94") << "euro, dash";
+    EXPECT_EQ(for_terminal("\x9b"
+                           "1m\xff"),
+              "\\x9b1m\\xff")
+        << "no UTF-8";
+}
+
+TEST(Text, MakesOneWordForAShell) {
+    for (const char* const plain :
+         {"eth0", "eth0.5", "br-lan", "10.244.0.0/26", "fe80::1", "a@if2"})
+        EXPECT_EQ(shell_word(plain), plain);
+    EXPECT_EQ(shell_word(""), "''");
+    EXPECT_EQ(shell_word("a;reboot"), "'a;reboot'");
+    EXPECT_EQ(shell_word("$(reboot)"), "'$(reboot)'");
+    EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
+    EXPECT_EQ(shell_word("a b\n"), "'a b\n'");
+}
+
 TEST(Text, CutsBetweenCharacters) {
     EXPECT_EQ(quoted("abcdef", 3), "'abc...'");
     EXPECT_EQ(quoted("ab\xe2\x82\xac", 4), "'ab...'");

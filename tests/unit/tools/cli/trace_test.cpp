@@ -126,6 +126,22 @@ TEST_F(TraceVerb, SaysNoWithTheVerdictFirst) {
     EXPECT_EQ(ran.out, golden("trace.txt", ran.out));
 }
 
+// What is in a trace may be another machine's word.
+TEST_F(TraceVerb, LetsNoWordOfAPeerSteerTheTerminal) {
+    const std::string steering = "\x1b[2J\r\xc2\x9b\n\xe2\x80\xae\xff";
+    labs.traced = lost_route();
+    trace::TraceReport& report = labs.traced;
+    for (std::string* const text : {&report.from, &report.to, &report.hop, &report.reason,
+                                    &report.mend, &report.forth.front().place,
+                                    &report.forth.front().device, &report.forth.front().evidence})
+        *text += steering;
+    report.evidence.push_back(steering);
+    const Ran ran = run({"pod-1", "pod-2"});
+    for (const char* const octets : {"\x1b", "\r", "\xc2\x9b", "\xe2\x80\xae", "\xff"})
+        EXPECT_EQ(ran.out.find(octets), std::string::npos) << ran.out;
+    EXPECT_THAT(ran.out, HasSubstr(R"(    seen: \x1b[2J\x0d\xc2\x9b\x0a\xe2\x80\xae\xff)"));
+}
+
 // Scripts rely on it; tests/golden/cli/check_answers holds the same file against the schema.
 TEST_F(TraceVerb, AnswersInJson) {
     labs.traced = lost_route();

@@ -55,6 +55,17 @@ TEST(OutcomeText, TellsCausesFirstThenChecksThenTheMatrix) {
     EXPECT_NE(figures, std::string::npos) << text;
 }
 
+// Some of a cluster's causes are told in the words of its machines.
+TEST(OutcomeText, LetsNoWordOfAPeerSteerTheTerminal) {
+    Outcome shown = sample_outcome(2, 2, never);
+    const std::string steering = "\x1b[2J\r";
+    shown.causes.push_back({probe::Verdict::unknown, "node/n2" + steering, "scope" + steering,
+                            "evidence" + steering, "mend" + steering, 0, 0});
+    const std::string text = outcome_text(shown, kScreen);
+    EXPECT_EQ(text.find_first_of(steering.substr(0, 1) + "\r"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"(    mend: mend\x1b[2J\x0d)"), std::string::npos) << text;
+}
+
 TEST(OutcomeText, OfFourHundredPodsShowsTheirNodesWithThoseThatFailFirst) {
     const Outcome shown = sample_outcome(20, 20, [](const auto& from, const auto& to) {
         return (from.node->text() == "n7" && to.node->text() == "n12") ||

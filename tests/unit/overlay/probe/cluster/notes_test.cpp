@@ -112,6 +112,14 @@ TEST(ProbeRecords, ComeBackAsTheyWere) {
     EXPECT_EQ(read.members, sheet.members);
     EXPECT_EQ(read.trouble, "a trouble in two lines");
 
+    // A node speaks for itself, and names can be read.
+    for (const char* const wrong :
+         {"node node/n2 10.244.0.1", "node n1 10.244.0.1", "pod node/n2 10.244.0.1",
+          "pod a\x1b[2J 10.244.0.1", "pod a\r 10.244.0.1", "pod a\xe2\x80\xae 10.244.0.1"})
+        EXPECT_FALSE(
+            members_from_record("flatlan probe-members 1\nmember " + std::string{wrong} + "\n", n1))
+            << wrong;
+
     Roster roster{0xffff'ffff, {n1}, {}};
     roster.request.families = {IpFamily::ipv6};
     roster.request.pairs = {{"*", "node/n1"}};

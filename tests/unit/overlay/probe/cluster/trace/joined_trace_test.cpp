@@ -192,6 +192,49 @@ TEST_F(JoinedTraceTest, DoesNotTakeAMachineThatDoesNotAnswerForTheNetwork) {
     EXPECT_EQ(traced.error().code(), ErrorCode::unavailable);
 }
 
+TEST_F(JoinedTraceTest, MakesOneWordOfWhatAnotherMachineCallsALink) {
+    auto& routes = network.at(Network::kNode2).routes;
+    std::erase_if(routes, [&](const RouteFacts& route) {
+        return route.destination == IpPrefix::host(network.forth().destination);
+    });
+    network.link(Network::kNode2, "p2").name = "p2;$(reboot)'";
+    lose_all();
+    EXPECT_THAT(report().mend, HasSubstr(R"( dev 'p2;$(reboot)'\''')"));
+}
+
+TEST_F(JoinedTraceTest, PassesNoCommandOnThatAnotherMachineGivesForAMend) {
+    lose_all();
+    seen[kN2].rules.push_back({.place = Network::kNode2,
+                               .chain = "inet guard c",
+                               .rule = "drop",
+                               .mend = "nft delete rule inet guard c handle 7",
+                               .effect = RuleEffect::drops});
+    EXPECT_EQ(report().mend, "at node/n2: nft delete rule inet guard c handle 7");
+    seen[kN2].rules.front().mend += "; reboot";
+    const TraceReport traced = report();
+    EXPECT_EQ(to_string(traced.verdict), "filtered");
+    EXPECT_EQ(traced.mend, probe::mend_for(Verdict::filtered));
+}
+
+TEST_F(JoinedTraceTest, HearsOfAMachineFromThatMachineAlone) {
+    const auto refused = [&] {
+        const auto traced = trace();
+        return !traced && traced.error().code() == ErrorCode::corrupt &&
+               traced.error().text().find("n2 tells of node/n1") != std::string::npos;
+    };
+    sight(kN2, Network::kNode1, "eth0");
+    EXPECT_TRUE(refused());
+    seen[kN2] = {};
+    seen[kN2].rules.push_back({.place = Network::kNode1, .chain = "a", .rule = "b", .mend = ""});
+    EXPECT_TRUE(refused());
+    seen[kN2] = {};
+    seen[kN2].counters.push_back({Network::kNode1, "UdpInErrors", 1});
+    EXPECT_TRUE(refused());
+    seen[kN2] = {};
+    network.link(Network::kNode2, "p2").other_end = LinkAt{Network::kNode1, IfIndex{1}};
+    EXPECT_TRUE(refused());
+}
+
 TEST_F(JoinedTraceTest, SaysThatAPodsNamespaceIsGoneWithoutAskingForIt) {
     network.atlas.places[Network::kPod4.value()].present = false;
     const TraceReport traced = report();

@@ -47,6 +47,8 @@ TEST(TraceRecordsTest, RefuseFactsThatMakeNoSense) {
     };
     EXPECT_THAT(refused("link 0 eth0 1500 -u - -\n"), HasSubstr("field 'link' is '0 eth0"));
     refused("link 4294967296 eth0 1500 -u - -\n");
+    refused("link 2 a/b 1500 -u - -\n");
+    refused("link 2 sixteen-letters- 1500 -u - -\n");
     refused("link 2 eth0 1500 -u - - default/nobody 3\n");
     refused("link 2 eth0 1500 -u - - default/pod-1\n");
     refused("link 2 eth0 1500 -u - - default/pod-1 3 4\n");
