@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "overlay/control/record_text.hpp"
 #include "overlay/probe/cluster/trace/field_words.hpp"
@@ -62,7 +63,7 @@ std::string text_of(const LinkFacts& link, const Atlas& atlas) {
     return text.text();
 }
 
-LinkFacts read_link(FieldWords& words, const Atlas& atlas) {
+LinkFacts read_link(FieldWords& words, const PlaceNames& places) {
     LinkFacts link{.index = words.index(), .name = std::string{words.word()}};
     if (!InterfaceName::from(link.name)) words.spoil();
     link.mtu = words.number32();
@@ -70,7 +71,7 @@ LinkFacts read_link(FieldWords& words, const Atlas& atlas) {
     link.mac = words.maybe([&] { return words.mac(); });
     link.master = words.maybe([&] { return words.index(); });
     if (words.at_end()) return link;
-    const PlaceId place = words.place(atlas);
+    const PlaceId place = words.place(places);
     link.other_end = LinkAt{place, words.index()};
     return link;
 }
@@ -182,14 +183,18 @@ Result<PlaceFacts> facts_from_record(std::string_view text, const Atlas& atlas) 
         return control::corrupt(kFacts, "it has " + std::to_string(text.size()) + " octets");
     FLATLAN_TRY(reader, RecordReader::from(kFacts, text));
     PlaceFacts facts;
+    const PlaceNames places{atlas};
+    std::map<IfIndex, std::size_t> numbers;  // of links
     FLATLAN_TRY_VOID(for_each_field(reader, "link", ' ', [&](FieldWords& words) {
-        facts.links.push_back(read_link(words, atlas));
+        facts.links.push_back(read_link(words, places));
+        const LinkFacts& link = facts.links.back();
+        if (!numbers.emplace(link.index, facts.links.size() - 1).second) words.spoil();
     }));
     FLATLAN_TRY_VOID(for_each_field(reader, "vxlan", ' ', [&](FieldWords& words) {
-        const auto link = std::ranges::find(facts.links, words.index(), &LinkFacts::index);
+        const auto link = numbers.find(words.index());
         const VxlanFacts vxlan = read_vxlan(words);
-        if (link == facts.links.end()) return words.spoil();
-        link->vxlan = vxlan;
+        if (link == numbers.end()) return words.spoil();
+        facts.links[link->second].vxlan = vxlan;
     }));
     FLATLAN_TRY_VOID(for_each_field(reader, "neighbour", ' ', [&](FieldWords& words) {
         facts.neighbours.push_back(read_neighbour(words));

@@ -7,6 +7,16 @@
 
 namespace flatlan::trace {
 
+PlaceNames::PlaceNames(const Atlas& atlas) {
+    for (std::uint32_t i = 0; i < atlas.places.size(); ++i)
+        places_.emplace(atlas.places[i].name, PlaceId{i});
+}
+
+std::optional<PlaceId> PlaceNames::find(std::string_view name) const {
+    const auto found = places_.find(name);
+    return found == places_.end() ? std::nullopt : std::optional{found->second};
+}
+
 FieldWords::FieldWords(std::string_view text, char separator)
     : words_{probe::split_words(text, separator)} {}
 
@@ -56,12 +66,10 @@ Endpoint FieldWords::endpoint() {
     return {where, port()};
 }
 
-PlaceId FieldWords::place(const Atlas& atlas) {
-    const auto found = std::ranges::find(atlas.places, word(), &Place::name);
-    if (found != atlas.places.end())
-        return PlaceId{static_cast<std::uint32_t>(found - atlas.places.begin())};
-    failed_ = true;
-    return PlaceId{0};
+PlaceId FieldWords::place(const PlaceNames& places) {
+    const auto found = places.find(word());
+    failed_ |= !found;
+    return found.value_or(PlaceId{0});
 }
 
 }  // namespace flatlan::trace

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "overlay/base/mac_address.hpp"
@@ -39,6 +40,16 @@ private:
     std::string text_;
 };
 
+/// The places of an atlas by their names, for records that name many. The atlas outlives it.
+class PlaceNames {
+public:
+    explicit PlaceNames(const Atlas& atlas);
+    std::optional<PlaceId> find(std::string_view name) const;
+
+private:
+    std::unordered_map<std::string_view, PlaceId> places_;
+};
+
 /// Takes the words of a field one after another. A word that is not what it should be, one that is
 /// missing and one too many spoil all of it, which is asked once, at the end.
 class FieldWords {
@@ -61,8 +72,8 @@ public:
     MacAddress mac();
     Port port();
     Endpoint endpoint();
-    /// The place of that name among those of the atlas.
-    PlaceId place(const Atlas& atlas);
+    /// The place of that name.
+    PlaceId place(const PlaceNames& places);
     /// What may be missing: nothing for "-".
     template <typename Read>
     auto maybe(Read read) -> std::optional<decltype(read())> {

@@ -86,8 +86,8 @@ std::string text_of(const Sighting& sighting, const Atlas& atlas) {
     return text.text();
 }
 
-Sighting read_sighting(FieldWords& words, const Atlas& atlas) {
-    const PlaceId place = words.place(atlas);
+Sighting read_sighting(FieldWords& words, const PlaceNames& places) {
+    const PlaceId place = words.place(places);
     const std::string device{words.word()};
     const bool outgoing = words.one_of("in", "out");
     const bool astray = words.one_of("own", "astray");
@@ -117,8 +117,8 @@ std::string text_of(const RuleMet& met, const Atlas& atlas) {
     return text.text();
 }
 
-RuleMet read_rule(FieldWords& words, const Atlas& atlas) {
-    RuleMet met{.place = words.place(atlas), .chain = {}, .rule = {}, .mend = {}};
+RuleMet read_rule(FieldWords& words, const PlaceNames& places) {
+    RuleMet met{.place = words.place(places), .chain = {}, .rule = {}, .mend = {}};
     met.effect = value_of(kEffects, words);
     met.kind = value_of(kKinds, words);
     met.outer = words.one_of("inner", "outer");
@@ -129,8 +129,8 @@ RuleMet read_rule(FieldWords& words, const Atlas& atlas) {
     return met;
 }
 
-CounterGrowth read_counter(FieldWords& words, const Atlas& atlas) {
-    CounterGrowth growth{.place = words.place(atlas), .name = {}};
+CounterGrowth read_counter(FieldWords& words, const PlaceNames& places) {
+    CounterGrowth growth{.place = words.place(places), .name = {}};
     growth.by = words.number(std::numeric_limits<std::uint64_t>::max());
     growth.name = words.word();
     return growth;
@@ -186,14 +186,15 @@ Result<Observation> observation_from_record(std::string_view text, const Atlas& 
     for (const std::string_view word : {"sighting", "rule", "counter"})
         if (const std::size_t count = reader.all(word).size(); count > kSeenMax)
             return reader.wrong(word, "is there " + std::to_string(count) + " times");
+    const PlaceNames places{atlas};
     FLATLAN_TRY_VOID(for_each_field(reader, "sighting", ' ', [&](FieldWords& field) {
-        seen.sightings.push_back(read_sighting(field, atlas));
+        seen.sightings.push_back(read_sighting(field, places));
     }));
     FLATLAN_TRY_VOID(for_each_field(reader, "rule", kTab, [&](FieldWords& field) {
-        seen.rules.push_back(read_rule(field, atlas));
+        seen.rules.push_back(read_rule(field, places));
     }));
     FLATLAN_TRY_VOID(for_each_field(reader, "counter", kTab, [&](FieldWords& field) {
-        seen.counters.push_back(read_counter(field, atlas));
+        seen.counters.push_back(read_counter(field, places));
     }));
     return seen;
 }

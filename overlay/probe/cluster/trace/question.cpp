@@ -60,27 +60,27 @@ bool is_network_setting(std::string_view path) {
            path.find("//") == path.npos;
 }
 
-AskRoute read_route(FieldWords& words, const Atlas& atlas) {
-    AskRoute asked{.place = words.place(atlas), .asked = {.destination = words.address()}};
+AskRoute read_route(FieldWords& words, const PlaceNames& places) {
+    AskRoute asked{.place = words.place(places), .asked = {.destination = words.address()}};
     asked.asked.source = words.maybe([&] { return words.address(); });
     asked.asked.input = words.maybe([&] { return words.index(); });
     return asked;
 }
 
-AskSetting read_setting(FieldWords& words, const Atlas& atlas) {
-    AskSetting asked{.place = words.place(atlas), .path = std::string{words.word()}};
+AskSetting read_setting(FieldWords& words, const PlaceNames& places) {
+    AskSetting asked{.place = words.place(places), .path = std::string{words.word()}};
     if (!is_network_setting(asked.path)) words.spoil();
     return asked;
 }
 
-AskWatch read_watch(FieldWords& words, const Atlas& atlas) {
+AskWatch read_watch(FieldWords& words, const PlaceNames& places) {
     AskWatch asked{.source = words.port(), .destination = words.port(), .places = {}};
     while (!words.at_end())
-        asked.places.push_back(words.place(atlas));
+        asked.places.push_back(words.place(places));
     // Each place costs sockets and a thread while it is watched.
-    std::vector<PlaceId> places = asked.places;
-    std::ranges::sort(places);
-    if (places.size() > kWatchedMax || std::ranges::adjacent_find(places) != places.end())
+    std::vector<PlaceId> watched = asked.places;
+    std::ranges::sort(watched);
+    if (watched.size() > kWatchedMax || std::ranges::adjacent_find(watched) != watched.end())
         words.spoil();
     return asked;
 }
@@ -98,11 +98,11 @@ AskSend read_send(FieldWords& words) {
 }
 
 /// The question of the field, if there is such a field and it can be read.
-std::optional<Question> read(std::string_view kind, FieldWords& words, const Atlas& atlas) {
-    if (kind == "facts") return AskFacts{words.place(atlas)};
-    if (kind == "route") return read_route(words, atlas);
-    if (kind == "setting") return read_setting(words, atlas);
-    if (kind == "watch") return read_watch(words, atlas);
+std::optional<Question> read(std::string_view kind, FieldWords& words, const PlaceNames& places) {
+    if (kind == "facts") return AskFacts{words.place(places)};
+    if (kind == "route") return read_route(words, places);
+    if (kind == "setting") return read_setting(words, places);
+    if (kind == "watch") return read_watch(words, places);
     if (kind == "send") return read_send(words);
     if (kind == "listen" && words.word() == "now") return AskListen{};
     if (kind == "seen" && words.word() == "all") return AskSeen{};
@@ -124,7 +124,7 @@ Result<Question> question_from_record(std::string_view text, const Atlas& atlas)
         if (reader.all(kind).empty()) continue;
         FLATLAN_TRY(field, reader.one(kind));
         FieldWords words{field};
-        auto question = read(kind, words, atlas);
+        auto question = read(kind, words, PlaceNames{atlas});
         if (!question || !words.whole())
             return reader.wrong(kind, "is '" + std::string{field} + "'");
         return std::move(*question);

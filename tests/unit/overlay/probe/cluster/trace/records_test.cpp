@@ -52,6 +52,7 @@ TEST(TraceRecordsTest, RefuseFactsThatMakeNoSense) {
     refused("link 2 eth0 1500 -u - - default/nobody 3\n");
     refused("link 2 eth0 1500 -u - - default/pod-1\n");
     refused("link 2 eth0 1500 -u - - default/pod-1 3 4\n");
+    refused("link 2 eth0 1500 -u - -\nlink 2 eth1 1500 -u - -\n");
     refused("vxlan 2 1 4789 172.31.0.1\n");  // of no link
     refused("route 10.244.0.0/33 2 - 0 carries\n");
     refused("route 10.244.0.0/16 2 - 0 maybe\n");
@@ -73,6 +74,26 @@ TEST(TraceRecordsTest, BoundWhatAPlaceMayTell) {
     const std::string large = "flatlan trace-facts 1\n" + std::string(kAnswerMaxBytes, 'x');
     EXPECT_EQ(facts_from_record(large, network.atlas).error().code(), ErrorCode::corrupt);
     EXPECT_EQ(observation_from_record(large, network.atlas).error().code(), ErrorCode::corrupt);
+}
+
+// Looking each one up among all others would take minutes.
+TEST(TraceRecordsTest, AreReadInTheTimeThatTheirLengthTakes) {
+    Network network;
+    for (int i = 0; i < 5000; ++i)
+        network.atlas.places.push_back({.name = "pod-number-" + std::to_string(i)});
+    const std::string last = network.atlas.places.back().name;
+    std::string record = "flatlan trace-facts 1\n";
+    constexpr int kLinks = 40'000;
+    for (int i = 1; i <= kLinks; ++i)
+        record += "link " + std::to_string(i) + " a 1 - - - " + last + " 1\n";
+    for (int i = kLinks; i > 0; --i)
+        record += "vxlan " + std::to_string(i) + " 1 1 10.0.0.1\n";
+    ASSERT_LT(record.size(), kAnswerMaxBytes);
+    const auto read = facts_from_record(record, network.atlas);
+    ASSERT_TRUE(read) << read.error().to_string();
+    EXPECT_EQ(read.value().links.size(), std::size_t{kLinks});
+    EXPECT_TRUE(std::ranges::all_of(read.value().links,
+                                    [](const LinkFacts& link) { return link.vxlan.has_value(); }));
 }
 
 TEST(TraceRecordsTest, TellAnswersAndFailures) {
