@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "tools/reach/explained.hpp"
+
 namespace flatlan::reach {
 namespace {
 
@@ -71,45 +73,6 @@ Json summary(const Outcome& outcome) {
               {"processors_ms", milliseconds(report.run_delay.processors)},
               {"backlog_drops", report.backlog_drops}}},
             {"causes", std::move(causes)}};
-}
-
-/// A transfer that stops because large packets vanish has the same cause as these.
-void share_explanations(std::span<const probe::Failure> failures, trace::Attribution& found) {
-    for (std::size_t i = 0; i < found.of_failure.size(); ++i) {
-        const probe::Finding stopped{probe::Property::content_kept, probe::Verdict::mtu_black_hole};
-        if (failures[i].finding != stopped) continue;
-        const auto vanished = std::ranges::find_if(failures, [&](const probe::Failure& other) {
-            return other.finding.property == probe::Property::largest_arrives &&
-                   other.pair == failures[i].pair && other.lane.family == failures[i].lane.family;
-        });
-        if (vanished == failures.end()) continue;
-        const auto place = static_cast<std::size_t>(vanished - failures.begin());
-        if (found.of_failure[place] != nullptr) found.of_failure[i] = found.of_failure[place];
-    }
-}
-
-/// What is behind failures, which get the verdicts that explain them.
-Result<std::vector<probe::Cause>> causes_of(std::span<const probe::Member> members,
-                                            const probe::Plan& plan,
-                                            std::vector<probe::Failure>& failures,
-                                            const Explain& explain) {
-    trace::Attribution found;
-    if (explain && !failures.empty()) {
-        FLATLAN_TRY(explained, explain(failures));
-        found = std::move(explained);
-        share_explanations(failures, found);
-    }
-    for (std::size_t i = 0; i < found.of_failure.size(); ++i) {
-        const probe::Explanation*& why = found.of_failure[i];
-        if (why == nullptr) continue;
-        probe::Verdict& verdict = failures[i].finding.verdict;
-        // Who finds nothing on the way says less than what the ends saw.
-        if (why->verdict == probe::Verdict::unknown && verdict != probe::Verdict::unknown)
-            why = nullptr;
-        else
-            verdict = why->verdict;
-    }
-    return probe::find_causes(members, plan, failures, found.of_failure);
 }
 
 /// As if the trials had been checks, so that "all pairs" are those that were tried.

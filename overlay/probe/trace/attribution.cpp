@@ -2,20 +2,13 @@
 
 #include <algorithm>
 
+#include "overlay/probe/trace/explanation_of.hpp"
+
 namespace flatlan::trace {
 namespace {
 
 using probe::Explanation;
 using probe::Failure;
-
-/// Each line once: several packets of a trace may meet the same rule.
-std::string joined(const std::vector<std::string>& lines) {
-    std::string text;
-    for (auto line = lines.begin(); line != lines.end(); ++line)
-        if (std::find(lines.begin(), line, *line) == line)
-            text += (text.empty() ? "" : "; ") + *line;
-    return text;
-}
 
 class Attributor {
 public:
@@ -56,9 +49,7 @@ private:
         std::optional<Explanation> found;
         if (!report && report.error().code() != ErrorCode::not_found)
             return std::move(report).error();
-        if (report && !report.value().delivered())
-            found = Explanation{report.value().verdict, report.value().hop,
-                                joined(report.value().evidence), report.value().mend};
+        if (report && !report.value().delivered()) found = explanation_of(report.value());
         return found;
     }
     /// What a real packet meets counts for more than what tables foretell.
@@ -106,9 +97,7 @@ private:
             return static_cast<const Way*>(&at->second);  // a namespace has vanished meanwhile
         }
         const auto& fault = forth.value().fault ? forth.value().fault : back.value().fault;
-        if (fault)
-            at->second.foretold = text_of({fault->verdict, atlas_.at(fault->place).name,
-                                           joined(fault->evidence), fault->mend});
+        if (fault) at->second.foretold = text_of(explanation_of(*fault, atlas_));
         for (const Walk* const each : {&forth.value(), &back.value()})
             for (const Hop& hop : each->hops)
                 at->second.places.push_back(hop.place);

@@ -91,20 +91,29 @@ class ProbesTest(unittest.TestCase):
         self.assertIn("source_rewritten", [cause["verdict"] for cause in answer["causes"]], answer["causes"])
         self.assertEqual({failure["to"] for failure in answer["failures"]}, {"n3-0"})
 
-    def test_a_rule_that_drops_is_laid_at_its_node(self):
-        self.nft(self.cluster.nodes[1], "type filter hook forward priority 0; meta l4proto udp drop")
-        answer = self.answer("--protocol", "udp", "--pods-only")
+    def test_a_rule_that_drops_is_found_by_a_trace_and_its_mend_mends(self):
+        """All that fails by it is one cause: over both families, from and to the two other nodes."""
+        node = self.cluster.nodes[1]
+        self.nft(node, "type filter hook forward priority 0; meta l4proto udp drop")
+        words = ("--protocol", "udp", "--pods-only", "--quick")
+        answer = self.answer(*words)
         self.assertGreater(answer["failed"], 0)
         for failure in answer["failures"]:
             self.assertTrue({failure["from"][:2], failure["to"][:2]} & {"n2"}, failure)
-        self.assertIn("n2", " ".join(cause["scope"] for cause in answer["causes"]), answer["causes"])
+            self.assertEqual(failure["verdict"], "filtered", failure)
+        [cause] = answer["causes"]
+        self.assertEqual((cause["verdict"], cause["hop"]), ("filtered", "node/n2"), cause)
+        self.assertIn("meta l4proto udp drop", cause["evidence"])
+        self.assertTrue(cause["mend"].startswith("nft delete rule inet broken c handle "), cause)
+        node.network.run("sh", "-c", cause["mend"])
+        eventually(lambda: self.last_holds(self.answer(*words)), lambda: json.dumps(self.last)[:2000])
 
     def test_large_packets_that_vanish_are_found(self):
         self.nft(self.cluster.nodes[2], "type filter hook forward priority 0; iifname flat0 meta length > 1200 drop")
         answer = self.answer("--from", "n1-0", "--to", "n3-0", "--family", "4")
         self.assertEqual({(failure["property"], failure["verdict"]) for failure in answer["failures"]},
                          {("largest_arrives", "mtu_black_hole"), ("content_kept", "mtu_black_hole")}, answer)
-        self.assertIn("1200 octets arrive", " ".join(cause["evidence"] for cause in answer["causes"]))
+        self.assertIn("meta length > 1200 drop", " ".join(cause["evidence"] for cause in answer["causes"]))
         self.assertEqual(self.answer("--from", "n1-0", "--to", "n3-0", "--family", "4", "--quick")["failed"], 0)
         self.cluster.nodes[2].network.run("nft", "delete", "table", "inet", "broken")
         self.expect_whole()
