@@ -45,10 +45,8 @@ public:
         if (call.to.node != call.from.node) ends_.push_back(call.to.node);
         FLATLAN_TRY_VOID(run_.gather(run_.told("ready"), ends_, kToOpen, "did not begin to trace"));
         FLATLAN_TRY(atlas, atlas_of());
-        return trace::trace_over_nodes(atlas, call,
-                                       [&](const NodeName& node, const trace::Question& question) {
-                                           return ask(node, to_record(question, atlas));
-                                       });
+        return trace::trace_over_nodes(
+            atlas, call, [&](std::span<const trace::Asked> asked) { return ask(asked, atlas); });
     }
 
 private:
@@ -166,13 +164,31 @@ private:
                                                  run_.refusal_of(node).value_or(silent)}
             .expecting("it to run: flatlan node status on " + node.text());
     }
-    Result<std::string> ask(const NodeName& node, const std::string& question) {
-        const std::size_t number = asked_[node]++;
+    std::vector<Result<std::string>> ask(std::span<const trace::Asked> asked,
+                                         const trace::Atlas& atlas) {
+        std::vector<Result<std::size_t>> numbers;
+        for (const auto& [node, question] : asked)
+            numbers.push_back(put(node, to_record(question, atlas)));
+        const Instant deadline = probe::monotonic_now() + kToAnswer;
+        std::vector<Result<std::string>> answers;
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            if (numbers[i])
+                answers.push_back(await_answer(asked[i].node, numbers[i].value(), deadline));
+            else
+                answers.emplace_back(numbers[i].error());
+        }
+        return answers;
+    }
+    /// The number of the question, once it stands in the registry.
+    Result<std::size_t> put(const NodeName& node, const std::string& question) {
         if (std::ranges::find(ends_, node) == ends_.end())
             return Error{ErrorCode::unavailable, "the way leads over " + node.text() +
                                                      ", which does not take part in the trace"};
+        const std::size_t number = asked_[node]++;
         FLATLAN_TRY_VOID(run_.records().put(run_.keys().question(node, number), question));
-        const Instant deadline = probe::monotonic_now() + kToAnswer;
+        return number;
+    }
+    Result<std::string> await_answer(const NodeName& node, std::size_t number, Instant deadline) {
         const std::string key = run_.keys().answer(node, number);
         const auto says = [&] { return run_.records().has(key) || run_.refusal_of(node); };
         FLATLAN_TRY(said, run_.records().wait(says, deadline));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "overlay/probe/cluster/trace/foresight.hpp"
 #include "overlay/probe/cluster/trace/observation_record.hpp"
 #include "overlay/probe/cluster/trace/remote_inquiry.hpp"
 #include "overlay/probe/trace/way.hpp"
@@ -20,15 +21,16 @@ constexpr Duration kPatience = 1s;
 /// The packets of a trace, which one machine sends and both see.
 class Packets {
 public:
-    Packets(const Atlas& atlas, const TraceCall& call, const AskNode& ask)
+    Packets(const Atlas& atlas, const TraceCall& call, const AskNodes& ask)
         : atlas_{atlas}, call_{call}, ask_{ask}, one_{call.from.node == call.to.node} {}
 
     /// Opens sockets and captures at these places; false where an end has no address to open them
     /// at.
     Result<bool> watch(std::span<const PlaceId> places) {
         EndRecord far;
-        const bool listens = call_.protocol != probe::Protocol::icmp && !call_.service;
-        if (listens && !one_) {
+        const bool has_ports = call_.protocol != probe::Protocol::icmp;
+        if (!has_ports && !one_) return watch_both(places);
+        if (has_ports && !call_.service && !one_) {
             FLATLAN_TRY(listening, end(call_.to.node, AskListen{}));
             if (listening.absent) return false;
             far = listening;
@@ -41,24 +43,44 @@ public:
     }
     /// What the sender knows of it.
     Result<Observation> send(std::uint32_t size_bytes, Duration patience) const {
-        return observation(call_.from.node, AskSend{size_bytes, patience});
+        return observation_from(call_.from.node,
+                                ask_one(ask_, call_.from.node, AskSend{size_bytes, patience}));
     }
     /// All that was seen.
     Result<Observation> seen() const {
-        FLATLAN_TRY(near, observation(call_.from.node, AskSeen{}));
+        std::vector<Asked> asked{{call_.from.node, AskSeen{}}};
+        if (!one_) asked.push_back({call_.to.node, AskSeen{}});
+        auto answers = ask_(asked);
+        FLATLAN_TRY(near, observation_from(call_.from.node, answers.front()));
         if (one_) return near;
-        FLATLAN_TRY(far, observation(call_.to.node, AskSeen{}));
+        FLATLAN_TRY(far, observation_from(call_.to.node, answers.back()));
         return join_observations(near, far);
     }
 
 private:
+    /// At once, where neither has to know the other one's port.
+    Result<bool> watch_both(std::span<const PlaceId> places) const {
+        std::vector<Asked> asked;
+        for (const NodeName& node : {call_.from.node, call_.to.node}) {
+            FLATLAN_TRY(wanted, watch_of(node, Port::any(), Port::any(), places));
+            asked.push_back({node, wanted});
+        }
+        bool there = true;
+        for (const Result<std::string>& answer : ask_(asked)) {
+            if (!answer) return answer.error();
+            FLATLAN_TRY(opened, end_from_record(answer.value()));
+            there &= !opened.absent;
+        }
+        return there;
+    }
     Result<EndRecord> end(const NodeName& node, const Question& question) const {
-        FLATLAN_TRY(text, ask_(node, question));
+        FLATLAN_TRY(text, ask_one(ask_, node, question));
         return end_from_record(text);
     }
-    Result<Observation> observation(const NodeName& node, const Question& question) const {
-        FLATLAN_TRY(text, ask_(node, question));
-        FLATLAN_TRY(seen, observation_from_record(text, atlas_));
+    Result<Observation> observation_from(const NodeName& node,
+                                         const Result<std::string>& answer) const {
+        if (!answer) return answer.error();
+        FLATLAN_TRY(seen, observation_from_record(answer.value(), atlas_));
         for (const Sighting& each : seen.sightings)
             FLATLAN_TRY_VOID(check_is_of(atlas_, node, each.place));
         for (const RuleMet& each : seen.rules)
@@ -69,21 +91,26 @@ private:
     }
     Result<EndRecord> watch_at(const NodeName& node, Port source, Port destination,
                                std::span<const PlaceId> places) const {
+        FLATLAN_TRY(wanted, watch_of(node, source, destination, places));
+        return end(node, wanted);
+    }
+    Result<AskWatch> watch_of(const NodeName& node, Port source, Port destination,
+                              std::span<const PlaceId> places) const {
         AskWatch wanted{.source = source, .destination = destination, .places = {}};
         for (const PlaceId place : places) {
             FLATLAN_TRY(of, node_name(atlas_, place));
             if (of == node) wanted.places.push_back(place);
         }
-        return end(node, wanted);
+        return wanted;
     }
 
     const Atlas& atlas_;
     const TraceCall& call_;
-    const AskNode& ask_;
+    const AskNodes& ask_;
     bool one_;  ///< both ends are on one node
 };
 
-Result<Observation> exchange(const Atlas& atlas, const TraceCall& call, const AskNode& ask,
+Result<Observation> exchange(const Atlas& atlas, const TraceCall& call, const AskNodes& ask,
                              std::span<const PlaceId> places, bool hopeful,
                              const std::optional<std::uint32_t>& large) {
     Packets packets{atlas, call, ask};
@@ -96,15 +123,34 @@ Result<Observation> exchange(const Atlas& atlas, const TraceCall& call, const As
     return packets.seen();
 }
 
+/// What the walks over both flows are most likely to ask for, in two goes.
+Result<void> learn_the_way(const Atlas& atlas, RemoteInquiry& inquiry, const Flow& forth,
+                           const Flow& back) {
+    std::vector<Question> questions;
+    for (const PlaceId place :
+         {forth.from, atlas.node_of(forth.from), forth.to, atlas.node_of(forth.to)})
+        if (std::ranges::find(questions, Question{AskFacts{place}}) == questions.end())
+            questions.emplace_back(AskFacts{place});
+    FLATLAN_TRY_VOID(inquiry.learn(questions));
+    questions = foresee(atlas, inquiry, forth);
+    for (Question& question : foresee(atlas, inquiry, back))
+        if (std::ranges::find(questions, question) == questions.end())
+            questions.push_back(std::move(question));
+    return inquiry.learn(questions);
+}
+
 }  // namespace
 
 Result<TraceReport> trace_over_nodes(const Atlas& atlas, const TraceCall& call,
-                                     const AskNode& ask) {
+                                     const AskNodes& ask) {
     FLATLAN_TRY(ends, ends_of(call, atlas));
     const Flow flow{ends.from, ends.to, call.from.address, call.to.address};
+    const Flow answer{flow.to, flow.from, flow.destination, flow.source};
     RemoteInquiry inquiry{atlas, ask};
+    if (atlas.at(flow.from).present && atlas.at(flow.to).present)
+        FLATLAN_TRY_VOID(learn_the_way(atlas, inquiry, flow, answer));
     FLATLAN_TRY(forth, walk(atlas, inquiry, flow));
-    FLATLAN_TRY(back, walk(atlas, inquiry, {flow.to, flow.from, flow.destination, flow.source}));
+    FLATLAN_TRY(back, walk(atlas, inquiry, answer));
     Observation seen;
     if (atlas.at(flow.from).present && atlas.at(flow.to).present) {
         const std::array<const Walk*, 2> walks{&forth, &back};

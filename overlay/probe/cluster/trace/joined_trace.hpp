@@ -10,6 +10,7 @@ namespace flatlan::trace {
 /// kernels' tables, has one send tagged packets and both capture them, and concludes from all of
 /// it. The atlas has both ends and their nodes ("node/NAME"). Errors: those of `ask`, and of
 /// records.
-Result<TraceReport> trace_over_nodes(const Atlas& atlas, const TraceCall& call, const AskNode& ask);
+Result<TraceReport> trace_over_nodes(const Atlas& atlas, const TraceCall& call,
+                                     const AskNodes& ask);
 
 }  // namespace flatlan::trace

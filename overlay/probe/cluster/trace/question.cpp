@@ -152,4 +152,9 @@ Result<EndRecord> end_from_record(std::string_view text) {
     return end;
 }
 
+Result<std::string> ask_one(const AskNodes& ask, const NodeName& node, const Question& question) {
+    const Asked asked{node, question};
+    return std::move(ask({&asked, 1}).front());
+}
+
 }  // namespace flatlan::trace

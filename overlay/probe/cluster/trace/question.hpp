@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -79,8 +80,16 @@ struct EndRecord {
 std::string to_record(const EndRecord& end);
 Result<EndRecord> end_from_record(std::string_view text);
 
-/// Asks a node and waits for its answer, a record. Error unavailable where it does not answer;
-/// those that the node met itself.
-using AskNode = std::function<Result<std::string>(const NodeName& node, const Question& question)>;
+/// A question, and who is asked.
+struct Asked {
+    NodeName node;
+    Question question;
+};
+/// Asks all of them before it waits for the first answer: each way to a node and back takes longer
+/// than an answer. The answers are records, in that order. Error unavailable for a node that does
+/// not answer; those that the node met itself.
+using AskNodes = std::function<std::vector<Result<std::string>>(std::span<const Asked> questions)>;
+/// The same for one.
+Result<std::string> ask_one(const AskNodes& ask, const NodeName& node, const Question& question);
 
 }  // namespace flatlan::trace

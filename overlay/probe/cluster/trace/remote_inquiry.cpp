@@ -23,39 +23,76 @@ Result<void> check_is_of(const Atlas& atlas, const NodeName& node, PlaceId place
                  node.text() + " tells of " + atlas.at(place).name + ", which is on " + of.text()};
 }
 
-Result<std::string> RemoteInquiry::ask(PlaceId place, const Question& question) const {
+Result<PlaceId> place_asked(const Question& question) {
+    if (const auto* const asked = std::get_if<AskFacts>(&question)) return asked->place;
+    if (const auto* const asked = std::get_if<AskRoute>(&question)) return asked->place;
+    if (const auto* const asked = std::get_if<AskSetting>(&question)) return asked->place;
+    return Error{ErrorCode::invalid_argument, "no question of a kernel"};
+}
+
+Result<void> RemoteInquiry::learn(std::span<const Question> questions) {
+    std::vector<Asked> asked;
+    for (const Question& question : questions) {
+        FLATLAN_TRY(place, place_asked(question));
+        FLATLAN_TRY(node, node_name(atlas_, place));
+        asked.push_back({node, question});
+    }
+    if (asked.empty()) return success();
+    const auto answers = ask_(asked);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (!answers[i] && answers[i].error().code() == ErrorCode::unavailable)
+            return answers[i].error();
+        if (answers[i]) FLATLAN_TRY_VOID(take(questions[i], answers[i].value()));
+    }
+    return success();
+}
+
+Result<void> RemoteInquiry::ask(PlaceId place, const Question& question) {
     FLATLAN_TRY(node, node_name(atlas_, place));
-    return ask_(node, question);
+    FLATLAN_TRY(answer, ask_one(ask_, node, question));
+    return take(question, answer);
+}
+
+Result<void> RemoteInquiry::take(const Question& question, std::string_view answer) {
+    if (const auto* const asked = std::get_if<AskFacts>(&question)) {
+        FLATLAN_TRY(facts, facts_from(asked->place, answer));
+        known_[asked->place.value()].facts.emplace(std::move(facts));
+    }
+    if (const auto* const asked = std::get_if<AskRoute>(&question)) {
+        FLATLAN_TRY(route, route_from_record(answer));
+        known_[asked->place.value()].routes.emplace(asked->asked, route);
+    }
+    if (const auto* const asked = std::get_if<AskSetting>(&question)) {
+        FLATLAN_TRY(value, setting_from_record(answer));
+        known_[asked->place.value()].settings.emplace(asked->path, value);
+    }
+    return success();
+}
+
+Result<PlaceFacts> RemoteInquiry::facts_from(PlaceId place, std::string_view answer) const {
+    FLATLAN_TRY(facts, facts_from_record(answer, atlas_));
+    FLATLAN_TRY(node, node_name(atlas_, place));
+    for (const LinkFacts& link : facts.links)
+        if (link.other_end) FLATLAN_TRY_VOID(check_is_of(atlas_, node, link.other_end->place));
+    return std::move(facts);
 }
 
 Result<const PlaceFacts*> RemoteInquiry::facts(PlaceId place) {
     Known& known = known_[place.value()];
-    if (known.facts) return &*known.facts;
-    FLATLAN_TRY(text, ask(place, AskFacts{place}));
-    FLATLAN_TRY(read, facts_from_record(text, atlas_));
-    FLATLAN_TRY(node, node_name(atlas_, place));
-    for (const LinkFacts& link : read.links)
-        if (link.other_end) FLATLAN_TRY_VOID(check_is_of(atlas_, node, link.other_end->place));
-    known.facts.emplace(std::move(read));
+    if (!known.facts) FLATLAN_TRY_VOID(ask(place, AskFacts{place}));
     return &*known.facts;
 }
 
 Result<RouteAnswer> RemoteInquiry::route(PlaceId place, const RouteAsked& asked) {
     Known& known = known_[place.value()];
-    if (const auto at = known.routes.find(asked); at != known.routes.end()) return at->second;
-    FLATLAN_TRY(text, ask(place, AskRoute{place, asked}));
-    FLATLAN_TRY(answer, route_from_record(text));
-    known.routes.emplace(asked, answer);
-    return answer;
+    if (!known.routes.contains(asked)) FLATLAN_TRY_VOID(ask(place, AskRoute{place, asked}));
+    return known.routes.at(asked);
 }
 
 Result<std::optional<int>> RemoteInquiry::setting(PlaceId place, const std::string& path) {
     Known& known = known_[place.value()];
-    if (const auto at = known.settings.find(path); at != known.settings.end()) return at->second;
-    FLATLAN_TRY(text, ask(place, AskSetting{place, path}));
-    FLATLAN_TRY(value, setting_from_record(text));
-    known.settings.emplace(path, value);
-    return value;
+    if (!known.settings.contains(path)) FLATLAN_TRY_VOID(ask(place, AskSetting{place, path}));
+    return known.settings.at(path);
 }
 
 Result<std::string> answer_by(Inquiry& inquiry, const Atlas& atlas, const Question& question) {

@@ -11,12 +11,16 @@ namespace flatlan::trace {
 class RemoteInquiry final : public Inquiry {
 public:
     /// Of the atlas each place is on a node whose name is "node/NAME". Both outlive this.
-    RemoteInquiry(const Atlas& atlas, const AskNode& ask)
+    RemoteInquiry(const Atlas& atlas, const AskNodes& ask)
         : atlas_{atlas}, ask_{ask}, known_(atlas.places.size()) {}
 
     Result<const PlaceFacts*> facts(PlaceId place) override;
     Result<RouteAnswer> route(PlaceId place, const RouteAsked& asked) override;
     Result<std::optional<int>> setting(PlaceId place, const std::string& path) override;
+
+    /// Asks at once for what may be asked for later. What a place's kernel does not tell is no
+    /// error before it is asked for; one whose node does not answer is.
+    Result<void> learn(std::span<const Question> questions);
 
 private:
     struct Known {
@@ -24,12 +28,19 @@ private:
         std::map<RouteAsked, RouteAnswer> routes;
         std::map<std::string, std::optional<int>> settings;
     };
-    Result<std::string> ask(PlaceId place, const Question& question) const;
+    Result<void> ask(PlaceId place, const Question& question);
+    /// Keeps the answer.
+    Result<void> take(const Question& question, std::string_view answer);
+    Result<PlaceFacts> facts_from(PlaceId place, std::string_view answer) const;
 
     const Atlas& atlas_;
-    const AskNode& ask_;
+    const AskNodes& ask_;
     std::vector<Known> known_;
 };
+
+/// Of which place of the kernel's a question is. Error invalid_argument for one that is not one of
+/// a kernel.
+Result<PlaceId> place_asked(const Question& question);
 
 /// The node of a place, by its name in the atlas. Error corrupt where that is none of a node.
 Result<NodeName> node_name(const Atlas& atlas, PlaceId place);
