@@ -43,7 +43,7 @@ public:
         wanted_.push_back(AskSetting{place, path});
         return std::optional{1};
     }
-    std::vector<Question> take_wanted() { return std::move(wanted_); }
+    std::vector<KernelQuestion> take_wanted() { return std::move(wanted_); }
 
 private:
     /// Of the flow's packet, or of the tunnel's that carries it; nothing for another one.
@@ -60,18 +60,18 @@ private:
     const Atlas& atlas_;
     Inquiry& known_;
     const Flow& flow_;
-    std::vector<Question> wanted_;
+    std::vector<KernelQuestion> wanted_;
 };
 
 }  // namespace
 
-std::vector<Question> foresee(const Atlas& atlas, Inquiry& inquiry, const Flow& flow) {
+std::vector<KernelQuestion> foresee(const Atlas& atlas, Inquiry& inquiry, const Flow& flow) {
     Foresight foresight{atlas, inquiry, flow};
     // Where it does not come to an end, less is foreseen.
     static_cast<void>(walk(atlas, foresight, flow));
-    std::vector<Question> wanted = foresight.take_wanted();
-    std::vector<Question> once;
-    for (Question& question : wanted)
+    std::vector<KernelQuestion> wanted = foresight.take_wanted();
+    std::vector<KernelQuestion> once;
+    for (KernelQuestion& question : wanted)
         if (std::ranges::find(once, question) == once.end()) once.push_back(std::move(question));
     return once;
 }

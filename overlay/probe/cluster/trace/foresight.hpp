@@ -11,6 +11,6 @@ namespace flatlan::trace {
 /// should: it walks over what they are expected to say. The facts of the flow's ends and of their
 /// nodes are known to `inquiry`, which is asked for nothing else. What it says is no promise: a
 /// walk may ask for more, and for other things.
-std::vector<Question> foresee(const Atlas& atlas, Inquiry& inquiry, const Flow& flow);
+std::vector<KernelQuestion> foresee(const Atlas& atlas, Inquiry& inquiry, const Flow& flow);
 
 }  // namespace flatlan::trace

@@ -126,14 +126,14 @@ Result<Observation> exchange(const Atlas& atlas, const TraceCall& call, const As
 /// What the walks over both flows are most likely to ask for, in two goes.
 Result<void> learn_the_way(const Atlas& atlas, RemoteInquiry& inquiry, const Flow& forth,
                            const Flow& back) {
-    std::vector<Question> questions;
+    std::vector<KernelQuestion> questions;
     for (const PlaceId place :
          {forth.from, atlas.node_of(forth.from), forth.to, atlas.node_of(forth.to)})
-        if (std::ranges::find(questions, Question{AskFacts{place}}) == questions.end())
+        if (std::ranges::find(questions, KernelQuestion{AskFacts{place}}) == questions.end())
             questions.emplace_back(AskFacts{place});
     FLATLAN_TRY_VOID(inquiry.learn(questions));
     questions = foresee(atlas, inquiry, forth);
-    for (Question& question : foresee(atlas, inquiry, back))
+    for (KernelQuestion& question : foresee(atlas, inquiry, back))
         if (std::ranges::find(questions, question) == questions.end())
             questions.push_back(std::move(question));
     return inquiry.learn(questions);

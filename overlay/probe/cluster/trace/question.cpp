@@ -15,6 +15,7 @@ using control::RecordWriter;
 
 constexpr std::string_view kQuestion = "trace-question";
 constexpr std::string_view kEnd = "trace-end";
+constexpr std::string_view kMany = "ask";
 constexpr std::string_view kNetworkSettings = "net/";
 constexpr std::uint32_t kSizeMaxBytes = 65535;
 
@@ -25,17 +26,33 @@ struct Writer {
 
     const std::string& name(PlaceId place) const { return atlas.at(place).name; }
 
-    void operator()(const AskFacts& asked) { record.field("facts", name(asked.place)); }
-    void operator()(const AskRoute& asked) {
-        record.field("route", FieldText{}
-                                  .add(name(asked.place))
-                                  .add(asked.asked.destination)
-                                  .add(asked.asked.source)
-                                  .add(asked.asked.input)
-                                  .text());
+    std::string text(const AskFacts& asked) const { return name(asked.place); }
+    std::string text(const AskRoute& asked) const {
+        return FieldText{}
+            .add(name(asked.place))
+            .add(asked.asked.destination)
+            .add(asked.asked.source)
+            .add(asked.asked.input)
+            .text();
     }
-    void operator()(const AskSetting& asked) {
-        record.field("setting", FieldText{}.add(name(asked.place)).add(asked.path).text());
+    std::string text(const AskSetting& asked) const {
+        return FieldText{}.add(name(asked.place)).add(asked.path).text();
+    }
+    static std::string_view word(const AskFacts&) { return "facts"; }
+    static std::string_view word(const AskRoute&) { return "route"; }
+    static std::string_view word(const AskSetting&) { return "setting"; }
+
+    template <typename OfKernel>
+    void operator()(const OfKernel& asked) {
+        record.field(word(asked), text(asked));
+    }
+    void operator()(const AskMany& asked) {
+        for (const KernelQuestion& question : asked.questions)
+            std::visit(
+                [&](const auto& each) {
+                    record.field(kMany, std::string{word(each)} + " " + text(each));
+                },
+                question);
     }
     void operator()(const AskListen&) { record.field("listen", "now"); }
     void operator()(const AskWatch& asked) {
@@ -97,11 +114,32 @@ AskSend read_send(FieldWords& words) {
     return asked;
 }
 
-/// The question of the field, if there is such a field and it can be read.
-std::optional<Question> read(std::string_view kind, FieldWords& words, const PlaceNames& places) {
+/// The question of a kernel of that word, if there is such a word.
+std::optional<KernelQuestion> read_of_kernel(std::string_view kind, FieldWords& words,
+                                             const PlaceNames& places) {
     if (kind == "facts") return AskFacts{words.place(places)};
     if (kind == "route") return read_route(words, places);
     if (kind == "setting") return read_setting(words, places);
+    return std::nullopt;
+}
+
+Result<Question> read_many(const RecordReader& reader, const PlaceNames& places) {
+    AskMany asked;
+    FLATLAN_TRY_VOID(for_each_field(reader, kMany, ' ', [&](FieldWords& words) {
+        const std::string_view kind = words.word();
+        if (auto question = read_of_kernel(kind, words, places))
+            asked.questions.push_back(std::move(*question));
+        else
+            words.spoil();
+    }));
+    if (asked.questions.size() <= kManyMax) return Question{std::move(asked)};
+    return reader.wrong(kMany, "is there " + std::to_string(asked.questions.size()) + " times");
+}
+
+/// The question of the field, if there is such a field and it can be read.
+std::optional<Question> read(std::string_view kind, FieldWords& words, const PlaceNames& places) {
+    if (auto of_kernel = read_of_kernel(kind, words, places))
+        return std::visit([](auto& asked) { return Question{std::move(asked)}; }, *of_kernel);
     if (kind == "watch") return read_watch(words, places);
     if (kind == "send") return read_send(words);
     if (kind == "listen" && words.word() == "now") return AskListen{};
@@ -119,12 +157,14 @@ std::string to_record(const Question& question, const Atlas& atlas) {
 
 Result<Question> question_from_record(std::string_view text, const Atlas& atlas) {
     FLATLAN_TRY(reader, RecordReader::from(kQuestion, text));
+    const PlaceNames places{atlas};
+    if (!reader.all(kMany).empty()) return read_many(reader, places);
     for (const std::string_view kind :
          {"facts", "route", "setting", "listen", "watch", "send", "seen"}) {
         if (reader.all(kind).empty()) continue;
         FLATLAN_TRY(field, reader.one(kind));
         FieldWords words{field};
-        auto question = read(kind, words, PlaceNames{atlas});
+        auto question = read(kind, words, places);
         if (!question || !words.whole())
             return reader.wrong(kind, "is '" + std::string{field} + "'");
         return std::move(*question);

@@ -33,6 +33,18 @@ struct AskSetting {
     friend bool operator==(const AskSetting&, const AskSetting&) = default;
 };
 
+/// One of these.
+using KernelQuestion = std::variant<AskFacts, AskRoute, AskSetting>;
+inline PlaceId place_of(const KernelQuestion& question) {
+    return std::visit([](const auto& asked) { return asked.place; }, question);
+}
+/// For several of them at once, kManyMax at most; answered by one record with all of their answers.
+struct AskMany {
+    std::vector<KernelQuestion> questions;
+    friend bool operator==(const AskMany&, const AskMany&) = default;
+};
+inline constexpr std::size_t kManyMax = 64;
+
 // Of real packets; the machine of the sender sends, the other one answers.
 
 /// To listen for the trace's packets; answered by an EndRecord with the port.
@@ -59,11 +71,12 @@ struct AskSeen {
 };
 
 using Question =
-    std::variant<AskFacts, AskRoute, AskSetting, AskListen, AskWatch, AskSend, AskSeen>;
+    std::variant<AskFacts, AskRoute, AskSetting, AskMany, AskListen, AskWatch, AskSend, AskSeen>;
 
 /// Records as of facts_record.hpp. Corrupt also for a setting that is not one of the network's, for
-/// a place to watch that is named twice or more of them than kWatchedMax, for a size that is
-/// neither 0 nor at least kLargePacketMinBytes (way.hpp), and for more patience than kPatienceMax.
+/// none or more than kManyMax questions at once, for a place to watch that is named twice or more
+/// of them than kWatchedMax, for a size that is neither 0 nor at least kLargePacketMinBytes
+/// (way.hpp), and for more patience than kPatienceMax.
 std::string to_record(const Question& question, const Atlas& atlas);
 Result<Question> question_from_record(std::string_view text, const Atlas& atlas);
 

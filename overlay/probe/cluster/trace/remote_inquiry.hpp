@@ -20,7 +20,7 @@ public:
 
     /// Asks at once for what may be asked for later. What a place's kernel does not tell is no
     /// error before it is asked for; one whose node does not answer is.
-    Result<void> learn(std::span<const Question> questions);
+    Result<void> learn(std::span<const KernelQuestion> questions);
 
 private:
     struct Known {
@@ -28,19 +28,16 @@ private:
         std::map<RouteAsked, RouteAnswer> routes;
         std::map<std::string, std::optional<int>> settings;
     };
-    Result<void> ask(PlaceId place, const Question& question);
+    Result<void> ask(const KernelQuestion& question);
     /// Keeps the answer.
-    Result<void> take(const Question& question, std::string_view answer);
+    Result<void> take(const KernelQuestion& question, std::string_view answer);
+    void take_all(std::span<const KernelQuestion> questions, std::string_view answers);
     Result<PlaceFacts> facts_from(PlaceId place, std::string_view answer) const;
 
     const Atlas& atlas_;
     const AskNodes& ask_;
     std::vector<Known> known_;
 };
-
-/// Of which place of the kernel's a question is. Error invalid_argument for one that is not one of
-/// a kernel.
-Result<PlaceId> place_asked(const Question& question);
 
 /// The node of a place, by its name in the atlas. Error corrupt where that is none of a node.
 Result<NodeName> node_name(const Atlas& atlas, PlaceId place);

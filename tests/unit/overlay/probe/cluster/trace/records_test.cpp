@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "overlay/probe/cluster/trace/answers_record.hpp"
 #include "overlay/probe/cluster/trace/facts_record.hpp"
 #include "overlay/probe/cluster/trace/observation_record.hpp"
 #include "overlay/probe/cluster/trace/question.hpp"
@@ -83,7 +84,7 @@ TEST(TraceRecordsTest, AreReadInTheTimeThatTheirLengthTakes) {
         network.atlas.places.push_back({.name = "pod-number-" + std::to_string(i)});
     const std::string last = network.atlas.places.back().name;
     std::string record = "flatlan trace-facts 1\n";
-    constexpr int kLinks = 40'000;
+    constexpr int kLinks = 20'000;
     for (int i = 1; i <= kLinks; ++i)
         record += "link " + std::to_string(i) + " a 1 - - - " + last + " 1\n";
     for (int i = kLinks; i > 0; --i)
@@ -130,6 +131,8 @@ TEST(TraceRecordsTest, AskOnlyWhatMayBeAsked) {
         AskRoute{Network::kNode2, {ip("10.244.0.1"), ip("10.244.0.66"), IfIndex{4}}},
         AskRoute{Network::kNode2, {ip("fd00::1"), std::nullopt, std::nullopt}},
         AskSetting{Network::kNode1, "net/ipv4/conf/eth0.5/forwarding"},
+        AskMany{{AskFacts{Network::kPod1}, AskSetting{Network::kNode1, "net/ipv4/ip_forward"},
+                 AskRoute{Network::kNode2, {ip("fd00::1"), std::nullopt, std::nullopt}}}},
         AskListen{},
         AskWatch{Port{1}, Port{65535}, {Network::kPod1, Network::kNode1}},
         AskSend{1450, std::chrono::milliseconds{200}},
@@ -143,13 +146,51 @@ TEST(TraceRecordsTest, AskOnlyWhatMayBeAsked) {
         EXPECT_EQ(again.value(), question);
         expect_robust(record, read);
     }
-    for (const char* const wrong :
-         {"setting node/n1 kernel/core_pattern", "setting node/n1 net/../kernel/core_pattern",
-          "setting node/n1 /etc/passwd", "setting node/n9 net/ipv4/ip_forward", "send 70000 1000",
-          "send 0 60000000", "watch 1 2 node/n9", "listen later", "route node/n1 10.244.0.1",
-          "sleep 1", "send 1 1000", "send 47 1000", "send 67 1000",
-          "watch 1 2 node/n1 default/pod-1 node/n1"})
+    for (const char* const wrong : {"setting node/n1 kernel/core_pattern",
+                                    "setting node/n1 net/../kernel/core_pattern",
+                                    "setting node/n1 /etc/passwd",
+                                    "setting node/n9 net/ipv4/ip_forward",
+                                    "send 70000 1000",
+                                    "send 0 60000000",
+                                    "watch 1 2 node/n9",
+                                    "listen later",
+                                    "route node/n1 10.244.0.1",
+                                    "sleep 1",
+                                    "send 1 1000",
+                                    "send 47 1000",
+                                    "send 67 1000",
+                                    "watch 1 2 node/n1 default/pod-1 node/n1",
+                                    "ask",
+                                    "ask facts",
+                                    "ask facts node/n9",
+                                    "ask setting node/n1 kernel/core_pattern",
+                                    "ask listen now",
+                                    "ask ask facts node/n1"})
         EXPECT_FALSE(read("flatlan trace-question 1\n" + std::string{wrong} + "\n")) << wrong;
+}
+
+TEST(TraceRecordsTest, AskForNoMoreThanAFewThingsAtOnce) {
+    const Network network;
+    AskMany many;
+    many.questions.assign(kManyMax, AskFacts{Network::kPod1});
+    EXPECT_TRUE(question_from_record(to_record(Question{many}, network.atlas), network.atlas));
+    many.questions.emplace_back(AskFacts{Network::kPod1});
+    EXPECT_FALSE(question_from_record(to_record(Question{many}, network.atlas), network.atlas));
+}
+
+TEST(TraceRecordsTest, TellSeveralAnswersAtOnce) {
+    const std::vector<std::string> answers{setting_record(1), "", to_record(RouteAnswer{})};
+    const std::string record = answers_record(answers).value();
+    EXPECT_EQ(answers_from_record(record, 3).value(), answers);
+    EXPECT_FALSE(answers_from_record(record, 2));
+    expect_robust(record, [](const std::string& text) { return answers_from_record(text, 3); });
+    for (const char* const line : {"3 x", "x", "-1 x", "1"})
+        EXPECT_FALSE(answers_from_record(
+            "flatlan trace-answers 1\ncount 3\nline " + std::string{line} + "\n", 3))
+            << line;
+    EXPECT_EQ(answers_record({std::string(kAnswersMaxBytes, 'x')}).error().code(),
+              ErrorCode::exhausted);
+    EXPECT_FALSE(answers_from_record(std::string(kAnswersMaxBytes + 1, 'x'), 1));
 }
 
 TEST(TraceRecordsTest, WatchNoMoreThanAFewPlaces) {
