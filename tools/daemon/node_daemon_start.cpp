@@ -2,6 +2,7 @@
 
 #include "overlay/lab/log_warning.hpp"
 #include "overlay/linux/boot.hpp"
+#include "overlay/linux/iptables/packet_log.hpp"
 #include "overlay/registry/may_pass.hpp"
 #include "tools/daemon/known_paths.hpp"
 #include "tools/daemon/node_daemon.hpp"
@@ -211,6 +212,11 @@ Result<void> NodeDaemon::keep() {
                                           lab::log_warning));
     keeper_ = std::move(keeper);
     FLATLAN_TRY(changes, backend_->watch());
+    // A trace that was killed may have left it; one of another program may still have it.
+    if (const auto put_back = put_back_packet_log(network_); !put_back)
+        spdlog::warn("the kernel's logger of packets: {}", put_back.error().to_string());
+    else if (put_back.value())
+        spdlog::info("put the kernel's logger of packets back, which a trace that ended had left");
     probes_.emplace(*registry_,
                     ProbeWatch::Options{.node = name_,
                                         .cluster = settings_.cluster,

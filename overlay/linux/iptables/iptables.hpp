@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "overlay/base/ip_address.hpp"
+#include "overlay/linux/iptables/packet_log.hpp"
 #include "overlay/linux/namespace.hpp"
-#include "overlay/linux/unique_fd.hpp"
 
 /// iptables as it was before nftables ("legacy"): tables that nftables does not list. What is built
 /// on nftables is seen there (overlay/linux/nftables).
@@ -29,28 +29,20 @@ struct IptablesEvent {
     std::vector<std::byte> packet{};  ///< the start of it, from the IP header on
 };
 
-/// Hears of all traced packets of a network namespace, by the kernel's log of packets
-/// (nfnetlink_log, group 0), which it takes for itself meanwhile.
+/// Hears of all traced packets of a network namespace, by the kernel's log of packets, which it
+/// takes for itself meanwhile.
 class IptablesTrace {
 public:
-    /// Error unavailable when another program has the log.
+    /// Errors as of PacketLog::take: unavailable when another program has the log.
     static Result<IptablesTrace> open(const Namespace& network);
 
-    IptablesTrace(IptablesTrace&&) noexcept = default;
-    IptablesTrace& operator=(IptablesTrace&&) noexcept = default;
-    /// Gives the log back to whom it belonged.
-    ~IptablesTrace();
-
-    /// What has happened since; never waits.
+    /// What has happened since; never waits. Much of it in several calls.
     std::vector<IptablesEvent> read();
 
 private:
-    IptablesTrace(Namespace network, UniqueFd socket)
-        : network_{std::move(network)}, socket_{std::move(socket)} {}
+    explicit IptablesTrace(PacketLog log) : log_{std::move(log)} {}
 
-    Namespace network_;
-    UniqueFd socket_;
-    std::map<std::string, std::string> loggers_before_;  ///< by setting
+    PacketLog log_;
 };
 
 }  // namespace flatlan

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kReceiveBytes = 65536;
 constexpr int kBufferBytes = 1 << 20;
+constexpr int kReadsMax = 4096;  // others may cause events without end
 
 std::string family_name(std::uint8_t family) {
     switch (family) {
@@ -110,16 +111,17 @@ Result<NftTrace> NftTrace::open(const Namespace& network) {
 std::vector<NftTraceEvent> NftTrace::read() {
     std::vector<NftTraceEvent> events;
     alignas(NLMSG_ALIGNTO) std::array<std::byte, kReceiveBytes> buffer;
-    for (;;) {
+    for (int turn = 0; turn < kReadsMax; ++turn) {
         const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
         if (got < 0 && (errno == EINTR || errno == ENOBUFS)) continue;
-        if (got < 0) return events;
+        if (got < 0) break;
         for_each_message(std::span{buffer}.first(static_cast<std::size_t>(got)),
                          [&](const NetlinkMessageView& message) {
                              if (auto event = event_of(message))
                                  events.push_back(std::move(*event));
                          });
     }
+    return events;
 }
 
 }  // namespace flatlan

@@ -142,11 +142,14 @@ Result<std::optional<FilterWatch>> FilterWatch::open(PlaceId place, const Namesp
     FLATLAN_TRY(filters, Nftables::open(network));
     auto added = filters.run(table_text(trail));
     if (!added) return std::move(added).error().within("trace the packet filter");
-    watch = FilterWatch{place, network, std::move(filters), std::move(events), trail};
-    if (!iptables.empty()) {
-        FLATLAN_TRY(traced, IptablesTrace::open(network));
-        watch->iptables_.emplace(std::move(traced));
-    }
+    watch.emplace(FilterWatch{place, network, std::move(filters), std::move(events), trail});
+    if (iptables.empty()) return watch;
+    // The trace goes on without: most faults are found by what else it sees.
+    if (auto traced = IptablesTrace::open(network))
+        watch->iptables_.emplace(std::move(traced).value());
+    else
+        watch->trouble_ =
+            "rules of iptables-legacy were not watched: " + traced.error().to_string();
     return watch;
 }
 

@@ -18,14 +18,17 @@ namespace flatlan::trace {
 /// packets of one trace. It goes with this.
 class FilterWatch {
 public:
-    /// Nothing where the place has no filter at all, and so nothing to watch. `network` must
-    /// outlive it.
+    /// Nothing where the place has no filter at all, and so nothing to watch. Where another program
+    /// has the log of packets, to which tables of iptables-legacy write, these are not watched.
+    /// `network` must outlive it.
     static Result<std::optional<FilterWatch>> open(PlaceId place, const Namespace& network,
                                                    const Trail& trail);
 
     FilterWatch(FilterWatch&&) noexcept = default;
-    FilterWatch& operator=(FilterWatch&&) noexcept = default;
+    FilterWatch& operator=(FilterWatch&&) = delete;
 
+    /// Why some rules that packets meet here are not told; empty where all are.
+    const std::string& trouble() const { return trouble_; }
     /// What the packets met so far, in order, with the rules' texts.
     Result<std::vector<RuleMet>> look();
     /// The same, and takes the table away.
@@ -49,6 +52,7 @@ private:
     Nftables filters_;
     NftTrace events_;
     std::optional<IptablesTrace> iptables_{};  ///< none where there is no table of it
+    std::string trouble_;
     Trail trail_;
     std::vector<NftTraceEvent> read_;
     std::vector<IptablesEvent> read_iptables_;
