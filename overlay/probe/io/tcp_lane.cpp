@@ -172,7 +172,8 @@ void TcpLane::handle_ready(Instant now, std::uint64_t tag, std::uint32_t events,
 }
 
 void TcpLane::accept_all(MemberId member, Round& round) {
-    while (true) {
+    constexpr int kPerTurn = 256;  // whoever else connects without end does not hold up the rest
+    for (int accepted = 0; accepted < kPerTurn; ++accepted) {
         SocketAddress source;
         socklen_t size = SocketAddress::kCapacity;
         UniqueFd server{::accept4(listeners_[member.value()].socket.get(), source.get(), &size,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "overlay/probe/trace/overload.hpp"
 #include "overlay/probe/trace/sized.hpp"
 #include "overlay/probe/trace/suspects.hpp"
 
@@ -31,8 +32,7 @@ public:
         if (auto fault = suspects_.bad_checksum()) return std::move(*fault);
         if (auto fault = suspects_.nobody_listens()) return std::move(*fault);
         Fault fault = suspects_.lost_between_nodes().value_or(suspects_.vanished());
-        if (asked_.seen.captures_lost > 0)
-            return overloaded(std::move(fault), asked_.seen.captures_lost);
+        if (asked_.seen.is_incomplete()) return unless_overloaded(asked_, std::move(fault));
         if (arrived > 0) {
             fault.verdict = Verdict::loss;
             fault.reason = std::to_string(sent - arrived) + " of " + std::to_string(sent) +
@@ -42,13 +42,6 @@ public:
     }
 
 private:
-    /// Where captures are incomplete, what was not seen proves nothing.
-    static Fault overloaded(Fault fault, std::uint32_t lost) {
-        fault.verdict = Verdict::tester_overloaded;
-        fault.evidence.push_back("the captures lost " + std::to_string(lost) + " packets");
-        fault.mend = std::string{mend_for(Verdict::tester_overloaded)};
-        return fault;
-    }
     /// Whether packets with that fault are seen where they should not be.
     static bool leads_astray(Verdict verdict) {
         return verdict == Verdict::wrong_route || verdict == Verdict::fdb_wrong ||
@@ -80,6 +73,18 @@ private:
     Suspects suspects_;
 };
 
+/// What the tables say of the place of a UDP service that has not answered. It owes no answer, and
+/// what was seen to come there stands for one (service_reached.hpp), but no packet was seen to get
+/// past that.
+std::optional<Fault> foretold_at_service(const Case& asked) {
+    const auto& fault = asked.forth.fault;
+    const bool silent = asked.protocol == probe::Protocol::udp && !asked.seen.own_listener &&
+                        std::ranges::none_of(asked.seen.sightings, [](const Sighting& sighting) {
+                            return sighting.packet.kind == PacketKind::answer;
+                        });
+    return silent && fault && fault->place == asked.flow.to ? fault : std::nullopt;
+}
+
 /// A pod that does not reach itself: whatever the walk says in general, this is the word for it.
 Fault as_hairpin(const Case& asked, Fault fault) {
     const bool itself = asked.flow.from == asked.flow.to;
@@ -96,6 +101,7 @@ std::optional<Fault> conclude(const Case& asked) {
     const Direction forth{asked, PacketKind::request};
     const Direction back{asked, PacketKind::answer};
     if (auto fault = forth.rewriting()) return fault;
+    if (auto fault = foretold_at_service(asked)) return fault;
     const Trial& small = asked.seen.small;
     // Nothing could be sent: the tables alone say why.
     if (small.sent == 0 && asked.forth.fault) return as_hairpin(asked, *asked.forth.fault);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "overlay/base/time.hpp"
 #include "overlay/probe/trace/atlas.hpp"
 #include "overlay/probe/trace/frame.hpp"
 
@@ -56,6 +57,22 @@ struct Trial {
     bool failed() const { return answered < sent; }
 };
 
+/// For how long whoever sends and answers a trace's packets at a place could not look after them,
+/// though it should have; the longest such time.
+struct Stall {
+    PlaceId place;
+    Duration longest{};
+};
+/// A shorter one lets no answer come too late: the least that is waited for one that may come is
+/// four times that where several machines take part.
+inline constexpr Duration kStallMin = std::chrono::milliseconds{250};
+
+/// What could not be watched at a place, and why, in a sentence without a full stop.
+struct Unwatched {
+    PlaceId place;
+    std::string why;
+};
+
 /// All that an exchange of real packets showed.
 struct Observation {
     std::vector<Sighting> sightings;
@@ -65,8 +82,12 @@ struct Observation {
     Trial large;                      ///< nothing was sent where the small ones failed
     bool told_too_big = false;        ///< the sender heard that the large one was too large
     bool refused = false;             ///< somebody answered that nobody listens there
-    std::uint32_t captures_lost = 0;  ///< packets that came faster than they could be captured
+    std::uint32_t captures_lost = 0;  ///< packets that came faster than they could be taken
     bool own_listener = true;         ///< the tester itself listened at the destination's port
+    std::vector<Unwatched> unwatched{};
+    std::vector<Stall> stalls{};  ///< of kStallMin or more, of different places
+    /// Whether the tester may have missed something, so that what was not seen proves nothing.
+    bool is_incomplete() const { return captures_lost > 0 || !stalls.empty(); }
 };
 
 }  // namespace flatlan::trace

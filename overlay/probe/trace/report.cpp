@@ -40,6 +40,8 @@ TraceReport make_report(const Case& asked) {
     report.hop = asked.atlas.at(fault->place).name;
     report.reason = std::move(fault->reason);
     report.evidence = std::move(fault->evidence);
+    for (const Unwatched& part : asked.seen.unwatched)
+        report.evidence.push_back("at " + asked.atlas.at(part.place).name + " " + part.why);
     report.mend = fault->mend.empty() ? std::string{mend_for(fault->verdict)} : fault->mend;
     return report;
 }

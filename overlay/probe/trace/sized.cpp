@@ -4,6 +4,7 @@
 
 #include "overlay/base/text.hpp"
 #include "overlay/probe/trace/mend.hpp"
+#include "overlay/probe/trace/overload.hpp"
 #include "overlay/probe/trace/suspects.hpp"
 
 namespace flatlan::trace {
@@ -21,7 +22,7 @@ std::optional<Fault> judge_large(const Case& asked) {
         Fault fault = Suspects{asked, there ? PacketKind::answer : PacketKind::request}.vanished();
         fault.verdict = probe::Verdict::mtu_black_hole;
         fault.reason = "packets of " + size + " vanish where small ones pass; " + fault.reason;
-        return fault;
+        return unless_overloaded(asked, std::move(fault));
     }
     const std::string& name = asked.atlas.at(narrow->mtu_place).name;
     const std::uint32_t needed = large.size_bytes + narrow->overhead;

@@ -2,23 +2,17 @@
 
 #include <algorithm>
 
-#include "overlay/probe/cluster/trace/facts_record.hpp"
-#include "overlay/probe/io/cluster/own_stretch.hpp"
 #include "overlay/probe/io/epoll.hpp"
+#include "tools/daemon/probes/served_stretch.hpp"
 
 namespace flatlan::daemon {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// How long packets are looked after before the next question is looked for.
-constexpr Duration kTend = 10ms;
+/// How long a question is waited for before the registry is asked whether anybody wants the trace,
+/// and its answer before the registry hears from us.
 constexpr Duration kWait = 50ms;
-
-std::string answer_to(trace::OwnStretch& stretch, const std::string& record) {
-    const auto question = trace::question_from_record(record, stretch.atlas());
-    return question ? stretch.answer(question.value()) : trace::to_record(question.error());
-}
 
 /// Packets are sent to nobody outside the cluster's flat network, whoever wrote the call.
 Result<void> check_ends(const trace::TraceCall& call, const std::vector<IpPrefix>& prefixes) {
@@ -46,15 +40,17 @@ Result<void> take_part_in_trace(RunRecords& records, const probe::RunKeys& keys,
                 trace::OwnStretch::open(call, node, own.sheet.members, std::move(own.networks)));
     FLATLAN_TRY_VOID(records.put(keys.for_asker("ready", node),
                                  to_record(trace::TraceReady{carrier, stretch->namespaces()})));
+    ServedStretch served{std::move(stretch)};
     for (std::size_t number = 0; probe::monotonic_now() < deadline;) {
         const std::string* const question = records.find(keys.question(node, number));
-        if (question != nullptr) {
-            const std::string answer = answer_to(*stretch, *question);
-            FLATLAN_TRY_VOID(records.put_long(keys.answer(node, number++), answer));
+        if (question == nullptr) {
+            FLATLAN_TRY_VOID(records.poll(kWait));
             continue;
         }
-        if (stretch->is_watching()) stretch->tend(kTend);
-        FLATLAN_TRY_VOID(records.poll(stretch->is_watching() ? Duration::zero() : kWait));
+        auto answer = served.answer(*question);
+        while (answer.wait_for(kWait) != std::future_status::ready)
+            FLATLAN_TRY_VOID(records.poll(Duration::zero()));
+        FLATLAN_TRY_VOID(records.put_long(keys.answer(node, number++), answer.get()));
     }
     return Error{ErrorCode::timed_out, "a trace does not end"};
 }

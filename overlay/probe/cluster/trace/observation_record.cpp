@@ -8,6 +8,7 @@
 #include "overlay/control/record_text.hpp"
 #include "overlay/probe/cluster/trace/facts_record.hpp"
 #include "overlay/probe/cluster/trace/field_words.hpp"
+#include "overlay/probe/cluster/words.hpp"
 #include "overlay/probe/trace/rule_mend.hpp"
 
 namespace flatlan::trace {
@@ -136,6 +137,21 @@ CounterGrowth read_counter(FieldWords& words, const PlaceNames& places) {
     return growth;
 }
 
+Stall read_stall(FieldWords& words, const PlaceNames& places) {
+    Stall stall{.place = words.place(places)};
+    if (const auto longest = probe::span_from_word(words.word()))
+        stall.longest = *longest;
+    else
+        words.spoil();
+    return stall;
+}
+
+Unwatched read_unwatched(FieldWords& words, const PlaceNames& places) {
+    Unwatched part{.place = words.place(places), .why = {}};
+    part.why = words.word();
+    return part;
+}
+
 Trial join(const Trial& near, const Trial& far) {
     return {.sent = std::max(near.sent, far.sent),
             .arrived = std::max(near.arrived, far.arrived),
@@ -154,6 +170,14 @@ std::string to_record(const Observation& seen, const Atlas& atlas) {
     facts.add(seen.own_listener ? "-" : "service");
     facts.add(std::uint64_t{seen.captures_lost} + (seen.sightings.size() - told));
     writer.field("told", facts.text());
+    for (const Unwatched& part : seen.unwatched)
+        writer.field("unwatched",
+                     FieldText{kTab}.add(atlas.at(part.place).name).add(cut(part.why)).text());
+    for (const Stall& stall : seen.stalls)
+        writer.field("stall", FieldText{}
+                                  .add(atlas.at(stall.place).name)
+                                  .add(probe::span_word(stall.longest))
+                                  .text());
     for (std::size_t i = 0; i < told; ++i)
         writer.field("sighting", text_of(seen.sightings[i], atlas));
     for (std::size_t i = 0; i < std::min(seen.rules.size(), kSeenMax); ++i)
@@ -183,10 +207,16 @@ Result<Observation> observation_from_record(std::string_view text, const Atlas& 
     seen.own_listener = !words.one_of("-", "service");
     seen.captures_lost = words.number32();
     if (!words.whole()) return reader.wrong("told", "is '" + std::string{told} + "'");
-    for (const std::string_view word : {"sighting", "rule", "counter"})
+    for (const std::string_view word : {"unwatched", "stall", "sighting", "rule", "counter"})
         if (const std::size_t count = reader.all(word).size(); count > kSeenMax)
             return reader.wrong(word, "is there " + std::to_string(count) + " times");
     const PlaceNames places{atlas};
+    FLATLAN_TRY_VOID(for_each_field(reader, "unwatched", kTab, [&](FieldWords& field) {
+        seen.unwatched.push_back(read_unwatched(field, places));
+    }));
+    FLATLAN_TRY_VOID(for_each_field(reader, "stall", ' ', [&](FieldWords& field) {
+        seen.stalls.push_back(read_stall(field, places));
+    }));
     FLATLAN_TRY_VOID(for_each_field(reader, "sighting", ' ', [&](FieldWords& field) {
         seen.sightings.push_back(read_sighting(field, places));
     }));
@@ -207,6 +237,8 @@ Observation join_observations(const Observation& near, const Observation& far) {
     both.sightings.insert(came_back.begin(), far.sightings.begin(), far.sightings.end());
     std::ranges::copy(far.rules, std::back_inserter(both.rules));
     std::ranges::copy(far.counters, std::back_inserter(both.counters));
+    std::ranges::copy(far.unwatched, std::back_inserter(both.unwatched));
+    std::ranges::copy(far.stalls, std::back_inserter(both.stalls));
     // That a service refused is told to the sender alone; its machine saw the packets come.
     if (near.own_listener || !near.refused) both.small = join(near.small, far.small);
     both.large = join(near.large, far.large);

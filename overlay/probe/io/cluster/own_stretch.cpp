@@ -1,8 +1,11 @@
 #include "overlay/probe/io/cluster/own_stretch.hpp"
 
+#include <algorithm>
+
 #include "overlay/probe/cluster/trace/facts_record.hpp"
 #include "overlay/probe/cluster/trace/observation_record.hpp"
 #include "overlay/probe/cluster/trace/remote_inquiry.hpp"
+#include "overlay/probe/io/epoll.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -104,27 +107,42 @@ Result<EndRecord> OwnStretch::watch(const AskWatch& asked) {
     FLATLAN_TRY(stage, Stage::watch(grounds_, inquiry_, asked.places, wanted, std::move(sockets_),
                                     std::move(trail)));
     stage_.emplace(std::move(stage));
+    looked_at_ = probe::monotonic_now();
+    stalled_ = {};
     return end;
 }
 
 Result<Observation> OwnStretch::send(const AskSend& asked) {
     if (!stage_ || !is_here(ends_.from)) return out_of_turn("to send");
+    note_stall(Duration::zero());
     if (asked.size_bytes == 0)
         stage_->try_small(asked.patience);
     else
         stage_->try_large(asked.size_bytes, asked.patience);
+    note_stall(asked.patience);
     return stage_->seen();
 }
 
 Result<Observation> OwnStretch::see() {
     if (!stage_) return out_of_turn("what was seen");
+    note_stall(Duration::zero());
     auto seen = stage_->finish();
     stage_.reset();
+    if (seen && stalled_ >= kStallMin) seen.value().stalls.push_back({PlaceId{0}, stalled_});
     return seen;
 }
 
 void OwnStretch::tend(Duration time) {
-    if (stage_) stage_->tend(time);
+    if (!stage_) return;
+    note_stall(Duration::zero());
+    stage_->tend(time);
+    note_stall(time);
+}
+
+void OwnStretch::note_stall(Duration planned) {
+    const Instant now = probe::monotonic_now();
+    stalled_ = std::max(stalled_, now - looked_at_ - planned);
+    looked_at_ = now;
 }
 
 }  // namespace flatlan::trace

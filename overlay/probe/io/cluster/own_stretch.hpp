@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "overlay/base/time.hpp"
 #include "overlay/probe/cluster/trace/question.hpp"
 #include "overlay/probe/cluster/trace/trace_call.hpp"
 #include "overlay/probe/io/trace/stage.hpp"
@@ -43,6 +44,8 @@ private:
     Result<Observation> send(const AskSend& asked);
     Result<Observation> see();
     bool is_here(PlaceId place) const { return networks_[place.value()].has_value(); }
+    /// Notes since when packets have had to wait, if `planned` was meant to pass.
+    void note_stall(Duration planned);
 
     TraceCall call_;
     Atlas atlas_;
@@ -52,6 +55,8 @@ private:
     CallEnds ends_{PlaceId{0}, PlaceId{0}};
     std::unique_ptr<Exchange> sockets_;  ///< until the stage has them
     std::optional<Stage> stage_;
+    Instant looked_at_{};  ///< when the stage's packets were looked after last
+    Duration stalled_{};   ///< the longest that they had to wait
 };
 
 }  // namespace flatlan::trace

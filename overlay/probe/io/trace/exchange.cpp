@@ -1,10 +1,33 @@
 #include "overlay/probe/io/trace/exchange.hpp"
 
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
 
 #include "overlay/probe/io/sockets.hpp"
 
 namespace flatlan::trace {
+namespace {
+
+/// What the kernel dropped for want of room in the socket's queue; nothing where there is no
+/// socket.
+std::uint32_t drops_of(int socket) {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> told{};
+    socklen_t size = sizeof told;
+    if (::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, told.data(), &size) != 0) return 0;
+    return told[SK_MEMINFO_DROPS];
+}
+
+}  // namespace
+
+std::uint32_t Exchange::count_lost() const {
+    std::uint32_t lost = 0;
+    for (const int socket : descriptors())
+        lost += drops_of(socket);
+    return lost;
+}
 
 Result<std::unique_ptr<Exchange>> open_exchange(const ExchangeSpec& spec) {
     switch (spec.protocol) {

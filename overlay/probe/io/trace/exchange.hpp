@@ -27,6 +27,9 @@ struct ExchangeSpec {
 /// How many small packets are sent at once.
 inline constexpr std::size_t kSmallPackets = 8;
 
+/// So many are taken of one socket before anything else has its turn.
+inline constexpr int kPacketsPerTurn = 128;
+
 /// Sockets at both ends of a trace, or at the one that is on this machine: sends the tagged
 /// packets, answers them, and notes in an Observation what arrived. Never blocks.
 class Exchange {
@@ -40,8 +43,11 @@ public:
     /// Sends one of `size_bytes`, IP header included and at least kLargePacketMinBytes (way.hpp; of
     /// a smaller size nothing is sent), that may not be fragmented.
     virtual void send_large(Observation& seen, std::uint32_t size_bytes) = 0;
-    /// Takes in what has arrived at either end, and answers.
-    virtual void read(Observation& seen) = 0;
+    /// Takes in what has arrived at either end, and answers; of each socket kPacketsPerTurn at
+    /// most, however fast others send there. Whether that was all.
+    virtual bool read(Observation& seen) = 0;
+    /// How many packets came when a socket had no room for them, of whomever.
+    std::uint32_t count_lost() const;
     /// For waiting; still owned here.
     virtual std::vector<int> descriptors() const = 0;
 };

@@ -49,12 +49,15 @@ public:
         if (send(kLargeNumber, size_bytes - header) == EMSGSIZE) seen.told_too_big = true;
     }
 
-    void read(Observation& seen) override {
+    bool read(Observation& seen) override {
         // A pod that asks itself sees request and answer at both sockets.
-        drain(receiver_, PacketKind::request,
-              [&](bool large) { ++(large ? seen.large : seen.small).arrived; });
-        drain(sender_, PacketKind::answer,
-              [&](bool large) { ++(large ? seen.large : seen.small).answered; });
+        const bool requests = drain(receiver_, PacketKind::request, [&](bool large) {
+            ++(large ? seen.large : seen.small).arrived;
+        });
+        const bool answers = drain(sender_, PacketKind::answer, [&](bool large) {
+            ++(large ? seen.large : seen.small).answered;
+        });
+        return requests && answers;
     }
 
     std::vector<int> descriptors() const override { return {sender_.get(), receiver_.get()}; }
@@ -95,11 +98,12 @@ private:
         return sum.holds();
     }
 
+    /// Whether that was all.
     template <typename Count>
-    void drain(const UniqueFd& socket, PacketKind kind, Count count) {
-        for (;;) {
+    bool drain(const UniqueFd& socket, PacketKind kind, Count count) {
+        for (int packets = 0; packets < kPacketsPerTurn; ++packets) {
             const ssize_t got = ::recv(socket.get(), buffer_.data(), buffer_.size(), 0);
-            if (got < 0) return;
+            if (got < 0) return true;
             std::span<const std::byte> octets{buffer_.data(), static_cast<std::size_t>(got)};
             // A raw socket of IPv4 receives the IP header too, one of IPv6 does not.
             if (flow_.destination.is_ipv4()) {
@@ -116,6 +120,7 @@ private:
             const bool is_request = flow_.destination.is_ipv4() ? type == 8 : type == 128;
             if (is_request == (kind == PacketKind::request)) count(tag->number == kLargeNumber);
         }
+        return false;
     }
 
     Flow flow_;

@@ -74,7 +74,9 @@ Result<Stage> Stage::watch(const Grounds& grounds, KernelInquiry& inquiry,
         FLATLAN_TRY(before, read_counters(network));
         stage.watched_.push_back({place, std::move(capture), std::move(before)});
         FLATLAN_TRY(watch, FilterWatch::open(place, network, stage.trail_));
-        if (watch) stage.filters_.push_back(std::move(*watch));
+        if (!watch) continue;
+        if (!watch->trouble().empty()) stage.seen_.unwatched.push_back({place, watch->trouble()});
+        stage.filters_.push_back(std::move(*watch));
     }
     return stage;
 }
@@ -122,8 +124,7 @@ bool Stage::drain() {
         }
         all = all && taken < kFramesPerTurn;
     }
-    exchange_->read(seen_);
-    return all;
+    return exchange_->read(seen_) && all;
 }
 
 void Stage::tend(Duration time) {
@@ -197,6 +198,8 @@ Result<Observation> Stage::collect(Filters filters) {
     for (Watched& watched : watched_)
         seen_.captures_lost += watched.capture.count_lost();
     Observation seen = seen_;
+    // A connection's socket counts all that it does not want, such as what comes twice.
+    if (trail_.protocol != probe::Protocol::tcp) seen.captures_lost += exchange_->count_lost();
     note_sightings(seen);
     FLATLAN_TRY_VOID(count_drops(seen));
     // In the order of the way: a packet meets the sender's filters first.

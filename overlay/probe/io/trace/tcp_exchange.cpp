@@ -43,20 +43,24 @@ public:
         if (sent > 0) owed_bytes_ = static_cast<std::size_t>(sent);
     }
 
-    void read(Observation& seen) override {
+    bool read(Observation& seen) override {
         if (seen.small.answered == 0) ask_connection(seen);
         if (listener_.get() >= 0 && !accepted_)
             accepted_ = UniqueFd{
                 ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
         if (listener_.get() < 0 && owed_bytes_ != 0 && has_been_taken())
             seen.large.arrived = seen.large.answered = seen.large.sent;
-        if (!accepted_) return;
+        if (!accepted_) return true;
         seen.small.arrived = 1;
-        ssize_t got = 0;
-        while ((got = ::recv(accepted_.get(), buffer_.data(), buffer_.size(), 0)) > 0)
+        int reads = 0;
+        for (; reads < kPacketsPerTurn; ++reads) {
+            const ssize_t got = ::recv(accepted_.get(), buffer_.data(), buffer_.size(), 0);
+            if (got <= 0) break;
             taken_bytes_ += static_cast<std::size_t>(got);
+        }
         if (owed_bytes_ != 0 && taken_bytes_ >= owed_bytes_)
             seen.large.arrived = seen.large.answered = seen.large.sent;
+        return reads < kPacketsPerTurn;
     }
 
     std::vector<int> descriptors() const override {

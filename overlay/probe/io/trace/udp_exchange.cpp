@@ -46,18 +46,19 @@ public:
         if (send(kLargeNumber, size_bytes - headers) == EMSGSIZE) seen.told_too_big = true;
     }
 
-    void read(Observation& seen) override {
-        if (receiver_.get() >= 0) echo(seen);
-        for (;;) {
+    bool read(Observation& seen) override {
+        const bool echoed = receiver_.get() < 0 || echo(seen);
+        for (int packets = 0; packets < kPacketsPerTurn; ++packets) {
             const ssize_t got = ::recv(sender_.get(), buffer_.data(), buffer_.size(), 0);
             if (got < 0) {
                 if (errno == ECONNREFUSED) seen.refused = true;
-                if (errno != ECONNREFUSED && errno != EINTR) return;
+                if (errno != ECONNREFUSED && errno != EINTR) return echoed;
                 continue;
             }
             const auto tag = tag_in(static_cast<std::size_t>(got));
             if (tag) ++(tag->number == kLargeNumber ? seen.large : seen.small).answered;
         }
+        return false;
     }
 
     std::vector<int> descriptors() const override { return {sender_.get(), receiver_.get()}; }
@@ -77,13 +78,14 @@ private:
         const auto tag = TagPayload::parse(std::span{buffer_.data(), size});
         return tag && tag->tag == trail_.tag ? tag : std::nullopt;
     }
-    void echo(Observation& seen) {
-        for (;;) {
+    /// Whether that was all.
+    bool echo(Observation& seen) {
+        for (int packets = 0; packets < kPacketsPerTurn; ++packets) {
             probe::SocketAddress from;
             socklen_t size = probe::SocketAddress::kCapacity;
             const ssize_t got =
                 ::recvfrom(receiver_.get(), buffer_.data(), buffer_.size(), 0, from.get(), &size);
-            if (got < 0 && errno != ECONNREFUSED) return;
+            if (got < 0 && errno != ECONNREFUSED) return true;
             auto tag = got < 0 ? std::nullopt : tag_in(static_cast<std::size_t>(got));
             if (!tag) continue;
             ++(tag->number == kLargeNumber ? seen.large : seen.small).arrived;
@@ -93,6 +95,7 @@ private:
             static_cast<void>(::sendto(receiver_.get(), buffer_.data(),
                                        static_cast<std::size_t>(got), 0, from.get(), size));
         }
+        return false;
     }
 
     Flow flow_;

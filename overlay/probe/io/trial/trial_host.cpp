@@ -109,7 +109,7 @@ void TrialHost::receipt_all(std::size_t door) {
 }
 
 void TrialHost::accept_all(std::size_t door) {
-    while (true) {
+    for (int transfers = 0; transfers < kPacketsPerTurn; ++transfers) {
         UniqueFd socket{
             ::accept4(tcp_[door].get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)};
         if (!socket) return;

@@ -143,6 +143,35 @@ TEST_F(ConcludeTest, CallsItLossWhenSomeArrive) {
     expect_fault(Verdict::loss, Network::kNode1);
 }
 
+TEST_F(ConcludeTest, LaysWhatATesterMissedToTheTester) {
+    seen.small = {.sent = 8, .arrived = 8};
+    sight(Network::kPod4, "eth0", false);
+    seen.stalls = {{Network::kNode1, std::chrono::milliseconds{300}},
+                   {Network::kNode2, std::chrono::milliseconds{1900}}};
+    const Fault fault = expect_fault(Verdict::tester_overloaded, Network::kNode2);
+    EXPECT_THAT(fault.reason, HasSubstr("node/n2 was held up"));
+    EXPECT_THAT(fault.evidence.back(), HasSubstr("for 1900 ms"));
+    seen.small.answered = 8;
+    seen.large = {.sent = 1, .size_bytes = 1000};
+    expect_fault(Verdict::tester_overloaded, Network::kNode2);
+    // What is known all the same is told.
+    meet(Network::kNode2, "ip daddr 10.244.0.66 drop", RuleEffect::drops);
+    seen.small = {.sent = 8};
+    expect_fault(Verdict::filtered, Network::kNode2);
+    seen.stalls.clear();
+    seen.rules.clear();
+    seen.captures_lost = 1;
+    expect_fault(Verdict::tester_overloaded, Network::kPod4);
+}
+
+TEST_F(ConcludeTest, SaysWhatCouldNotBeWatchedWhereItDoesNotKnow) {
+    seen.unwatched = {{Network::kNode2, "rules were not watched: another program has the log"}};
+    EXPECT_TRUE(make_report(asked()).evidence.empty());
+    seen.small = {.sent = 8};
+    EXPECT_EQ(make_report(asked()).evidence.back(),
+              "at node/n2 rules were not watched: another program has the log");
+}
+
 TEST_F(ConcludeTest, CatchesARewrittenSourceThoughTheAnswerCameBack) {
     sight(Network::kPod1, "eth0", true);
     sight(Network::kNode1, "p1", false);
@@ -204,6 +233,20 @@ TEST_F(ConcludeTest, TakesAServiceOfUdpForReachedOnlyByWhatCameToIt) {
     EXPECT_TRUE(has_reached_service(seen, node));
     meet(node, "udp dport 53 drop", RuleEffect::drops);
     EXPECT_FALSE(has_reached_service(seen, node));
+}
+
+// As one whose pod has lost its address: the packets come to its interface all the same.
+TEST_F(ConcludeTest, BelievesTheTablesOfTheServicesPlaceUntilItAnswers) {
+    seen.own_listener = false;
+    forth.fault = Fault{Verdict::address_missing, network.forth().to, "foretold", {"a table"}, {}};
+    Case over_udp = asked();
+    EXPECT_FALSE(conclude(over_udp)) << "it is no rule for other protocols";
+    over_udp.protocol = probe::Protocol::udp;
+    const auto fault = conclude(over_udp);
+    ASSERT_TRUE(fault);
+    EXPECT_EQ(to_string(fault->verdict), "address_missing");
+    sight(network.forth().to, "eth0", true, PacketKind::answer);
+    EXPECT_FALSE(conclude(over_udp));
 }
 
 TEST_F(ConcludeTest, NamesTheNarrowPlaceWhereLargePacketsVanish) {

@@ -245,6 +245,26 @@ TEST_F(JoinedTraceTest, HearsOfAMachineFromThatMachineAlone) {
     EXPECT_TRUE(refused());
 }
 
+TEST_F(JoinedTraceTest, AsksOnceMoreWhereAMachineWasHeldUp) {
+    int watched = 0;
+    const auto ask = [&](std::span<const Asked> asked) {
+        std::vector<Result<std::string>> answers;
+        for (const auto& [node, question] : asked) {
+            watched += node == kN2 && std::holds_alternative<AskWatch>(question) ? 1 : 0;
+            // Its answers came too late the first time.
+            seen[kN1].small.answered = watched == 1 ? 0 : 8;
+            seen[kN2].stalls.clear();
+            if (watched == 1) seen[kN2].stalls = {{Network::kNode2, kStallMin}};
+            answers.push_back(answer(node, question));
+        }
+        return answers;
+    };
+    const auto traced = trace_over_nodes(network.atlas, call, ask);
+    ASSERT_TRUE(traced) << traced.error().to_string();
+    EXPECT_EQ(traced.value().verdict, Verdict::delivered) << traced.value().reason;
+    EXPECT_EQ(watched, 2);
+}
+
 TEST_F(JoinedTraceTest, SaysThatAPodsNamespaceIsGoneWithoutAskingForIt) {
     network.atlas.places[Network::kPod4.value()].present = false;
     const TraceReport traced = report();

@@ -48,6 +48,8 @@ TEST_F(SeenTest, IsToldWhole) {
     seen.told_too_big = seen.refused = true;
     seen.captures_lost = 3;
     seen.own_listener = false;
+    seen.stalls = {{Network::kNode2, std::chrono::milliseconds{1500}}};
+    seen.unwatched = {{Network::kNode2, "rules were not watched: another program has the log"}};
     const auto read = [&](const std::string& text) {
         return observation_from_record(text, network.atlas);
     };
@@ -55,6 +57,7 @@ TEST_F(SeenTest, IsToldWhole) {
     expect_round_trip(record, read,
                       [&](const Observation& again) { return to_record(again, network.atlas); });
     EXPECT_FALSE(read(record).value().own_listener);
+    EXPECT_EQ(read(record).value().stalls.front().longest, std::chrono::milliseconds{1500});
     EXPECT_EQ(read(record).value().rules.front().rule, "udp dport 4789 drop");
     expect_robust(record, read);
 }
@@ -86,6 +89,8 @@ TEST_F(SeenTest, OfBothEndsStandsInTheOrderOfTheWay) {
     sight(far, Network::kPod4, PacketKind::answer);
     far.small = {.sent = 0, .arrived = 8, .answered = 0};
     far.counters.push_back({Network::kNode2, "UdpInErrors", 1});
+    far.stalls = {{Network::kNode2, kStallMin}};
+    far.unwatched = {{Network::kNode2, "why"}};
     const Observation both = join_observations(near, far);
     std::vector<PlaceId> places;
     for (const Sighting& sighting : both.sightings)
@@ -95,6 +100,8 @@ TEST_F(SeenTest, OfBothEndsStandsInTheOrderOfTheWay) {
     EXPECT_FALSE(both.small.failed());
     EXPECT_EQ(both.small.arrived, 8U);
     EXPECT_EQ(both.counters.size(), 1U);
+    EXPECT_EQ(both.stalls.size(), 1U);
+    EXPECT_EQ(both.unwatched.size(), 1U);
 }
 
 // The machine of a service takes packets that it sees for answered, since UDP owes no answer.
