@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "overlay/probe/own_failure.hpp"
+
 namespace flatlan::probe {
 
 std::optional<RoundTrip> round_trip_of(std::vector<Duration> samples) {
@@ -24,17 +26,12 @@ bool Report::may_be_late() const { return tester_overloaded() || run_delay.is_la
 
 bool Report::tester_overloaded() const { return is_held_up() || run_delay.is_heavy(); }
 
-namespace {
-
-/// Nobody said anything of it, or the tester itself did.
 bool may_be_ours(const Failure& failure) {
     const Evidence& evidence = failure.evidence;
     if (evidence.fault) return evidence.fault->verdict == Verdict::tester_overloaded;
     if (evidence.sighting || evidence.answer_from || evidence.hops || evidence.twice) return false;
     return !evidence.refusal || evidence.refusal->kind == RefusalKind::own_limit;
 }
-
-}  // namespace
 
 Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures) {
     Plan again;

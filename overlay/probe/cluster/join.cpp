@@ -4,6 +4,7 @@
 #include <map>
 
 #include "overlay/probe/cluster/witness.hpp"
+#include "overlay/probe/own_failure.hpp"
 
 namespace flatlan::probe {
 namespace {
@@ -61,6 +62,28 @@ Evidence evidence_of(const Views& views, const CheckKey& key, bool receiver_tell
     return evidence;
 }
 
+/// Half of what a check's answers are waited for, tries together (RoundLimits::patience): who
+/// cannot run for so long may have let all of them come to nothing.
+constexpr Duration kHeldUpMin = std::chrono::milliseconds{525};
+
+/// What stayed away where one of the two machines was held up says nothing of the network.
+void lay_to_held_up(std::span<const Member> members, const std::vector<NodeNotes>& nodes,
+                    std::vector<Failure>& failures) {
+    std::set<NodeName> held_up;
+    for (const NodeNotes& of : nodes)
+        if (of.seen && of.seen->stalled >= kHeldUpMin) held_up.insert(of.node);
+    const auto is_held_up = [&](MemberId member) {
+        const auto& node = members[member.value()].node;
+        return node && held_up.contains(*node);
+    };
+    for (Failure& failure : failures) {
+        if (!may_be_ours(failure)) continue;
+        if (!is_held_up(failure.pair.from) && !is_held_up(failure.pair.to)) continue;
+        failure.finding.verdict = Verdict::tester_overloaded;
+        failure.evidence.overloaded = true;
+    }
+}
+
 }  // namespace
 
 Report join_notes(std::span<const Member> members, const Plan& plan,
@@ -87,6 +110,7 @@ Report join_notes(std::span<const Member> members, const Plan& plan,
                     report.failures.push_back({pair, lane, *finding, std::move(evidence)});
             }
     }
+    lay_to_held_up(members, nodes, report.failures);
     std::ranges::sort(report.failures, {}, [](const Failure& failure) {
         return std::pair{failure.pair, failure.lane};
     });

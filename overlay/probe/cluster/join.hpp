@@ -22,7 +22,8 @@ struct NodeNotes {
 
 /// Judges each check by what both ends' machines saw of it: the failures as one machine that sees
 /// both would find them, sorted by pair and lane, and the sum of the tallies. Of a pair whose
-/// receiver's node tells nothing, what the sender saw must do.
+/// receiver's node tells nothing, what the sender saw must do. What nobody said anything of is
+/// tester_overloaded where one of the two machines was held up.
 Report join_notes(std::span<const Member> members, const Plan& plan,
                   const std::vector<NodeNotes>& nodes);
 

@@ -1,5 +1,6 @@
 #include "overlay/probe/cluster/notes.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "overlay/control/record_text.hpp"
@@ -40,6 +41,7 @@ Result<void> add_seen(const control::RecordReader& reader, std::string_view text
 std::vector<std::string> to_pages(const Notes& notes, std::size_t members,
                                   std::size_t page_max_bytes) {
     PageWriter pages{kKind, page_max_bytes};
+    if (notes.stalled > Duration::zero()) pages.field("stalled-us", span_word(notes.stalled));
     for (const CheckNote& note : notes.checks)
         pages.field("check", to_words(note));
     std::map<Receiver, std::string> rows;
@@ -60,6 +62,11 @@ Result<void> add_page(std::string_view page, std::size_t members, Notes& notes) 
     for (const std::string_view words : reader.all("check")) {
         FLATLAN_TRY(note, note_from_words(words, members));
         notes.checks.push_back(note);
+    }
+    for (const std::string_view word : reader.all("stalled-us")) {
+        const auto stalled = span_from_word(word);
+        if (!stalled) return reader.wrong("stalled-us", "is no time");
+        notes.stalled = std::max(notes.stalled, *stalled);
     }
     for (const std::string_view words : reader.all("seen"))
         FLATLAN_TRY_VOID(add_seen(reader, words, members, notes));

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "overlay/base/time.hpp"
 #include "overlay/probe/cluster/check_note.hpp"
 #include "overlay/probe/cluster/page_writer.hpp"
 
@@ -18,6 +19,9 @@ struct Notes {
     };
     std::vector<CheckNote> checks;
     std::vector<Seen> seen;  ///< requests that arrived as they were sent; of receivers alone
+    /// For how long at a time the machine's tester could not run during the test (StallWatch), at
+    /// the worst.
+    Duration stalled{};
 };
 
 /// The notes as records of at most `page_max_bytes` each. What was seen is a row of bits for each

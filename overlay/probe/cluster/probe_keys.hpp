@@ -23,6 +23,9 @@ namespace flatlan::probe {
 ///     trials            what is tried of what passed, if anything is
 ///     doors/NODE        where a node's members answer to that
 ///     try               the nodes whose doors are open
+///     stalls/NODE       that it says, when asked, for how long it could not run
+///     doubts/NODE/N     a question of that node: for how long another one could not run
+///     held/NODE/N       and that other one's answer
 ///
 /// or, of a trace, in which the nodes of its two ends alone take part:
 ///

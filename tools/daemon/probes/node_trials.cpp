@@ -7,8 +7,10 @@
 #include "overlay/base/undo.hpp"
 #include "overlay/probe/cluster/probe_records.hpp"
 #include "overlay/probe/cluster/trial_records.hpp"
+#include "overlay/probe/io/epoll.hpp"
 #include "overlay/probe/io/trial/trial_host.hpp"
 #include "overlay/probe/io/trial/trial_runner.hpp"
+#include "tools/daemon/probes/held_up.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -29,7 +31,8 @@ public:
           node_{node},
           field_{field},
           deadline_{deadline},
-          conclusion_{conclusion} {}
+          conclusion_{conclusion},
+          held_up_{records, keys, node} {}
 
     Result<void> take_part() {
         FLATLAN_TRY(text, records_.await_long(keys_.for_all("trials"), deadline_));
@@ -37,13 +40,14 @@ public:
         const trial::TrialOptions defaults;
         FLATLAN_TRY(host, trial::TrialHost::open(field_, doors_wanted(call), call.seed,
                                                  defaults.transfer_octets));
+        FLATLAN_TRY_VOID(held_up_.offer());
         FLATLAN_TRY_VOID(
             records_.put(keys_.for_all("doors", node_), probe::to_record(host->doors())));
         FLATLAN_TRY(doors, doors_of_others());
         FLATLAN_TRY(report, run(call, std::move(doors)));
         FLATLAN_TRY_VOID(records_.put_pages(keys_.for_asker("tried", node_),
                                             probe::to_pages(report), conclusion_()));
-        return records_.stay(deadline_);  // with the doors open: others may not have tried yet
+        return stay();
     }
 
 private:
@@ -83,13 +87,30 @@ private:
         });
         std::atomic<bool> over = false;
         const trial::TrialOptions options{
-            .threads = kThreads, .doors = std::move(doors), .is_over = [&] { return over.load(); }};
+            .threads = kThreads,
+            .doors = std::move(doors),
+            .held_up = [&](probe::MemberId receiver,
+                           Instant since) { return held_up_.ask(*node_of(receiver), since); },
+            .is_over = [&] { return over.load(); }};
         auto told = std::async(std::launch::async,
                                [&] { return trial::run_trials(field_, own, call.seed, options); });
-        const Undo stop{[&] { over = true; }};  // before the end of `told` is waited for
-        while (told.wait_for(0s) != std::future_status::ready)
+        const Undo stop{[&] {  // before the end of `told` is waited for
+            over = true;
+            held_up_.close();
+        }};
+        while (told.wait_for(0s) != std::future_status::ready) {
             FLATLAN_TRY_VOID(records_.poll(kLook));
+            FLATLAN_TRY_VOID(held_up_.tend());
+        }
         return told.get();
+    }
+    /// With the doors open: others may not have tried yet, and may ask what kept us.
+    Result<void> stay() {
+        while (probe::monotonic_now() < deadline_) {
+            FLATLAN_TRY_VOID(records_.poll(kLook));
+            FLATLAN_TRY_VOID(held_up_.tend());
+        }
+        return success();
     }
 
     RunRecords& records_;
@@ -99,6 +120,7 @@ private:
     Instant deadline_;
     const std::function<std::string()>& conclusion_;
     std::set<NodeName> ready_;
+    HeldUp held_up_;
 };
 
 }  // namespace

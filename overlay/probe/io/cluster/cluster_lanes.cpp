@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "overlay/probe/io/cluster/lane_thread.hpp"
+#include "overlay/probe/io/epoll.hpp"
 
 namespace flatlan::probe {
 
@@ -30,6 +31,7 @@ Result<PortSheet> ClusterLanes::open() {
 
 void ClusterLanes::start(const std::set<NodeName>& ready, const std::vector<PortSheet>& sheets) {
     others_.emplace(part_.field.carrier);
+    began_ = monotonic_now();
     for (const auto& lane : lanes_)
         lane->start({ready, sheets});
 }
@@ -61,6 +63,7 @@ Notes ClusterLanes::stop() {
         lane->stop();
     for (const auto& lane : lanes_)
         lane->add_seen(notes);
+    notes.stalled = stalls_.longest_since(began_);
     return notes;
 }
 

@@ -8,6 +8,7 @@
 #include "overlay/probe/cluster/probe_records.hpp"
 #include "overlay/probe/io/lane_sockets.hpp"
 #include "overlay/probe/io/machine_load.hpp"
+#include "overlay/probe/io/stall_watch.hpp"
 
 namespace flatlan::probe {
 
@@ -51,6 +52,8 @@ public:
 private:
     ClusterPart part_;
     std::optional<OthersWatch> others_;  ///< since the start
+    StallWatch stalls_;
+    Instant began_{};
     std::vector<std::unique_ptr<LaneThread>> lanes_;
 };
 

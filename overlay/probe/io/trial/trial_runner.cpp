@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "overlay/base/prng.hpp"
+#include "overlay/probe/io/epoll.hpp"
 #include "overlay/probe/io/machine_load.hpp"
 #include "overlay/probe/io/trial/trials.hpp"
 
@@ -24,6 +25,20 @@ struct Said {
 
 /// A trial in which something did not come while the tester had to wait itself is held so often.
 constexpr int kLateTries = 3;
+
+/// Whoever cannot run for so long lets a trial come to nothing: half of what is waited for.
+constexpr Duration held_up_min(TrialKind kind) {
+    using std::chrono::milliseconds;
+    switch (kind) {
+        case TrialKind::path_mtu:
+            return milliseconds{350};
+        case TrialKind::stream:
+            return milliseconds{150};
+        case TrialKind::transfer:
+            break;
+    }
+    return milliseconds{750};
+}
 
 Result<Said> hold_stream(const TrialGround& ground, const Trial& trial, Prng& prng) {
     Said said;
@@ -80,6 +95,7 @@ private:
     Result<Said> hold(const TrialGround& ground, const Trial& trial, std::uint64_t seed) {
         Prng prng{seed};
         for (int tries = 1;; ++tries) {
+            const Instant began = probe::monotonic_now();
             const std::uint64_t drops_before = probe::backlog_drops();
             const probe::RunDelayWatch watch;
             FLATLAN_TRY(said, hold_once(ground, trial, prng));
@@ -87,11 +103,15 @@ private:
                 probe::RunDelay delay = watch.so_far();
                 delay += others_.so_far();
                 const bool dropped = probe::backlog_drops() > drops_before;
-                said.overloaded = dropped || delay.is_heavy();
+                said.overloaded = dropped || delay.is_heavy() || is_held_up(trial, began);
                 said.late = said.overloaded || delay.is_late();
             }
             if (!said.late || tries == kLateTries) return std::move(said);
         }
+    }
+    bool is_held_up(const Trial& trial, Instant began) const {
+        return options_.held_up && options_.doors.contains({trial.pair.to, trial.family}) &&
+               options_.held_up(trial.pair.to, began) >= held_up_min(trial.kind);
     }
     Result<Said> hold_once(const TrialGround& ground, const Trial& trial, Prng& prng) {
         switch (trial.kind) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <span>
 
+#include "overlay/base/time.hpp"
 #include "overlay/probe/io/lane_sockets.hpp"
 #include "overlay/probe/trial/far_end.hpp"
 #include "overlay/probe/trial/report.hpp"
@@ -17,6 +18,9 @@ struct TrialOptions {
     std::uint64_t transfer_octets = 128 * 1024;
     /// Of members on other machines: where they answer. Their TrialHost has the same seed.
     Doors doors{};
+    /// Of members on other machines: for how long at a time that machine or this one could not run
+    /// since then. Asked by several threads, where something did not come and nobody said why.
+    std::function<Duration(probe::MemberId receiver, Instant since)> held_up{};
     /// Asked before each trial: then no further one is made.
     std::function<bool()> is_over{};
 };

@@ -1,5 +1,8 @@
+#include <array>
+#include <atomic>
 #include <map>
 
+#include "overlay/probe/io/trial/trial_host.hpp"
 #include "overlay/probe/io/trial/trial_runner.hpp"
 #include "tests/netns/overlay/probe/routed_cluster.hpp"
 #include "tests/support/network_test.hpp"
@@ -133,6 +136,30 @@ TEST_F(TrialTest, SeeLossThatSinglePacketsOvercomeByAnotherTry) {
         }
     EXPECT_NE(words(report).find("none_lost loss"), std::string::npos) << words(report);
     EXPECT_GT(report.packets_lost, 0U);
+}
+
+// As where another machine's host has no processor for it: what does not come is not the network's.
+TEST_F(TrialTest, LayNothingToTheNetworkWhileTheReceiversMachineIsHeldUp) {
+    on_the_way("meta l4proto udp drop");
+    const Trial stream{TrialKind::stream, IpFamily::ipv4, {cluster_->id("p1"), cluster_->id("p3")}};
+    const DoorKey key{stream.pair.to, stream.family};
+    const auto host = support::must(TrialHost::open(cluster_->field(), std::array{key}, 1, 1));
+    ASSERT_EQ(host->doors().size(), 1U);
+    for (const auto& [stall, verdict, asked] :
+         {std::tuple{std::chrono::milliseconds{100}, "none_lost loss IPv4; ", 1},
+          std::tuple{std::chrono::milliseconds{2000}, "none_lost tester_overloaded IPv4; ", 3}}) {
+        std::atomic<int> times = 0;
+        TrialOptions options{.doors = {{key, host->doors().front()}}};
+        options.held_up = [&, stall = stall](probe::MemberId of, Instant) -> Duration {
+            EXPECT_EQ(of, stream.pair.to);
+            ++times;
+            return stall;
+        };
+        const TrialReport report =
+            support::must(run_trials(cluster_->field(), std::array{stream}, 1, options));
+        EXPECT_EQ(words(report), verdict);
+        EXPECT_EQ(times, asked) << "it is tried again where it may have been the tester";
+    }
 }
 
 TEST_F(TrialTest, SayThatAPodIsMissingAndTryTheOthers) {

@@ -60,6 +60,22 @@ TEST_F(ClusterNotesTest, TellARequestThatVanishedFromAnAnswerThatDid) {
     EXPECT_EQ(failures()[0].finding, (Finding{Property::arrives, Verdict::unknown}));
 }
 
+TEST_F(ClusterNotesTest, LayWhatStayedAwayFromAMachineThatWasHeldUpToTheTester) {
+    nodes_[0].sent.checks.push_back({there_, kLane, {.tries = 3}});
+    forget(there_);
+    nodes_[1].seen->stalled = std::chrono::milliseconds{300};
+    ASSERT_EQ(failures().size(), 1U);
+    EXPECT_EQ(failures()[0].finding.verdict, Verdict::unknown) << "that is no reason";
+    nodes_[1].seen->stalled = std::chrono::milliseconds{600};
+    ASSERT_EQ(failures().size(), 1U);
+    EXPECT_EQ(failures()[0].finding.verdict, Verdict::tester_overloaded);
+    EXPECT_TRUE(failures()[0].evidence.overloaded);
+    // Of a refusal somebody told.
+    nodes_[0].sent.checks.back().evidence.refusal = Refusal{.kind = RefusalKind::no_route};
+    ASSERT_EQ(failures().size(), 1U);
+    EXPECT_EQ(failures()[0].finding.verdict, Verdict::no_route);
+}
+
 TEST_F(ClusterNotesTest, SeeARewrittenSourceThoughTheAnswerCameBack) {
     forget(there_);
     Evidence evidence{.source = Endpoint{*members_[2].addresses.ipv4, Port{4000}},

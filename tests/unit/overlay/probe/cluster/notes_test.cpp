@@ -76,7 +76,7 @@ TEST(CheckNote, IsRefusedWhereverItIsCutOffInAWord) {
 
 TEST(Notes, ComeBackFromPagesOfAnySize) {
     constexpr std::size_t kMembers = 70;
-    Notes notes{every_kind(), {}};
+    Notes notes{every_kind(), {}, std::chrono::milliseconds{612}};
     Prng prng{1};
     for (std::uint32_t to = 0; to < kMembers; ++to)
         for (std::uint32_t from = 0; from < kMembers; ++from)
@@ -91,6 +91,7 @@ TEST(Notes, ComeBackFromPagesOfAnySize) {
         std::ranges::sort(read.seen);
         EXPECT_EQ(read.checks, notes.checks);
         EXPECT_EQ(read.seen, notes.seen);
+        EXPECT_EQ(read.stalled, notes.stalled);
     }
     EXPECT_TRUE(to_pages({}, kMembers).empty());
 }
