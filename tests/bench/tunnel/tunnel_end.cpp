@@ -1,8 +1,9 @@
 // One node's end of a tunnel, for the benchmark: makes it in a network namespace of somebody
 // else's, says "ready" and what it uses, and carries packets until standard input ends.
 //
-// usage: tunnel_end NETNS kernel|checked|uncounted|direct|tun|veth NODE UNDERLAY_MTU
-//        `checked` is the kernel's with the sender check, `uncounted` without counts by peer.
+// usage: tunnel_end NETNS kernel|checked|uncounted|direct|direct-uncounted|tun|veth NODE MTU
+//        `checked` is the kernel's with the sender check, `uncounted` without counts by peer; MTU
+//        is the underlay's.
 //
 // The cluster has two nodes, 0 and 1, as tests/support/sample_cluster.hpp has them.
 
@@ -36,13 +37,14 @@ unsigned number(const char* text) {
 
 Result<void> serve(const char* path, std::string_view kind, unsigned node, unsigned mtu) {
     FLATLAN_TRY(underlay_mtu, UnderlayMtu::from(mtu));
+    const bool direct = kind.starts_with("direct");
     SampleCluster cluster =
-        sample_cluster({.nodes = 2, .ipv6 = kind != "direct", .underlay_mtu = underlay_mtu});
+        sample_cluster({.nodes = 2, .ipv6 = !direct, .underlay_mtu = underlay_mtu});
     if (kind == "checked") cluster.settings.sender_check = SenderCheck::on;
-    if (kind == "uncounted") cluster.settings.peer_counts = PeerCounts::off;
+    if (kind.ends_with("uncounted")) cluster.settings.peer_counts = PeerCounts::off;
     FLATLAN_TRY(network, Namespace::open(path));
     std::unique_ptr<Backend> backend;
-    if (kind == "direct") {
+    if (direct) {
         FLATLAN_TRY(opened, DirectBackend::open(network));
         backend = std::make_unique<DirectBackend>(std::move(opened));
     } else if (kind == "kernel" || kind == "checked" || kind == "uncounted") {
@@ -77,8 +79,9 @@ Result<void> serve(const char* path, std::string_view kind, unsigned node, unsig
 int main(int count, char** arguments) {
     constexpr int kArguments = 5;
     if (count != kArguments) {
-        std::cerr << "usage: tunnel_end NETNS kernel|checked|uncounted|direct|tun|veth NODE "
-                     "UNDERLAY_MTU\n";
+        std::cerr
+            << "usage: tunnel_end NETNS kernel|checked|uncounted|direct|direct-uncounted|tun|veth "
+               "NODE MTU\n";
         return flatlan::tunnel::kWrongUse;
     }
     const auto served =

@@ -18,6 +18,7 @@ WAYS = {
     "underlay": "the cable alone, from node to node",
     "routes": "routes on the cable, made by hand with ip",
     "direct": "flatlan's backend direct",
+    "direct-counts": "the same, without counts by peer",
     "vxlan": "a VXLAN device made by hand with ip",
     "kernel": "flatlan's backend kernel",
     "kernel+check": "the same, with the sender check",
@@ -26,9 +27,9 @@ WAYS = {
     "user-veth": "flatlan's backend user over veth",
 }
 # The words of tunnel_end for the ways that are flatlan's.
-BACKENDS = {"direct": "direct", "kernel": "kernel", "kernel+check": "checked", "kernel-counts": "uncounted",
+BACKENDS = {"direct": "direct", "direct-counts": "direct-uncounted", "kernel": "kernel", "kernel+check": "checked", "kernel-counts": "uncounted",
             "user": "tun", "user-veth": "veth"}
-WITHOUT_TUNNEL = ("underlay", "routes", "direct")
+WITHOUT_TUNNEL = ("underlay", "routes", "direct", "direct-counts")
 
 
 def ip(*words):
