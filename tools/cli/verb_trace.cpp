@@ -65,6 +65,15 @@ std::optional<IpFamily> family_of(const Arguments& arguments) {
     return arguments.value("family") == "4" ? IpFamily::ipv4 : IpFamily::ipv6;
 }
 
+/// Empty where none is wanted.
+Result<std::string> capture_file_of(const Arguments& arguments) {
+    const std::string& file = arguments.value("pcap");
+    if (file != "-") return file;
+    return Error{ErrorCode::invalid_argument, "standard output has the answer"}
+        .at("--pcap")
+        .expecting("a file; 'flatlan capture --pcap -' writes into a pipe");
+}
+
 Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabStatus& status) {
     FLATLAN_TRY_VOID(check_one_family(arguments.value("FROM"), arguments.value("TO")));
     FLATLAN_TRY(from, find_end(status, arguments.value("FROM")));
@@ -81,11 +90,8 @@ Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabS
     wanted.service = service;
     FLATLAN_TRY(protocol, protocol_of(arguments, service));
     wanted.protocol = protocol;
-    wanted.capture_file = arguments.value("pcap");
-    if (wanted.capture_file == "-")
-        return Error{ErrorCode::invalid_argument, "standard output has the answer"}
-            .at("--pcap")
-            .expecting("a file; 'flatlan capture --pcap -' writes into a pipe");
+    FLATLAN_TRY(file, capture_file_of(arguments));
+    wanted.capture_file = file;
     return wanted;
 }
 
@@ -101,11 +107,6 @@ Result<trace::TraceReport> trace_cluster(const ClusterTrace& trace, const Argume
         return Error{ErrorCode::invalid_argument, "a lab is no cluster of this machine's flatland"}
             .at("--cluster")
             .expecting("--cluster, or a lab");
-    if (arguments.has("pcap"))
-        return Error{ErrorCode::invalid_argument,
-                     "what several machines capture is not brought together in a file"}
-            .at("--pcap")
-            .expecting("--cluster without it; tcpdump on each of the two nodes");
     trace::TraceWish wish{.from = arguments.value("FROM"), .to = arguments.value("TO")};
     for (const std::string& name : {wish.from, wish.to})
         if (name.empty() || name.find_first_of(" \n") != name.npos)
@@ -116,7 +117,11 @@ Result<trace::TraceReport> trace_cluster(const ClusterTrace& trace, const Argume
     wish.service = service;
     FLATLAN_TRY(protocol, protocol_of(arguments, service));
     wish.protocol = protocol;
-    return trace(socket_of(arguments), wish);
+    FLATLAN_TRY(file, capture_file_of(arguments));
+    wish.keep_frames = !file.empty();
+    FLATLAN_TRY(answer, trace(socket_of(arguments), wish));
+    if (wish.keep_frames) FLATLAN_TRY_VOID(trace::write_capture(file, answer.capture));
+    return std::move(answer.report);
 }
 
 Result<ExitStatus> run(LabService& labs, const ClusterTrace& cluster, const Arguments& arguments,

@@ -52,6 +52,7 @@ private:
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths);
     /// Who takes part of this node in a test of the cluster.
     Result<OwnMembers> own_members() const;
+    trace::OwnTunnel own_tunnel() const;
     /// One round, and how long until the next.
     Result<Duration> round();
     Result<void> judge(const Error& error);

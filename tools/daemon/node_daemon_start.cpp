@@ -220,9 +220,19 @@ Result<void> NodeDaemon::keep() {
     probes_.emplace(*registry_,
                     ProbeWatch::Options{.node = name_,
                                         .cluster = settings_.cluster,
-                                        .carrier = trace::carrier_of(settings_.backend),
+                                        .tunnel = own_tunnel(),
                                         .own_members = [this] { return own_members(); }});
     return keeper_->watch(name_, changes);
+}
+
+trace::OwnTunnel NodeDaemon::own_tunnel() const {
+    trace::OwnTunnel own{.carrier = trace::carrier_of(settings_.backend)};
+    if (own.carrier == trace::Carrier::opaque)
+        own.drops = [this]() -> Result<trace::Counters> {
+            FLATLAN_TRY(figures, reconciler_->figures());
+            return trace::tunnel_drops(figures);
+        };
+    return own;
 }
 
 Result<OwnMembers> NodeDaemon::own_members() const {

@@ -10,7 +10,6 @@
 #include "overlay/node/epoch_guard.hpp"
 #include "overlay/node/node_removal.hpp"
 #include "tools/cli/lease_database.hpp"
-#include "tools/trace/answer.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -87,10 +86,7 @@ Result<std::string> NodeService::route(const lab::ApiRequest& request) {
     if (request.method == "GET" && path == "/v1/claims") return json(claims());
     if (request.method == "POST" && path == "/v1/ipam/release") return json(release(request.body));
     if (request.method == "POST" && path == "/v1/probes") return json(probe_cluster(request.body));
-    if (request.method == "POST" && path == "/v1/traces") {
-        FLATLAN_TRY(report, trace(request.body));
-        return trace::report_json(report);
-    }
+    if (request.method == "POST" && path == "/v1/traces") return json(trace(request.body));
     if (request.method == "POST" && path == "/v1/rebuild/confirm") {
         FLATLAN_TRY(registry, opened(parts().registry));
         FLATLAN_TRY_VOID(node::confirm_rebuild(*registry, keys_));

@@ -34,9 +34,11 @@ trace::TraceMembers tracing_by(const std::string& socket) {
         if (!began) began = now;
         if (now - *began > kToTrace)
             return Error{ErrorCode::timed_out, "those that were traced took too long"};
-        return daemon::trace_cluster(
-            socket,
-            {.from = from.name, .to = to.name, .family = lane.family, .protocol = lane.protocol});
+        FLATLAN_TRY(traced, daemon::trace_cluster(socket, {.from = from.name,
+                                                           .to = to.name,
+                                                           .family = lane.family,
+                                                           .protocol = lane.protocol}));
+        return std::move(traced.report);
     };
 }
 

@@ -98,16 +98,18 @@ std::string report_text(const TraceReport& found) {
     return text + way_text("Back:", report.back);
 }
 
-Result<void> write_capture(const std::string& path, const Atlas& atlas,
-                           const std::vector<KeptFrame>& frames) {
+std::vector<std::byte> capture_of(const Atlas& atlas, const std::vector<KeptFrame>& frames) {
     PcapngFile file;
     for (const KeptFrame& kept : frames)
         file.add(atlas.at(kept.place).name + " " + kept.device, kept.frame.layer,
                  kept.frame.outgoing, kept.frame.at, kept.frame.octets);
+    return file.take_bytes();
+}
+
+Result<void> write_capture(const std::string& path, std::span<const std::byte> capture) {
     std::ofstream out{path, std::ios::binary | std::ios::trunc};
-    const auto octets = file.bytes();
-    out.write(reinterpret_cast<const char*>(octets.data()),
-              static_cast<std::streamsize>(octets.size()));
+    out.write(reinterpret_cast<const char*>(capture.data()),
+              static_cast<std::streamsize>(capture.size()));
     out.flush();
     if (!out)
         return Error{ErrorCode::invalid_argument,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +18,10 @@ Result<TraceReport> report_from_json(std::string_view text);
 /// For people, without colour, fit for a terminal: the verdict first, then the way.
 std::string report_text(const TraceReport& found);
 
-/// Writes the packets of a trace to a file that Wireshark opens, each device an interface of its
-/// own. Error invalid_argument with the kernel's words when that fails.
-Result<void> write_capture(const std::string& path, const Atlas& atlas,
-                           const std::vector<KeptFrame>& frames);
+/// The packets of a trace as a file that Wireshark opens (pcapng), each device an interface of its
+/// own.
+std::vector<std::byte> capture_of(const Atlas& atlas, const std::vector<KeptFrame>& frames);
+/// Error invalid_argument with the kernel's words when that fails.
+Result<void> write_capture(const std::string& path, std::span<const std::byte> capture);
 
 }  // namespace flatlan::trace

@@ -14,4 +14,11 @@ Carrier carrier_of(tunnel::BackendKind backend) {
     return Carrier::plain;
 }
 
+Counters tunnel_drops(const tunnel::TunnelFigures& figures) {
+    Counters drops;
+    for (const tunnel::DropCount& drop : figures.drops)
+        drops[std::string{kTunnelDrops} + drop.reason] = drop.packets;
+    return drops;
+}
+
 }  // namespace flatlan::trace

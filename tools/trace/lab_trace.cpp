@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tools/trace/answer.hpp"
+#include "tools/trace/carrier.hpp"
 #include "tools/trace/lab_atlas.hpp"
 
 namespace flatlan::trace {
@@ -15,9 +16,7 @@ Result<std::map<PlaceId, Counters>> read_tunnel_drops(const lab::LabEntry& lab,
     std::map<PlaceId, Counters> drops;
     for (const lab::NodeStatus& node : status.nodes) {
         const auto place = places.find("node/" + node.name.text());
-        if (!place || !node.tunnel) continue;
-        for (const tunnel::DropCount& drop : node.tunnel->drops)
-            drops[*place][std::string{kTunnelDrops} + drop.reason] = drop.packets;
+        if (place && node.tunnel) drops[*place] = tunnel_drops(*node.tunnel);
     }
     return drops;
 }
@@ -130,7 +129,8 @@ Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& st
                                .service = wanted.service,
                                .keep_frames = !wanted.capture_file.empty()}));
     if (!wanted.capture_file.empty())
-        FLATLAN_TRY_VOID(write_capture(wanted.capture_file, ground.places.atlas, traced.frames));
+        FLATLAN_TRY_VOID(
+            write_capture(wanted.capture_file, capture_of(ground.places.atlas, traced.frames)));
     FLATLAN_TRY_VOID(excuse_removed_ends(lab, status, traced.report));
     return std::move(traced.report);
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <vector>
+
+#include "overlay/probe/trace/captured_frame.hpp"
 #include "overlay/probe/trace/conclude.hpp"
 
 namespace flatlan::trace {
@@ -28,6 +31,12 @@ struct TraceReport {
     std::vector<Station> back{};
 
     bool delivered() const { return verdict == probe::Verdict::delivered; }
+};
+
+/// What a trace found, and what it captured.
+struct Traced {
+    TraceReport report;
+    std::vector<KeptFrame> frames{};  ///< in the order of their times; empty unless asked for
 };
 
 /// Joins walks, what was seen, and the fault that explains it.

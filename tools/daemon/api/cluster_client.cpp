@@ -1,7 +1,6 @@
 #include "tools/daemon/api/cluster_client.hpp"
 
 #include "overlay/lab/api_client.hpp"
-#include "tools/trace/answer.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -32,9 +31,9 @@ Result<ClusterAnswer> probe_cluster(const std::string& socket, const std::string
     return cluster_answer_from_json(answer);
 }
 
-Result<trace::TraceReport> trace_cluster(const std::string& socket, const trace::TraceWish& wish) {
+Result<TraceAnswer> trace_cluster(const std::string& socket, const trace::TraceWish& wish) {
     FLATLAN_TRY(answer, ask(socket, "/v1/traces", to_record(wish)));
-    return trace::report_from_json(answer);
+    return trace_answer_from_json(answer, wish.keep_frames);
 }
 
 }  // namespace flatlan::daemon

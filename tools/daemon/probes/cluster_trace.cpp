@@ -9,6 +9,7 @@
 #include "overlay/probe/cluster/trace/joined_trace.hpp"
 #include "overlay/probe/find_member.hpp"
 #include "overlay/probe/io/epoll.hpp"
+#include "tools/trace/answer.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -37,7 +38,7 @@ public:
                 run_.silent().push_back({peer.node.name.text(), "gives no sign of life"});
     }
 
-    Result<trace::TraceReport> run(const trace::TraceWish& wish) {
+    Result<TraceAnswer> run(const trace::TraceWish& wish) {
         FLATLAN_TRY_VOID(run_.begin(probe::Purpose::trace));
         FLATLAN_TRY(call, call_of(wish));
         FLATLAN_TRY_VOID(run_.call("trace", to_record(call)));
@@ -45,8 +46,14 @@ public:
         if (call.to.node != call.from.node) ends_.push_back(call.to.node);
         FLATLAN_TRY_VOID(run_.gather(run_.told("ready"), ends_, kToOpen, "did not begin to trace"));
         FLATLAN_TRY(atlas, atlas_of());
-        return trace::trace_over_nodes(
-            atlas, call, [&](std::span<const trace::Asked> asked) { return ask(asked, atlas); });
+        FLATLAN_TRY(
+            traced,
+            trace::trace_over_nodes(
+                atlas, call, [&](std::span<const trace::Asked> asked) { return ask(asked, atlas); },
+                wish.keep_frames));
+        TraceAnswer answer{std::move(traced.report)};
+        if (wish.keep_frames) answer.capture = trace::capture_of(atlas, traced.frames);
+        return answer;
     }
 
 private:
@@ -211,8 +218,8 @@ private:
 
 }  // namespace
 
-Result<trace::TraceReport> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
-                                       const trace::TraceWish& wish) {
+Result<TraceAnswer> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
+                                const trace::TraceWish& wish) {
     FLATLAN_TRY(chance, draw_random());
     return Tracing{asker, ground, chance}.run(wish);
 }

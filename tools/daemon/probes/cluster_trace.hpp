@@ -2,7 +2,7 @@
 
 #include "overlay/node/reconciler.hpp"
 #include "overlay/probe/cluster/trace/trace_call.hpp"
-#include "overlay/probe/trace/report.hpp"
+#include "tools/daemon/api/trace_answer.hpp"
 #include "tools/daemon/probes/cluster_run.hpp"
 
 namespace flatlan::daemon {
@@ -18,7 +18,7 @@ struct TraceGround {
 /// (unavailable, where a node did not say whether it has it), or one without an address of the
 /// family; unavailable with the node's name where one of the ends' nodes does not answer, which
 /// says nothing of the network; those that a node meets; those of ClusterRun::begin.
-Result<trace::TraceReport> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
-                                       const trace::TraceWish& wish);
+Result<TraceAnswer> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
+                                const trace::TraceWish& wish);
 
 }  // namespace flatlan::daemon

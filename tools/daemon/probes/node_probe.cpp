@@ -38,7 +38,7 @@ Result<void> NodeProbe::answer() {
 Result<void> NodeProbe::follow() {
     FLATLAN_TRY_VOID(records_.put(keys_.for_all("members", options_.node), to_record(own_.sheet)));
     if (options_.purpose == probe::Purpose::trace)
-        return take_part_in_trace(records_, keys_, options_.node, std::move(own_), options_.carrier,
+        return take_part_in_trace(records_, keys_, options_.node, std::move(own_), options_.tunnel,
                                   deadline_);
     FLATLAN_TRY(text, records_.await_long(keys_.for_all("roster"), deadline_));
     FLATLAN_TRY(roster, probe::roster_from_record(text));

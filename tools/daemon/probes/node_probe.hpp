@@ -4,7 +4,7 @@
 
 #include "overlay/probe/cluster/probe_keys.hpp"
 #include "overlay/probe/io/cluster/cluster_lanes.hpp"
-#include "overlay/probe/trace/atlas.hpp"
+#include "overlay/probe/io/cluster/own_stretch.hpp"
 #include "tools/daemon/probes/own_members.hpp"
 #include "tools/daemon/probes/run_records.hpp"
 
@@ -21,8 +21,8 @@ public:
         LabName cluster;
         std::string run;
         probe::Purpose purpose = probe::Purpose::reach;
-        trace::Carrier carrier = trace::Carrier::vxlan;  ///< of this node, for a trace
-        std::function<bool()> ended;                     ///< the daemon ends
+        trace::OwnTunnel tunnel{};    ///< of this node, for a trace
+        std::function<bool()> ended;  ///< the daemon ends
         std::function<Result<OwnMembers>()> own_members;
     };
     NodeProbe(registry::Registry& registry, Options options, OwnMembers own);

@@ -27,8 +27,8 @@ Result<void> check_ends(const trace::TraceCall& call, const std::vector<IpPrefix
 }  // namespace
 
 Result<void> take_part_in_trace(RunRecords& records, const probe::RunKeys& keys,
-                                const NodeName& node, OwnMembers own, trace::Carrier carrier,
-                                Instant deadline) {
+                                const NodeName& node, OwnMembers own,
+                                const trace::OwnTunnel& tunnel, Instant deadline) {
     FLATLAN_TRY(text, records.await_long(keys.for_all("trace"), deadline));
     FLATLAN_TRY(call, trace::call_from_record(text));
     if (call.from.node != node && call.to.node != node)
@@ -36,10 +36,11 @@ Result<void> take_part_in_trace(RunRecords& records, const probe::RunKeys& keys,
     // A node in trouble has named no members; who asks need not have looked at that.
     if (!own.sheet.trouble.empty()) return Error{ErrorCode::unavailable, own.sheet.trouble};
     FLATLAN_TRY_VOID(check_ends(call, own.cluster_prefixes));
-    FLATLAN_TRY(stretch,
-                trace::OwnStretch::open(call, node, own.sheet.members, std::move(own.networks)));
-    FLATLAN_TRY_VOID(records.put(keys.for_asker("ready", node),
-                                 to_record(trace::TraceReady{carrier, stretch->namespaces()})));
+    FLATLAN_TRY(stretch, trace::OwnStretch::open(call, node, own.sheet.members,
+                                                 std::move(own.networks), tunnel.drops));
+    FLATLAN_TRY_VOID(
+        records.put(keys.for_asker("ready", node),
+                    to_record(trace::TraceReady{tunnel.carrier, stretch->namespaces()})));
     ServedStretch served{std::move(stretch)};
     for (std::size_t number = 0; probe::monotonic_now() < deadline;) {
         const std::string* const question = records.find(keys.question(node, number));

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "overlay/probe/cluster/probe_keys.hpp"
-#include "overlay/probe/trace/atlas.hpp"
+#include "overlay/probe/io/cluster/own_stretch.hpp"
 #include "tools/daemon/probes/own_members.hpp"
 #include "tools/daemon/probes/run_records.hpp"
 
@@ -11,7 +11,7 @@ namespace flatlan::daemon {
 /// question after another, until nobody wants the trace any more: that is the error interrupted, as
 /// is a trace that is not this node's. What it opened is closed by then.
 Result<void> take_part_in_trace(RunRecords& records, const probe::RunKeys& keys,
-                                const NodeName& node, OwnMembers own, trace::Carrier carrier,
-                                Instant deadline);
+                                const NodeName& node, OwnMembers own,
+                                const trace::OwnTunnel& tunnel, Instant deadline);
 
 }  // namespace flatlan::daemon

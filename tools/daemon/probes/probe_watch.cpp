@@ -72,7 +72,7 @@ void ProbeWatch::answer(const std::string& request) {
                      .cluster = options_.cluster,
                      .run = asked.value().run,
                      .purpose = asked.value().purpose,
-                     .carrier = options_.carrier,
+                     .tunnel = options_.tunnel,
                      .ended = [this] { return ended_.load(); },
                      .own_members = options_.own_members},
                     std::move(own).value()};

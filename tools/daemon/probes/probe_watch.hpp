@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-#include "overlay/probe/trace/atlas.hpp"
+#include "overlay/probe/io/cluster/own_stretch.hpp"
 #include "overlay/registry/registry.hpp"
 #include "tools/daemon/probes/own_members.hpp"
 
@@ -20,7 +20,7 @@ public:
     struct Options {
         NodeName node;
         LabName cluster;
-        trace::Carrier carrier;  ///< how this node's packets to other nodes travel
+        trace::OwnTunnel tunnel;  ///< by which this node's packets to other nodes travel
         std::function<Result<OwnMembers>()> own_members;
     };
     ProbeWatch(registry::Registry& registry, Options options);

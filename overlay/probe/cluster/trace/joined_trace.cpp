@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "overlay/probe/cluster/trace/foresight.hpp"
+#include "overlay/probe/cluster/trace/frames_record.hpp"
 #include "overlay/probe/cluster/trace/observation_record.hpp"
 #include "overlay/probe/cluster/trace/remote_inquiry.hpp"
 #include "overlay/probe/trace/way.hpp"
@@ -50,16 +52,38 @@ public:
     }
     /// All that was seen.
     Result<Observation> seen() const {
-        std::vector<Asked> asked{{call_.from.node, AskSeen{}}};
-        if (!one_) asked.push_back({call_.to.node, AskSeen{}});
-        auto answers = ask_(asked);
+        const auto answers = ask_all(AskSeen{});
         FLATLAN_TRY(near, observation_from(call_.from.node, answers.front()));
         if (one_) return near;
         FLATLAN_TRY(far, observation_from(call_.to.node, answers.back()));
         return join_observations(near, far);
     }
+    /// All that was captured until then.
+    Result<std::vector<KeptFrame>> frames() const {
+        const auto answers = ask_all(AskFrames{});
+        FLATLAN_TRY(frames, frames_from(call_.from.node, answers.front()));
+        if (one_) return std::move(frames);
+        FLATLAN_TRY(far, frames_from(call_.to.node, answers.back()));
+        std::ranges::move(far, std::back_inserter(frames));
+        std::ranges::stable_sort(frames, {}, [](const KeptFrame& kept) { return kept.frame.at; });
+        return std::move(frames);
+    }
 
 private:
+    /// The sender's answer first.
+    std::vector<Result<std::string>> ask_all(const Question& question) const {
+        std::vector<Asked> asked{{call_.from.node, question}};
+        if (!one_) asked.push_back({call_.to.node, question});
+        return ask_(asked);
+    }
+    Result<std::vector<KeptFrame>> frames_from(const NodeName& node,
+                                               const Result<std::string>& answer) const {
+        if (!answer) return answer.error();
+        FLATLAN_TRY(frames, frames_from_record(answer.value(), atlas_));
+        for (const KeptFrame& each : frames)
+            FLATLAN_TRY_VOID(check_is_of(atlas_, node, each.place));
+        return std::move(frames);
+    }
     /// At once, where neither has to know the other one's port.
     Result<bool> watch_both(std::span<const PlaceId> places) const {
         std::vector<Asked> asked;
@@ -116,10 +140,9 @@ private:
     bool one_;  ///< both ends are on one node
 };
 
-Result<Observation> exchange(const Atlas& atlas, const TraceCall& call, const AskNodes& ask,
+Result<Observation> exchange(const TraceCall& call, Packets& packets,
                              std::span<const PlaceId> places, bool hopeful,
                              const std::optional<std::uint32_t>& large) {
-    Packets packets{atlas, call, ask};
     FLATLAN_TRY(open, packets.watch(places));
     if (!open) return Observation{};
     FLATLAN_TRY(small, packets.send(0, hopeful ? kPatience : kPatienceWithoutHope));
@@ -147,8 +170,8 @@ Result<void> learn_the_way(const Atlas& atlas, RemoteInquiry& inquiry, const Flo
 
 }  // namespace
 
-Result<TraceReport> trace_over_nodes(const Atlas& atlas, const TraceCall& call,
-                                     const AskNodes& ask) {
+Result<Traced> trace_over_nodes(const Atlas& atlas, const TraceCall& call, const AskNodes& ask,
+                                bool keep_frames) {
     FLATLAN_TRY(ends, ends_of(call, atlas));
     const Flow flow{ends.from, ends.to, call.from.address, call.to.address};
     const Flow answer{flow.to, flow.from, flow.destination, flow.source};
@@ -159,19 +182,24 @@ Result<TraceReport> trace_over_nodes(const Atlas& atlas, const TraceCall& call,
     FLATLAN_TRY(back, walk(atlas, inquiry, answer));
     Observation seen;
     const Case asked{atlas, flow, call.protocol, forth, back, seen};
-    if (!atlas.at(flow.from).present || !atlas.at(flow.to).present) return make_report(asked);
+    if (!atlas.at(flow.from).present || !atlas.at(flow.to).present)
+        return Traced{make_report(asked)};
     const std::array<const Walk*, 2> walks{&forth, &back};
     const std::vector<PlaceId> places = places_on_the_way(atlas, flow, walks);
     FLATLAN_TRY(large, largest_packet(inquiry, forth));
+    Packets packets{atlas, call, ask};
     // Who was held up once may not be the next time.
     for (int tries = 0; tries < kTries; ++tries) {
-        FLATLAN_TRY(exchanged,
-                    exchange(atlas, call, ask, places, !forth.fault && !back.fault, large));
+        FLATLAN_TRY(exchanged, exchange(call, packets, places, !forth.fault && !back.fault, large));
         seen = std::move(exchanged);
         const auto fault = conclude(asked);
         if (!fault || fault->verdict != probe::Verdict::tester_overloaded) break;
     }
-    return make_report(asked);
+    Traced traced{make_report(asked)};
+    if (!keep_frames) return traced;
+    FLATLAN_TRY(frames, packets.frames());
+    traced.frames = std::move(frames);
+    return traced;
 }
 
 }  // namespace flatlan::trace

@@ -69,6 +69,7 @@ struct Writer {
                                  .text());
     }
     void operator()(const AskSeen&) { record.field("seen", "all"); }
+    void operator()(const AskFrames&) { record.field("frames", "all"); }
 };
 
 /// A path below /proc/sys/net that does not lead out of it.
@@ -144,6 +145,7 @@ std::optional<Question> read(std::string_view kind, FieldWords& words, const Pla
     if (kind == "send") return read_send(words);
     if (kind == "listen" && words.word() == "now") return AskListen{};
     if (kind == "seen" && words.word() == "all") return AskSeen{};
+    if (kind == "frames" && words.word() == "all") return AskFrames{};
     return std::nullopt;
 }
 
@@ -160,7 +162,7 @@ Result<Question> question_from_record(std::string_view text, const Atlas& atlas)
     const PlaceNames places{atlas};
     if (!reader.all(kMany).empty()) return read_many(reader, places);
     for (const std::string_view kind :
-         {"facts", "route", "setting", "listen", "watch", "send", "seen"}) {
+         {"facts", "route", "setting", "listen", "watch", "send", "seen", "frames"}) {
         if (reader.all(kind).empty()) continue;
         FLATLAN_TRY(field, reader.one(kind));
         FieldWords words{field};

@@ -69,9 +69,13 @@ struct AskSend {
 struct AskSeen {
     friend bool operator==(const AskSeen&, const AskSeen&) = default;
 };
+/// To tell what was captured until the last AskSeen; answered by that record of frames_record.hpp.
+struct AskFrames {
+    friend bool operator==(const AskFrames&, const AskFrames&) = default;
+};
 
-using Question =
-    std::variant<AskFacts, AskRoute, AskSetting, AskMany, AskListen, AskWatch, AskSend, AskSeen>;
+using Question = std::variant<AskFacts, AskRoute, AskSetting, AskMany, AskListen, AskWatch, AskSend,
+                              AskSeen, AskFrames>;
 
 /// Records as of facts_record.hpp. Corrupt also for a setting that is not one of the network's, for
 /// none or more than kManyMax questions at once, for a place to watch that is named twice or more

@@ -66,6 +66,7 @@ std::string to_record(const TraceWish& wish) {
     if (wish.family) writer.field("family", probe::family_word(*wish.family));
     writer.field("protocol", to_string(wish.protocol));
     add_service(writer, wish.service);
+    if (wish.keep_frames) writer.field("frames", "kept");
     return writer.text();
 }
 
@@ -83,6 +84,7 @@ Result<TraceWish> wish_from_record(std::string_view text) {
     wish.protocol = protocol;
     FLATLAN_TRY(service, service_of(reader));
     wish.service = service;
+    wish.keep_frames = !reader.all("frames").empty();
     return wish;
 }
 

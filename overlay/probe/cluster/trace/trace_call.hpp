@@ -21,6 +21,7 @@ struct TraceWish {
     std::optional<IpFamily> family{};  ///< none: that of an address that is named, else IPv4 first
     probe::Protocol protocol = probe::Protocol::icmp;
     std::optional<Port> service{};  ///< at `to`; none: the trace listens itself
+    bool keep_frames = false;       ///< what is captured is wanted too
     friend bool operator==(const TraceWish&, const TraceWish&) = default;
 };
 std::string to_record(const TraceWish& wish);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "overlay/probe/cluster/trace/facts_record.hpp"
+#include "overlay/probe/cluster/trace/frames_record.hpp"
 #include "overlay/probe/cluster/trace/observation_record.hpp"
 #include "overlay/probe/cluster/trace/remote_inquiry.hpp"
 #include "overlay/probe/io/epoll.hpp"
@@ -10,15 +11,19 @@
 namespace flatlan::trace {
 namespace {
 
+/// The node itself among its own places.
+constexpr PlaceId kSelf{0};
+
 Error out_of_turn(const char* what) {
     return {ErrorCode::invalid_argument, std::string{what} + " was asked for out of turn"};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<OwnStretch>> OwnStretch::open(
-    const TraceCall& call, const NodeName& node, std::span<const probe::Member> members,
-    std::vector<std::optional<Namespace>> networks) {
+Result<std::unique_ptr<OwnStretch>> OwnStretch::open(const TraceCall& call, const NodeName& node,
+                                                     std::span<const probe::Member> members,
+                                                     std::vector<std::optional<Namespace>> networks,
+                                                     std::function<Result<Counters>()> drops) {
     Atlas atlas = own_atlas(call, node, members);
     FLATLAN_TRY(ends, ends_of(call, atlas));
     for (std::size_t i = 0; i < networks.size(); ++i)
@@ -27,6 +32,12 @@ Result<std::unique_ptr<OwnStretch>> OwnStretch::open(
     std::unique_ptr<OwnStretch> stretch{
         new OwnStretch{call, std::move(atlas), std::move(networks)}};
     stretch->ends_ = ends;
+    if (drops)
+        stretch->grounds_.tunnel_drops =
+            [drops = std::move(drops)]() -> Result<std::map<PlaceId, Counters>> {
+            FLATLAN_TRY(counters, drops());
+            return std::map<PlaceId, Counters>{{kSelf, std::move(counters)}};
+        };
     return stretch;
 }
 
@@ -63,6 +74,7 @@ Result<std::string> OwnStretch::try_answer(const Question& question) {
         FLATLAN_TRY(seen, see());
         return to_record(seen, atlas_);
     }
+    if (std::holds_alternative<AskFrames>(question)) return frames_record(frames_, atlas_);
     return answer_by(inquiry_, atlas_, question);
 }
 
@@ -127,8 +139,9 @@ Result<Observation> OwnStretch::see() {
     if (!stage_) return out_of_turn("what was seen");
     note_stall(Duration::zero());
     auto seen = stage_->finish();
+    frames_ = stage_->take_frames();
     stage_.reset();
-    if (seen && stalled_ >= kStallMin) seen.value().stalls.push_back({PlaceId{0}, stalled_});
+    if (seen && stalled_ >= kStallMin) seen.value().stalls.push_back({kSelf, stalled_});
     return seen;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,16 +14,25 @@
 
 namespace flatlan::trace {
 
+/// A node's own end of the tunnel.
+struct OwnTunnel {
+    Carrier carrier = Carrier::vxlan;
+    /// What it has dropped so far, as Grounds::tunnel_drops; none where it is no program.
+    std::function<Result<Counters>()> drops{};
+};
+
 /// A node's own part of a trace's way: answers of its members' kernels, and sends, answers and
 /// captures there. Changes nothing but the filters' tracing, which goes with this, and, where there
 /// are legacy tables of iptables, the kernel's logger for it (nf_log). One thread's.
 class OwnStretch {
 public:
     /// One namespace for each of the members, the node itself first; none where it has vanished.
+    /// `drops` as of OwnTunnel.
     /// Error corrupt when the call is of other members.
     static Result<std::unique_ptr<OwnStretch>> open(const TraceCall& call, const NodeName& node,
                                                     std::span<const probe::Member> members,
-                                                    std::vector<std::optional<Namespace>> networks);
+                                                    std::vector<std::optional<Namespace>> networks,
+                                                    std::function<Result<Counters>()> drops = {});
 
     /// The members' namespaces, as of TraceReady.
     std::map<std::string, std::uint64_t> namespaces() const;
@@ -55,8 +65,9 @@ private:
     CallEnds ends_{PlaceId{0}, PlaceId{0}};
     std::unique_ptr<Exchange> sockets_;  ///< until the stage has them
     std::optional<Stage> stage_;
-    Instant looked_at_{};  ///< when the stage's packets were looked after last
-    Duration stalled_{};   ///< the longest that they had to wait
+    std::vector<KeptFrame> frames_;  ///< of the last packets of which was told
+    Instant looked_at_{};            ///< when the stage's packets were looked after last
+    Duration stalled_{};             ///< the longest that they had to wait
 };
 
 }  // namespace flatlan::trace

@@ -9,19 +9,9 @@
 #include "overlay/linux/namespace.hpp"
 #include "overlay/linux/pcap/packet_filter.hpp"
 #include "overlay/linux/unique_fd.hpp"
-#include "overlay/probe/trace/frame.hpp"
+#include "overlay/probe/trace/captured_frame.hpp"
 
 namespace flatlan::trace {
-
-/// A packet as one device of a place saw it.
-struct CapturedFrame {
-    IfIndex device;
-    bool outgoing = false;
-    bool astray = false;  ///< for another MAC address than the device's (PACKET_OTHERHOST)
-    LinkLayer layer = LinkLayer::ethernet;
-    Duration at{};  ///< since 1970
-    std::vector<std::byte> octets;
-};
 
 /// Every packet that passes any device of a network namespace, in either direction, from now on
 /// (packet(7)). One socket for all devices, so that nothing between them is missed.

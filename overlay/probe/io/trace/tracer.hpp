@@ -34,19 +34,6 @@ struct TraceRequest {
     bool keep_frames = false;
 };
 
-/// A packet of the trace as a device saw it.
-struct KeptFrame {
-    PlaceId place;
-    std::string device;
-    CapturedFrame frame;
-};
-
-/// What a trace found, and what it captured.
-struct Traced {
-    TraceReport report;
-    std::vector<KeptFrame> frames;  ///< in the order of their times; empty unless asked for
-};
-
 /// Walks the way forth and back by the places' tables, sends tagged packets with captures at every
 /// place of the way at once and the filters' own tracing switched on, and says what it all means.
 /// Leaves nothing behind. Errors: invalid_argument when an end has no address of the family,

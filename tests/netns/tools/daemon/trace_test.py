@@ -12,7 +12,7 @@ import subprocess
 import sys
 import unittest
 
-from daemon_cluster import DEADLINE_S, Cluster, enter_own_namespaces, eventually, socket_in
+from daemon_cluster import DEADLINE_S, UNDERLAY, Cluster, enter_own_namespaces, eventually, socket_in
 
 PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach", "flatlan"], sys.argv[1:5]))
 KEYS = "/flatlan/probes/"
@@ -80,6 +80,20 @@ class TraceTest(unittest.TestCase):
             for hop in answer["hops"] + answer["return"]:
                 self.assertTrue(hop["captured"], (words, hop))
             self.assertEqual(answer["evidence"], [], words)
+        self.expect_nothing_left()
+
+    def test_the_capture_has_the_packet_at_every_device_of_both_machines(self):
+        path = self.cluster.nodes[0].folder / "way.pcapng"
+        self.expect_delivered("n1-0", "n2-0", "--family", "4", "--pcap", path)
+        fields = ["frame.interface_name", "vxlan.vni", "icmp.type", "ip.ttl"]
+        read = subprocess.run(["tshark", "-r", path, "-T", "fields", *(f"-e{field}" for field in fields)],
+                              capture_output=True, text=True, timeout=DEADLINE_S, check=True)
+        lines = [line.split("\t") for line in read.stdout.splitlines()]
+        for kind in ("8", "0"):  # echo and its answer
+            seen = {(name.split()[0], vni, ttl) for name, vni, of, ttl in lines if of == kind}
+            near, far = ("n1", "n2") if kind == "8" else ("n2", "n1")
+            self.assertLessEqual({(f"{near}-0", "", "64"), (f"node/{near}", "1", "64,63"),
+                                  (f"node/{far}", "1", "64,63"), (f"{far}-0", "", "62")}, seen, read.stdout)
         self.expect_nothing_left()
 
     def test_ends_by_address_of_nodes_and_on_one_machine(self):
@@ -165,7 +179,8 @@ class TraceTest(unittest.TestCase):
     def test_what_cannot_be_asked(self):
         for words, why in ((["n1-0", "n2-7"], "n2-0"), (["n1-0", "node/n3"], "node/n"),
                            (["n1-0", "n2-0", "--lab", "x"], "a lab is no cluster"),
-                           (["n1-0", "n2-0", "--pcap", "x"], "several machines"),
+                           (["n1-0", "n2-0", "--pcap", "-"], "standard output has the answer"),
+                           (["n1-0", "n2-0", "--pcap", "/nowhere/x"], "/nowhere/x"),
                            (["n1-0", "n2-0", "--port", "80", "--protocol", "icmp"], "no ports"),
                            (["n1-0 n2-0", "x"], "no pod or node is called"),
                            (["10.244.0.1", "fd00::1"], "of two families")):
@@ -175,6 +190,31 @@ class TraceTest(unittest.TestCase):
         done = self.run_trace("a", "b", socket="/nonexistent/x.sock")
         self.assertEqual(done.returncode, 1)
         self.assertIn("/nonexistent/x.sock", done.stderr)
+
+
+class UserBackendTest(unittest.TestCase):
+    """The other machine's end of the tunnel is a program, which alone knows what it has dropped."""
+    run_trace, trace, expect_delivered = TraceTest.run_trace, TraceTest.trace, TraceTest.expect_delivered
+
+    def setUp(self):
+        self.cluster = Cluster(PROGRAMS)
+        self.addCleanup(self.cluster.close)
+        for flags in ((), ("--backend", "user")):
+            self.cluster.add_node(flags=flags).start()
+        for node in self.cluster.nodes:
+            node.wait_ready()
+            node.add_pod(f"{node.name}-0")
+        self.cluster.expect_all_reachable()
+
+    def test_a_sender_that_the_other_machine_does_not_take(self):
+        underlay = self.cluster.underlay.network
+        underlay.run("nft", "-f", "-", input="table netdev guise { chain c {\n"
+                     "type filter hook ingress device port1 priority 0;\n"
+                     f"udp dport 4789 ip saddr set {UNDERLAY}99\n}}\n}}\n")
+        answer = self.trace("n1-0", "n2-0")
+        self.assertEqual((answer["verdict"], answer["hop"]), ("sender_rejected", "node/n2"), answer)
+        underlay.run("nft", "delete", "table", "netdev", "guise")
+        self.expect_delivered("n1-0", "n2-0")
 
 
 if __name__ == "__main__":

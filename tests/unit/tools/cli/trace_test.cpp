@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/tools/cli/fake_labs.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/verbs.hpp"
@@ -177,7 +179,7 @@ protected:
         const std::vector<Verb> verbs{
             trace_verb(labs,
                        [&](const std::string& socket,
-                           const trace::TraceWish& wish) -> Result<trace::TraceReport> {
+                           const trace::TraceWish& wish) -> Result<daemon::TraceAnswer> {
                            asked.emplace_back(socket, wish);
                            return answer;
                        })};
@@ -186,7 +188,7 @@ protected:
     }
     FakeLabs labs;
     std::vector<std::pair<std::string, trace::TraceWish>> asked;
-    Result<trace::TraceReport> answer = lost_route();
+    Result<daemon::TraceAnswer> answer = daemon::TraceAnswer{lost_route()};
 };
 
 TEST_F(ClusterTraceVerb, AsksTheDaemonInThePersonsWords) {
@@ -204,6 +206,20 @@ TEST_F(ClusterTraceVerb, AsksTheDaemonInThePersonsWords) {
     EXPECT_THAT(labs.traces, IsEmpty());
 }
 
+TEST_F(ClusterTraceVerb, WritesWhatTheMachinesCaptured) {
+    const support::TemporaryFolder folder;
+    const std::string path = folder.path() / "way.pcapng";
+    answer.value().capture = {std::byte{'p'}, std::byte{'c'}};
+    EXPECT_EQ(run({"--cluster", "web", "db", "--pcap", path}).first, ExitStatus::no);
+    std::ostringstream written;
+    written << std::ifstream{path}.rdbuf();
+    EXPECT_EQ(written.str(), "pc");
+    ASSERT_THAT(asked, SizeIs(1));
+    EXPECT_TRUE(asked[0].second.keep_frames);
+    EXPECT_EQ(run({"--cluster", "web", "db", "--pcap", "/nowhere/x"}).first,
+              ExitStatus::wrong_input);
+}
+
 TEST_F(ClusterTraceVerb, SaysNoWithoutAVerdictWhereANodeDoesNotAnswer) {
     answer = Error{ErrorCode::unavailable, "the flatland of n2 does not answer"};
     const auto [status, text] = run({"--cluster", "web", "db"});
@@ -213,7 +229,7 @@ TEST_F(ClusterTraceVerb, SaysNoWithoutAVerdictWhereANodeDoesNotAnswer) {
 
 TEST_F(ClusterTraceVerb, RefusesWhatIsOfALab) {
     EXPECT_EQ(run({"--cluster", "a", "b", "--lab", "demo"}).first, ExitStatus::wrong_input);
-    EXPECT_EQ(run({"--cluster", "a", "b", "--pcap", "x"}).first, ExitStatus::wrong_input);
+    EXPECT_EQ(run({"--cluster", "a", "b", "--pcap", "-"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"a", "b", "--socket", "/tmp/x.sock"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"--cluster", "a b", "c"}).first, ExitStatus::wrong_input);
     EXPECT_EQ(run({"--cluster", "10.244.0.1", "fd00::2"}).first, ExitStatus::wrong_input);

@@ -97,14 +97,16 @@ protected:
             listening(must(end_from_record(answer)).port);
         return answer;
     }
-    TraceReport trace() {
-        return must(trace_over_nodes(atlas, call, [&](std::span<const Asked> asked) {
+    Traced trace_with_frames() {
+        const auto ask_all = [&](std::span<const Asked> asked) {
             std::vector<Result<std::string>> answers;
             for (const auto& [node, question] : asked)
                 answers.emplace_back(answer(node, question));
             return answers;
-        }));
+        };
+        return must(trace_over_nodes(atlas, call, ask_all, true));
     }
+    TraceReport trace() { return trace_with_frames().report; }
 
     std::optional<probe::RoutedCluster> cluster;
     Atlas atlas;
@@ -123,6 +125,18 @@ TEST_F(OwnStretchTest, SendsAndAnswersByEachProtocol) {
         EXPECT_EQ(to_string(report.verdict), "delivered") << report.reason;
         EXPECT_TRUE(report.evidence.empty()) << report.evidence.front();
     }
+}
+
+TEST_F(OwnStretchTest, KeepsWhatItsDevicesSaw) {
+    begin(Protocol::icmp);
+    std::map<std::string, int> times;
+    for (const KeptFrame& kept : trace_with_frames().frames) {
+        ++times[atlas.at(kept.place).name];
+        EXPECT_FALSE(kept.device.empty());
+        EXPECT_GT(kept.frame.octets.size(), 20U);
+    }
+    for (const char* const name : {"default/p1", "node/n1", "node/n2", "default/p2"})
+        EXPECT_GT(times[name], 0) << name;
 }
 
 // As a daemon that is stopped for a moment, or starved by the host of its machine.

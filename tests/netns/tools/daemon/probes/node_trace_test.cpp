@@ -61,7 +61,7 @@ protected:
     ProbeWatch::Options options_of(const NodeName& node) {
         return {.node = node,
                 .cluster = kCluster,
-                .carrier = trace::Carrier::plain,
+                .tunnel = {.carrier = trace::Carrier::plain},
                 .own_members = [this, node]() -> Result<OwnMembers> { return members_of(node); }};
     }
     tunnel::TunnelNode tunnel_of(const NodeName& node) const {
@@ -82,7 +82,7 @@ protected:
                                  .asker = kN1,
                                  .nodes = {kN1, kN2},
                                  .ended = [] { return false; }};
-        return must(trace_nodes(asker, {state, settings}, wish));
+        return must(trace_nodes(asker, {state, settings}, wish)).report;
     }
 
     std::optional<probe::RoutedCluster> network;

@@ -57,7 +57,7 @@ protected:
         const ProbeWatch watch{registry,
                                {.node = kN1,
                                 .cluster = kCluster,
-                                .carrier = trace::Carrier::plain,
+                                .tunnel = {.carrier = trace::Carrier::plain},
                                 .own_members = [this]() -> Result<OwnMembers> {
                                     return OwnMembers{own, {}, kPrefixes};
                                 }}};

@@ -1,14 +1,9 @@
 #include "overlay/probe/cluster/trace/joined_trace.hpp"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <map>
 
 #include "overlay/probe/cluster/trace/facts_record.hpp"
-#include "overlay/probe/cluster/trace/observation_record.hpp"
-#include "overlay/probe/cluster/trace/remote_inquiry.hpp"
-#include "tests/unit/overlay/probe/trace/fake_network.hpp"
+#include "tests/unit/overlay/probe/cluster/trace/two_machines.hpp"
 
 namespace flatlan::trace {
 namespace {
@@ -16,76 +11,7 @@ namespace {
 using probe::Verdict;
 using testing::HasSubstr;
 using Network = FakeNetwork;
-
-const NodeName kN1 = NodeName::from("n1").value();
-const NodeName kN2 = NodeName::from("n2").value();
-
-/// Two machines that answer by the tables of a network; between them nobody can look. Of packets
-/// each tells what the test says.
-class JoinedTraceTest : public testing::Test {
-protected:
-    JoinedTraceTest() {
-        network.hide_underlay();
-        const Flow flow = network.forth();
-        call = {.from = {network.atlas.at(flow.from).name, kN1, flow.source,
-                         *network.atlas.at(Network::kNode1).endpoint},
-                .to = {network.atlas.at(flow.to).name, kN2, flow.destination,
-                       *network.atlas.at(Network::kNode2).endpoint}};
-        seen[kN1].small = {.sent = 8, .arrived = 0, .answered = 8};
-        seen[kN2].small = {.sent = 0, .arrived = 8, .answered = 0};
-    }
-    /// As a machine does that knows its own places alone: all goes through records.
-    Result<std::string> answer(const NodeName& node, const Question& question) {
-        const std::string record = to_record(question, network.atlas);
-        FLATLAN_TRY(asked, question_from_record(record, network.atlas));
-        questions.push_back(node.text() + " " + record);
-        if (std::holds_alternative<AskListen>(asked)) return to_record(EndRecord{false, Port{77}});
-        if (const auto* const watch = std::get_if<AskWatch>(&asked)) {
-            for (const PlaceId place : watch->places)
-                EXPECT_EQ(node_name(network.atlas, place).value(), node);
-            return to_record(EndRecord{false, node == kN1 ? Port{66} : Port::any()});
-        }
-        if (std::holds_alternative<AskSend>(asked) || std::holds_alternative<AskSeen>(asked))
-            return to_record(seen[node], network.atlas);
-        return answer_by(network, network.atlas, asked);
-    }
-    Result<TraceReport> trace() {
-        return trace_over_nodes(network.atlas, call, [this](std::span<const Asked> asked) {
-            ++goes;
-            std::vector<Result<std::string>> answers;
-            for (const auto& [node, question] : asked)
-                answers.push_back(node == silent ? Error{ErrorCode::unavailable, "no answer"}
-                                                 : answer(node, question));
-            return answers;
-        });
-    }
-    TraceReport report() {
-        auto traced = trace();
-        EXPECT_TRUE(traced) << traced.error().to_string();
-        return std::move(traced).value();
-    }
-    void lose_all() {
-        seen[kN1].small.answered = 0;
-        seen[kN2].small.arrived = 0;
-    }
-    void sight(const NodeName& node, PlaceId place, const std::string& device) {
-        const Flow flow = network.forth();
-        seen[node].sightings.push_back({place,
-                                        device,
-                                        true,
-                                        {.source = {flow.source, Port::any()},
-                                         .destination = {flow.destination, Port::any()},
-                                         .ttl = 64}});
-    }
-
-    Network network;
-    TraceCall call{.from = {"", kN1, Ipv4Address{}, Ipv4Address{}},
-                   .to = {"", kN2, Ipv4Address{}, Ipv4Address{}}};
-    std::map<NodeName, Observation> seen;
-    std::vector<std::string> questions;
-    std::optional<NodeName> silent;
-    int goes = 0;
-};
+using JoinedTraceTest = TwoMachinesTest;
 
 TEST_F(JoinedTraceTest, WalksOverBothMachinesThereAndBack) {
     const TraceReport traced = report();
@@ -259,9 +185,10 @@ TEST_F(JoinedTraceTest, AsksOnceMoreWhereAMachineWasHeldUp) {
         }
         return answers;
     };
-    const auto traced = trace_over_nodes(network.atlas, call, ask);
+    const auto traced = trace_over_nodes(network.atlas, call, ask, false);
     ASSERT_TRUE(traced) << traced.error().to_string();
-    EXPECT_EQ(traced.value().verdict, Verdict::delivered) << traced.value().reason;
+    const TraceReport& told = traced.value().report;
+    EXPECT_EQ(told.verdict, Verdict::delivered) << told.reason;
     EXPECT_EQ(watched, 2);
 }
 

@@ -219,7 +219,8 @@ TEST(TraceRecordsTest, CallTheEndsOfOneFamily) {
     TraceCall mixed = call;
     mixed.to.address = ip("fd00::64");
     EXPECT_FALSE(call_from_record(to_record(mixed)));
-    const TraceWish wish{.from = "web", .to = "10.244.0.64", .service = Port{80}};
+    const TraceWish wish{
+        .from = "web", .to = "10.244.0.64", .service = Port{80}, .keep_frames = true};
     EXPECT_EQ(wish_from_record(to_record(wish)).value(), wish);
     const TraceReady ready{Carrier::plain, {{"web", 4'026'532'000U}, {"db", 7U}}};
     EXPECT_EQ(ready_from_record(to_record(ready)).value(), ready);
