@@ -152,7 +152,7 @@ Verb trace_verb(LabService& labs, ClusterTrace cluster) {
                  "seen, and a command that mends it. Exit status: 0 delivered, 1 not.\n\n"
                  "With --cluster it is the cluster that this machine is a node of: the flatland\n"
                  "of each end's node, asked through the registry, does so for its own part of\n"
-                 "the way. A pod is called by its container's ID (CNI_CONTAINERID), or address.",
+                 "the way. A pod is NAMESPACE/POD; CNI_CONTAINERID where nobody named it so.",
              .positionals = {{.name = "FROM",
                               .summary = "[NAMESPACE/]POD, node/NAME, or an address",
                               .completion = Completion::target},
@@ -183,7 +183,7 @@ Verb trace_verb(LabService& labs, ClusterTrace cluster) {
              .examples = {{"flatlan trace pod-1 pod-2", "the way of a ping"},
                           {"flatlan trace web db --port 5432", "does anybody listen there?"},
                           {"flatlan trace pod-1 pod-2 --pcap way.pcapng", "and keep it"},
-                          {"flatlan trace --cluster node/n1 10.244.0.65", "real machines"}},
+                          {"flatlan trace --cluster node/n1 default/web", "real machines"}},
              .synonyms = {"traceroute", "tracepath", "mtr", "explain", "why"}},
         .run = [&labs, cluster = std::move(cluster)](const Arguments& arguments, Console& console) {
             return run(labs, cluster, arguments, console);

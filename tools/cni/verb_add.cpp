@@ -1,10 +1,12 @@
 #include "overlay/base/undo.hpp"
 #include "overlay/linux/netlink.hpp"
+#include "overlay/pod/sandbox/link_alias.hpp"
 #include "overlay/pod/sandbox/sandbox.hpp"
 #include "tools/cni/add_result.hpp"
 #include "tools/cni/container.hpp"
 #include "tools/cni/grant.hpp"
 #include "tools/cni/node_state.hpp"
+#include "tools/cni/pod_of.hpp"
 #include "tools/cni/verbs.hpp"
 
 namespace flatlan::cni {
@@ -71,13 +73,15 @@ Outcome<std::string> add(const Request& request) {
                                 .cluster_prefixes = state.file.cluster_prefixes,
                                 .mtu = state.file.mtu,
                                 .group = kPodLinks};
-    const pod::SandboxSpec spec{.name = key.text(),
-                                .node_end = node_end_of(key),
-                                .addresses = addresses,
-                                .pod_end = InterfaceName{request.environment.interface},
-                                .wanted_mac = request.configuration.wishes.mac,
-                                .route_metric = found.free_metric,
-                                .lease_key = key.text()};
+    const pod::SandboxSpec spec{
+        .name = key.text(),
+        .node_end = node_end_of(key),
+        .addresses = addresses,
+        .pod_end = InterfaceName{request.environment.interface},
+        .wanted_mac = request.configuration.wishes.mac,
+        .route_metric = found.free_metric,
+        .lease_key = key.text(),
+        .alias = pod::to_text({key.text(), pod_of(request.environment.arguments)})};
     // Before anything is made: what cannot be told need not be done.
     FLATLAN_TRY(answer, to_json(result_of(request, spec, node.mtu), request.configuration));
     FLATLAN_TRY_VOID(pod::attach_sandbox(node, spec, container));

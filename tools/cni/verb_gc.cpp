@@ -2,6 +2,7 @@
 
 #include "overlay/linux/boot.hpp"
 #include "overlay/linux/netlink.hpp"
+#include "overlay/pod/sandbox/link_alias.hpp"
 #include "tools/cni/container.hpp"
 #include "tools/cni/gateway_lease.hpp"
 #include "tools/cni/node_state.hpp"
@@ -61,7 +62,7 @@ Result<std::vector<ipam::LeaseKey>> keys_of_links(Netlink& node, const Judge& ju
     std::vector<ipam::LeaseKey> keys;
     for (const Link& link : links) {
         if (link.group != kPodLinks) continue;
-        auto key = ipam::LeaseKey::from_text(link.alias);
+        auto key = ipam::LeaseKey::from_text(pod::link_alias_from_text(link.alias).lease_key);
         if (key && judge.is_ours(key.value())) keys.push_back(std::move(key).value());
     }
     return keys;

@@ -45,6 +45,14 @@ Result<IpAddresses> addresses_from(const std::string& result) {
     return addresses;
 }
 
+/// CNI_ARGS as a kubelet's runtime has them.
+std::string arguments_of(const CniContainer& container) {
+    if (container.pod.empty()) return {};
+    const std::size_t slash = container.pod.find('/');
+    return "IgnoreUnknown=1;K8S_POD_NAMESPACE=" + container.pod.substr(0, slash) +
+           ";K8S_POD_NAME=" + container.pod.substr(slash + 1);
+}
+
 }  // namespace
 
 Result<std::string> CniCaller::call(const std::string& command,
@@ -52,9 +60,10 @@ Result<std::string> CniCaller::call(const std::string& command,
     FLATLAN_TRY(conflist, machine_.read_run(conflist_));
     FLATLAN_TRY(configuration, configuration_from(conflist));
     auto environment = inherited_environment();
-    for (std::string variable : {"CNI_COMMAND=" + command, "CNI_CONTAINERID=" + container.id,
-                                 "CNI_NETNS=" + container.netns, std::string{"CNI_IFNAME=eth0"},
-                                 "CNI_PATH=" + plugin_.parent_path().string()})
+    for (std::string variable :
+         {"CNI_COMMAND=" + command, "CNI_CONTAINERID=" + container.id,
+          "CNI_NETNS=" + container.netns, std::string{"CNI_IFNAME=eth0"},
+          "CNI_PATH=" + plugin_.parent_path().string(), "CNI_ARGS=" + arguments_of(container)})
         environment.push_back(std::move(variable));
     FLATLAN_TRY(ran, machine_.run({plugin_.string()}, std::move(environment), configuration));
     if (ran.wait_status != 0) return refusal(command, ran);

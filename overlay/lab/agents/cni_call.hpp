@@ -12,6 +12,7 @@ namespace flatlan::lab {
 struct CniContainer {
     std::string id;
     std::string netns;  ///< path on the node
+    std::string pod{};  ///< "namespace/name", as Kubernetes would tell it; empty: not told
 };
 
 /// The runtime's part of CNI on a node: calls its plugin by the configuration that the node's

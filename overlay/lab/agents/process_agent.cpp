@@ -100,7 +100,7 @@ Result<pod::Sandbox> ProcessAgent::create_one(pod::SandboxSpec& spec) {
         // The error that led here is what is told.
         static_cast<void>(machine_->unpin(id));
     }};
-    FLATLAN_TRY(addresses, cni_.add({id, path}));
+    FLATLAN_TRY(addresses, cni_.add({id, path, spec.name}));
     unpin.disarm();
     spec.addresses = addresses;
     spec.lease_key = key.text();

@@ -11,6 +11,7 @@
 #include "overlay/linux/netlink.hpp"
 #include "overlay/linux/route.hpp"
 #include "overlay/linux/veth.hpp"
+#include "overlay/pod/sandbox/link_alias.hpp"
 
 namespace flatlan::pod {
 namespace {
@@ -24,8 +25,6 @@ IpAddress gateway(IpFamily family) {
     return family == IpFamily::ipv4 ? IpAddress{kGatewayIpv4} : IpAddress{kGatewayIpv6};
 }
 
-constexpr std::size_t kAliasSizeMax = 255;  // IFALIASZ without the terminator
-
 IpPrefix everything(IpFamily family) { return IpPrefix::containing(gateway(family), 0); }
 
 /// A pod on its way: what is wanted, and the namespace for it.
@@ -38,6 +37,12 @@ Route unreachable(const IpPrefix& prefix) {
     return {.destination = prefix, .type = RouteType::unreachable, .metric = kLastMetric};
 }
 
+/// None where it is longer than an alias may be.
+std::optional<std::string> alias_of(const SandboxSpec& spec) {
+    const std::string& alias = spec.alias.empty() ? spec.name : spec.alias;
+    return alias.size() <= kAliasSizeMax ? std::optional{alias} : std::nullopt;
+}
+
 Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
     NetlinkBatch batch;
     for (const auto& [spec, network] : pods) {
@@ -45,7 +50,7 @@ Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<c
                     {.near = {.name = spec.node_end, .mac = spec.node_mac(), .group = node.group},
                      .far = {.name = spec.pod_end, .mac = spec.pod_mac(), .network = &network},
                      .mtu = node.mtu});
-        set_link(batch, spec.node_end, {.alias = spec.name, .no_link_local = true});
+        set_link(batch, spec.node_end, {.alias = alias_of(spec), .no_link_local = true});
     }
     return netlink.execute(batch);
 }

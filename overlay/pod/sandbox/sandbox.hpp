@@ -34,7 +34,7 @@ struct SandboxNode {
 
 /// One pod's network.
 struct SandboxSpec {
-    std::string name;        ///< for people, as alias of the node's end; unique in the cluster
+    std::string name;        ///< for people; unique in the cluster
     InterfaceName node_end;  ///< unique in the node's namespace
     IpAddresses addresses;   ///< of either family or both
     InterfaceName pod_end{"eth0"};
@@ -46,6 +46,7 @@ struct SandboxSpec {
     /// given back to their holder when the database of leases is lost. Left out when it is longer
     /// than an alias may be.
     std::string lease_key{};
+    std::string alias{};  ///< of the node's end; empty: its name
 
     /// Made of the name: the same pod has the same addresses on its link, always.
     MacAddress node_mac() const;

@@ -13,7 +13,9 @@ namespace flatlan::daemon {
 /// So many members of one node at most: a record of the registry must hold them.
 inline constexpr std::size_t kOwnMembersMax = 300;
 
-/// Who takes part of this node: itself, and each pod that has a lease, by the container's name.
+/// Who takes part of this node: itself, and each pod that has a lease, by the name that Kubernetes
+/// has for it ("default/web") where the container's runtime told it to flatlan-cni, else by the
+/// container's ID, with "/INTERFACE" where that is not eth0.
 struct OwnMembers {
     probe::MemberSheet sheet;
     std::vector<std::optional<Namespace>> networks;  ///< place by place; none: it has vanished

@@ -136,3 +136,6 @@ class Node:
 
     def links(self):
         return {link["ifname"] for link in self.ip("link")} - {"lo"}
+
+    def aliases(self):
+        return {link["ifalias"] for link in self.ip("link") if "ifalias" in link}

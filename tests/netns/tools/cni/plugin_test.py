@@ -11,7 +11,7 @@ import struct
 import sys
 import unittest
 
-from cni_node import VERSIONS, Container, Node, enter_own_namespaces
+from cni_node import NETWORK, VERSIONS, Container, Node, enter_own_namespaces
 
 PLUGIN, MAKER = sys.argv[1], sys.argv[2]
 LAST_OF_BLOCK = 64
@@ -121,6 +121,20 @@ class AddTest(PluginTest):
                 self.add(container, self.node.configuration(**more), **variables)
                 self.assertIn(wished, container.addresses())
                 self.delete(container)
+
+    def test_the_nodes_end_says_whose_it_is_and_what_the_pod_is_called(self):
+        pod = "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web"
+        for container, variables, also in ((self.container(), {"CNI_ARGS": f"IgnoreUnknown=1;{pod}"}, " default/web"),
+                                           (self.container(), {}, "")):
+            self.add(container, **variables)
+            self.assertEqual(self.node.aliases(), {f"{NETWORK}/{container.name}/eth0{also}"})
+            self.delete(container)
+
+    def test_a_key_that_is_too_long_for_an_alias_is_no_hindrance(self):
+        container = self.container("c" * 255)
+        self.add(container, CNI_ARGS="K8S_POD_NAMESPACE=default;K8S_POD_NAME=web")
+        self.assertEqual(self.node.aliases(), set())
+        self.delete(container)
 
     def test_a_mac_address_can_be_wished_for(self):
         for more, variables in (({"runtimeConfig": {"mac": "02:00:00:00:00:07"}}, {}),

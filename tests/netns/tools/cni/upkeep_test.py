@@ -19,13 +19,13 @@ class UpkeepTest(unittest.TestCase):
         self.node = Node(PLUGIN, MAKER)
         self.addCleanup(self.node.close)
 
-    def attached(self, interface="eth0"):
+    def attached(self, interface="eth0", **variables):
         container = Container()
         self.addCleanup(container.close)
-        return container, self.add(container, interface)
+        return container, self.add(container, interface, **variables)
 
-    def add(self, container, interface="eth0"):
-        answer = self.node.call("ADD", container, interface=interface)
+    def add(self, container, interface="eth0", **variables):
+        answer = self.node.call("ADD", container, interface=interface, **variables)
         self.assertEqual(answer.status, 0, answer)
         return answer.json()
 
@@ -174,11 +174,12 @@ class GcTest(UpkeepTest):
         self.assertEqual(self.leased(), {container.name})
 
     def test_an_interface_without_a_lease_goes_too(self):
-        container, _ = self.attached()
-        with self.database() as database:
-            database.execute("DELETE FROM leases WHERE key LIKE ?", (f"%{container.name}%",))
-        self.collect()
-        self.assertEqual((self.node.links(), container.links()), (set(), set()))
+        for arguments in ("", "K8S_POD_NAMESPACE=default;K8S_POD_NAME=web"):
+            container, _ = self.attached(CNI_ARGS=arguments)
+            with self.database() as database:
+                database.execute("DELETE FROM leases WHERE key LIKE ?", (f"%{container.name}%",))
+            self.collect()
+            self.assertEqual((self.node.links(), container.links()), (set(), set()))
 
     def test_wrong_lists_are_named_and_nothing_goes(self):
         container, _ = self.attached()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import unittest
 
-from daemon_cluster import DEADLINE_S, UNDERLAY, Cluster, enter_own_namespaces, eventually, socket_in
+from daemon_cluster import DEADLINE_S, UNDERLAY, Cluster, Network, enter_own_namespaces, eventually, socket_in
 
 PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach", "flatlan"], sys.argv[1:5]))
 KEYS = "/flatlan/probes/"
@@ -95,6 +95,19 @@ class TraceTest(unittest.TestCase):
             self.assertLessEqual({(f"{near}-0", "", "64"), (f"node/{near}", "1", "64,63"),
                                   (f"node/{far}", "1", "64,63"), (f"{far}-0", "", "62")}, seen, read.stdout)
         self.expect_nothing_left()
+
+    def test_a_pod_is_called_as_kubernetes_does_where_only_one_is(self):
+        node, pods = self.cluster.nodes[1], []
+        for container, name in (("c1", "web"), ("c2", "twin"), ("c3", "twin")):
+            pods.append(Network())
+            self.addCleanup(pods[-1].close)
+            self.addCleanup(node.plugin, "DEL", container, pods[-1])
+            status, answer = node.plugin("ADD", container, pods[-1],
+                                         CNI_ARGS=f"K8S_POD_NAMESPACE=default;K8S_POD_NAME={name}")
+            self.assertEqual(status, 0, answer)
+        for name in ("default/web", "web", "c3"):
+            self.assertEqual(self.expect_delivered("n1-0", name)["to"], "c3" if name == "c3" else "default/web")
+        self.assertIn("no pod or node is called 'twin'", self.run_trace("n1-0", "twin").stderr)
 
     def test_ends_by_address_of_nodes_and_on_one_machine(self):
         first, second = self.cluster.nodes
