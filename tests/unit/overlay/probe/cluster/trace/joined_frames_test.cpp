@@ -21,6 +21,14 @@ TEST_F(JoinedFramesTest, BringsTogetherWhatBothCapturedInTheOrderOfTheirTimes) {
     EXPECT_THAT(times, testing::ElementsAre(1, 2, 4));
 }
 
+TEST_F(JoinedFramesTest, SaysWhatIsMissingWhereAMachineKnowsOfNone) {
+    knows_frames = false;
+    const auto traced = trace(true);
+    ASSERT_FALSE(traced);
+    EXPECT_THAT(traced.error().to_string(), testing::HasSubstr("of this version"));
+    EXPECT_TRUE(trace(false));
+}
+
 TEST_F(JoinedFramesTest, TakesNoFramesOfAPlaceThatIsOnAnotherMachine) {
     capture(kN2, Network::kPod1, Duration{1});
     const auto traced = trace(true);

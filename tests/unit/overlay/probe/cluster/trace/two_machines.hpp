@@ -45,6 +45,8 @@ protected:
         }
         if (std::holds_alternative<AskSend>(asked) || std::holds_alternative<AskSeen>(asked))
             return to_record(seen[node], network.atlas);
+        if (std::holds_alternative<AskFrames>(asked) && !knows_frames)
+            return Error{ErrorCode::corrupt, "it asks nothing that is known here"};
         if (std::holds_alternative<AskFrames>(asked))
             return frames_record(captured[node], network.atlas);
         return answer_by(network, network.atlas, asked);
@@ -93,6 +95,7 @@ protected:
     std::vector<std::string> questions;
     std::optional<NodeName> silent;
     int goes = 0;
+    bool knows_frames = true;  ///< as machines do whose flatland is not older
 };
 
 }  // namespace flatlan::trace
