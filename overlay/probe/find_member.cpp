@@ -7,10 +7,16 @@
 namespace flatlan::probe {
 namespace {
 
+const std::string kInDefault = std::string{PodName::kDefaultNamespace} + "/";
+
 Error unknown_member(std::span<const Member> members, const std::string& name) {
+    // Who typed no namespace meant none, or the one that may be left out.
+    const bool has_namespace = name.find('/') != name.npos;
     std::vector<std::string> names;
     for (const Member& member : members)
-        names.push_back(member.name);
+        names.push_back(member.name.starts_with(kInDefault) && !has_namespace
+                            ? member.name.substr(kInDefault.size())
+                            : member.name);
     std::vector<std::string> near = nearest(name, names);
     // Someone who leaves out what stands before a slash means the part that was typed.
     for (const std::string& known : names)
@@ -29,7 +35,7 @@ bool has_address(const Member& member, const std::optional<IpAddress>& address) 
 }  // namespace
 
 Result<MemberId> find_member(std::span<const Member> members, const std::string& name) {
-    const std::string in_default = std::string{PodName::kDefaultNamespace} + "/" + name;
+    const std::string in_default = kInDefault + name;
     const auto parsed = IpAddress::from_text(name);
     const auto address = parsed ? std::optional{parsed.value()} : std::nullopt;
     for (std::uint32_t i = 0; i < members.size(); ++i)
