@@ -114,10 +114,11 @@ std::string NodeProbe::find_gone(const std::vector<probe::Member>& members) cons
     const auto now = options_.own_members();
     // Who cannot tell who is here does not say that anybody has gone.
     if (!now || !now.value().sheet.trouble.empty()) return probe::gone_record({});
+    // Not by their names: of a pod whose name another one has got too there is another name now.
+    const auto& here = now.value().sheet.members;
     for (std::uint32_t i = 0; i < members.size(); ++i)
         if (members[i].node == options_.node &&
-            std::ranges::find(now.value().sheet.members, members[i]) ==
-                now.value().sheet.members.end())
+            std::ranges::find(here, members[i].addresses, &probe::Member::addresses) == here.end())
             gone.push_back(probe::MemberId{i});
     return probe::gone_record(gone);
 }
