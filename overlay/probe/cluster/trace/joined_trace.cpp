@@ -78,9 +78,10 @@ private:
     }
     Result<std::vector<KeptFrame>> frames_from(const NodeName& node,
                                                const Result<std::string>& answer) const {
-        if (!answer)
+        if (!answer && answer.error().code() == ErrorCode::system)  // it knows no such question
             return Error{answer.error()}.at("--pcap").expecting(
                 "both ends' flatland to be of this version; without it older ones do");
+        if (!answer) return answer.error();
         FLATLAN_TRY(frames, frames_from_record(answer.value(), atlas_));
         for (const KeptFrame& each : frames)
             FLATLAN_TRY_VOID(check_is_of(atlas_, node, each.place));

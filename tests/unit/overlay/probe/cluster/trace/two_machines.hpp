@@ -46,7 +46,7 @@ protected:
         if (std::holds_alternative<AskSend>(asked) || std::holds_alternative<AskSeen>(asked))
             return to_record(seen[node], network.atlas);
         if (std::holds_alternative<AskFrames>(asked) && !knows_frames)
-            return Error{ErrorCode::corrupt, "it asks nothing that is known here"};
+            return Error{ErrorCode::system, "it asks nothing that is known here"};
         if (std::holds_alternative<AskFrames>(asked))
             return frames_record(captured[node], network.atlas);
         return answer_by(network, network.atlas, asked);
