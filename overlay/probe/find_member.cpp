@@ -10,20 +10,21 @@ namespace {
 const std::string kInDefault = std::string{PodName::kDefaultNamespace} + "/";
 
 Error unknown_member(std::span<const Member> members, const std::string& name) {
-    // Who typed no namespace meant none, or the one that may be left out.
-    const bool has_namespace = name.find('/') != name.npos;
+    constexpr std::size_t kToldMax = 4;
     std::vector<std::string> names;
-    for (const Member& member : members)
-        names.push_back(member.name.starts_with(kInDefault) && !has_namespace
-                            ? member.name.substr(kInDefault.size())
-                            : member.name);
-    std::vector<std::string> near = nearest(name, names);
-    // Someone who leaves out what stands before a slash means the part that was typed.
-    for (const std::string& known : names)
-        if (near.empty() && known.ends_with("/" + name)) near.push_back(known);
-    // Few enough to be told whole.
-    constexpr std::size_t kAllMax = 4;
-    if (near.empty() && names.size() <= kAllMax) near = names;
+    std::vector<std::string> in_default;
+    std::vector<std::string> near;
+    for (const Member& member : members) {
+        names.push_back(member.name);
+        if (member.name.starts_with(kInDefault))
+            in_default.push_back(member.name.substr(kInDefault.size()));
+        // Someone who leaves out what stands before a slash means the part that was typed.
+        if (near.size() < kToldMax && member.name.ends_with("/" + name))
+            near.push_back(member.name);
+    }
+    if (near.empty()) near = nearest(name, names);
+    if (near.empty()) near = nearest(name, in_default);
+    if (near.empty() && names.size() <= kToldMax) near = names;
     Error error{ErrorCode::invalid_argument, "no pod or node is called '" + name + "'"};
     return near.empty() ? error : std::move(error).expecting(join_alternatives(near));
 }
