@@ -14,4 +14,9 @@ void BusyPoll::yielded(Instant before, Instant now) {
     rest_ = std::min(2 * rest_, Duration{kLongestRest});
 }
 
+void BusyPoll::slept(Instant before, Instant now) {
+    window_ = now - before < kWindowMax ? std::min(2 * window_, Duration{kWindowMax})
+                                        : std::max(window_ / 2, Duration{kWindowMin});
+}
+
 }  // namespace flatlan::tunnel

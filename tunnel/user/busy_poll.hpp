@@ -10,12 +10,16 @@ namespace flatlan::tunnel {
 ///
 /// Being woken takes longer than all else that happens to a small packet. So a queue looks on for a
 /// moment after its last packet, and gives its processor to whoever wants it between two looks
-/// (sched_yield). Where others compute that costs it a time slice: after one such loss it goes to
-/// sleep at once for a while, which gets longer as long as it loses again.
+/// (sched_yield). The moment gets longer where the next packet came soon after it, for then more
+/// looking would have been worth it, and shorter where it came late.
+///
+/// Where others compute, a yield costs a time slice: after one such loss the queue goes to sleep at
+/// once for a while, which gets longer as long as it loses again.
 class BusyPoll {
 public:
-    /// How long after its last packet a queue looks for more.
-    static constexpr Duration kWindow = std::chrono::microseconds{150};
+    /// The bounds of how long after its last packet a queue looks for more.
+    static constexpr Duration kWindowMin = std::chrono::microseconds{50};
+    static constexpr Duration kWindowMax = std::chrono::microseconds{500};
     /// A processor that only packets are waiting for comes back sooner.
     static constexpr Duration kYieldMax = std::chrono::microseconds{500};
     static constexpr Duration kFirstRest = std::chrono::milliseconds{10};
@@ -24,7 +28,7 @@ public:
     static constexpr std::uint32_t kLooksUntilTrusted = 1'000;
 
     /// There was work until `now`.
-    void worked(Instant now) { looks_until_ = now + kWindow; }
+    void worked(Instant now) { looks_until_ = now + window_; }
 
     /// Asked when there was nothing to do: whether to yield and look again.
     bool wants_another_look(Instant now) const { return now < looks_until_ && now >= rests_until_; }
@@ -32,7 +36,11 @@ public:
     /// The processor was somebody else's from `before` to `now`.
     void yielded(Instant before, Instant now);
 
+    /// It slept from `before` to `now`, when something came.
+    void slept(Instant before, Instant now);
+
 private:
+    Duration window_ = kWindowMin;
     Instant looks_until_;
     Instant rests_until_;
     Duration rest_ = kFirstRest;

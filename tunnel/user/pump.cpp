@@ -135,6 +135,8 @@ Offloads Pump::offloads() {
 void Pump::run() {
     while (!stop_) {
         if (task_waits_.load(std::memory_order_acquire)) take_task();
+        // Both are tried, not asked for with epoll: that call costs as much as a try that is in
+        // vain.
         const bool outwards = carry_outwards();
         const bool inwards = carry_inwards();
         if (outwards || inwards)
@@ -153,9 +155,11 @@ bool Pump::look_again() {
 }
 
 void Pump::wait() {
+    const Instant before = monotonic_now();
     std::array<epoll_event, 3> events{};
     const int count =
         ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    busy_poll_.slept(before, monotonic_now());
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         // A device that somebody removed says so for ever; a socket only until it is read.

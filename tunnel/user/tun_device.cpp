@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 // Newer than Debian 12's headers (Linux 6.2, include/uapi/linux/if_tun.h).
@@ -75,13 +76,18 @@ bool TunDevice::leaves_udp_uncut() const { return (uncut_ & kUdpUncut) != 0; }
 std::span<const DevicePacket> TunDevice::receive() {
     std::size_t count = 0;
     std::size_t used = 0;
-    while (count < kPacketsMax && used < kBatchBytes) {
+    const std::size_t wanted = wanted_;
+    wanted_ = std::min(2 * wanted, kPacketsMax);
+    while (count < wanted && used < kBatchBytes) {
         VirtioHeader header{};
         std::array<iovec, 2> pieces{
             {{&header, sizeof header}, {buffer_.get() + used, kPacketBytesMax}}};
         const ssize_t got = ::readv(fd_.get(), pieces.data(), pieces.size());
         if (got < 0 && errno == EINTR) continue;
-        if (got < static_cast<ssize_t>(sizeof header)) break;
+        if (got < static_cast<ssize_t>(sizeof header)) {
+            wanted_ = std::max<std::size_t>(count, 1);
+            break;
+        }
         const std::size_t size = static_cast<std::size_t>(got) - sizeof header;
         packets_[count++] = {offload_from(header, 0), {buffer_.get() + used, size}};
         used += size;

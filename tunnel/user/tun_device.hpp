@@ -43,6 +43,9 @@ private:
     unsigned uncut_;  ///< TUN_F_* that the kernel took
     std::unique_ptr<std::byte[]> buffer_;
     std::array<DevicePacket, kPacketsMax> packets_{};
+    /// How many packets are read at a time: about as many as there were the last time, so that one
+    /// that comes alone is sent on before the kernel is asked whether there is another.
+    std::size_t wanted_ = 1;
     VirtioHeader front_{};
 };
 

@@ -26,6 +26,11 @@ struct Queue {
         }
         return now - from;
     }
+    void rest(Duration span) {
+        const Instant before = now;
+        now = now + span;
+        busy_poll.slept(before, now);
+    }
 };
 
 TEST(BusyPoll, AQueueThatNeverHadAPacketSleeps) { EXPECT_EQ(Queue{}.look(kShortYield), 0ns); }
@@ -33,10 +38,33 @@ TEST(BusyPoll, AQueueThatNeverHadAPacketSleeps) { EXPECT_EQ(Queue{}.look(kShortY
 TEST(BusyPoll, LooksForTheWindowAfterAPacketAndThenSleepsUntilTheNext) {
     Queue queue;
     queue.carry_packet();
-    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindow);
+    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindowMin);
     EXPECT_EQ(queue.look(kShortYield), 0ns);
     queue.carry_packet();
-    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindow);
+    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindowMin);
+}
+
+TEST(BusyPoll, LooksLongerWhereTheNextPacketCameSoonAfter) {
+    Queue queue;
+    for (int packet = 0; packet < 8; ++packet) {
+        queue.carry_packet();
+        queue.look(kShortYield);
+        queue.rest(100us);
+    }
+    queue.carry_packet();
+    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindowMax);
+}
+
+TEST(BusyPoll, LooksShorterWherePacketsAreRare) {
+    Queue queue;
+    queue.rest(100us);
+    for (int packet = 0; packet < 3; ++packet) {
+        queue.carry_packet();
+        queue.look(kShortYield);
+        queue.rest(BusyPoll::kWindowMax);
+    }
+    queue.carry_packet();
+    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindowMin);
 }
 
 TEST(BusyPoll, AfterATimeSliceLostItSleepsAtOnceForAWhile) {
@@ -47,7 +75,7 @@ TEST(BusyPoll, AfterATimeSliceLostItSleepsAtOnceForAWhile) {
     EXPECT_EQ(queue.look(kTimeSlice), 0ns);
     queue.now = queue.now + BusyPoll::kFirstRest;
     queue.carry_packet();
-    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindow);
+    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindowMin);
 }
 
 TEST(BusyPoll, WhereOthersComputeForAMinuteItLosesLittleOfIt) {
@@ -78,7 +106,7 @@ TEST(BusyPoll, IsItsOldSelfOnceTheMachineIsQuietAgain) {
     queue.look(kTimeSlice);
     queue.now = queue.now + BusyPoll::kFirstRest;
     queue.carry_packet();
-    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindow);
+    EXPECT_EQ(queue.look(kShortYield), BusyPoll::kWindowMin);
 }
 
 }  // namespace
