@@ -56,7 +56,7 @@ public:
     virtual Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                          const reach::TestRequest& request) = 0;
     /// Follows a packet through a lab.
-    virtual Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
+    virtual Result<trace::TraceAnswer> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                              const trace::TraceWanted& wanted) = 0;
     /// Hands over packets of a lab as they pass.
     virtual Result<capture::CaptureTotals> capture(

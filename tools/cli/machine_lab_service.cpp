@@ -119,7 +119,7 @@ Result<reach::Outcome> MachineLabService::reach(const std::vector<std::string>& 
     return reach::run_test(targets, request);
 }
 
-Result<trace::TraceReport> MachineLabService::trace(const lab::LabEntry& lab,
+Result<trace::TraceAnswer> MachineLabService::trace(const lab::LabEntry& lab,
                                                     const lab::LabStatus& status,
                                                     const trace::TraceWanted& wanted) {
     return trace::trace_lab(lab, status, wanted);

@@ -33,7 +33,7 @@ public:
                                  const reach::TestRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                  const reach::TestRequest& request) override;
-    Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
+    Result<trace::TraceAnswer> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                      const trace::TraceWanted& wanted) override;
     Result<capture::CaptureTotals> capture(
         const lab::LabEntry& lab, const lab::LabStatus& status,

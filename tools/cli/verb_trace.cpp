@@ -90,19 +90,18 @@ Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabS
     wanted.service = service;
     FLATLAN_TRY(protocol, protocol_of(arguments, service));
     wanted.protocol = protocol;
-    FLATLAN_TRY(file, capture_file_of(arguments));
-    wanted.capture_file = file;
+    wanted.keep_frames = arguments.has("pcap");
     return wanted;
 }
 
-Result<trace::TraceReport> trace_lab(LabService& labs, const Arguments& arguments) {
+Result<trace::TraceAnswer> trace_lab(LabService& labs, const Arguments& arguments) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
     FLATLAN_TRY(status, labs.status(lab.name));
     FLATLAN_TRY(wanted, wanted_of(arguments, status));
     return labs.trace(lab, status, wanted);
 }
 
-Result<trace::TraceReport> trace_cluster(const ClusterTrace& trace, const Arguments& arguments) {
+Result<trace::TraceAnswer> trace_cluster(const ClusterTrace& trace, const Arguments& arguments) {
     if (arguments.has("lab"))
         return Error{ErrorCode::invalid_argument, "a lab is no cluster of this machine's flatland"}
             .at("--cluster")
@@ -117,11 +116,8 @@ Result<trace::TraceReport> trace_cluster(const ClusterTrace& trace, const Argume
     wish.service = service;
     FLATLAN_TRY(protocol, protocol_of(arguments, service));
     wish.protocol = protocol;
-    FLATLAN_TRY(file, capture_file_of(arguments));
-    wish.keep_frames = !file.empty();
-    FLATLAN_TRY(answer, trace(socket_of(arguments), wish));
-    if (wish.keep_frames) FLATLAN_TRY_VOID(trace::write_capture(file, answer.capture));
-    return std::move(answer.report);
+    wish.keep_frames = arguments.has("pcap");
+    return trace(socket_of(arguments), wish);
 }
 
 Result<ExitStatus> run(LabService& labs, const ClusterTrace& cluster, const Arguments& arguments,
@@ -131,11 +127,14 @@ Result<ExitStatus> run(LabService& labs, const ClusterTrace& cluster, const Argu
         return Error{ErrorCode::invalid_argument, "--socket is of the flatland that --cluster asks"}
             .at("--socket")
             .expecting("--cluster --socket FILE");
-    FLATLAN_TRY(report,
+    FLATLAN_TRY(file, capture_file_of(arguments));
+    FLATLAN_TRY(answer,
                 of_cluster ? trace_cluster(cluster, arguments) : trace_lab(labs, arguments));
-    console.out << (arguments.json() ? trace::report_json(report) + "\n"
-                                     : trace::report_text(report));
-    return report.delivered() ? ExitStatus::yes : ExitStatus::no;
+    console.out << (arguments.json() ? trace::report_json(answer.report) + "\n"
+                                     : trace::report_text(answer.report));
+    // Last, so that a file that cannot be written does not take the report with it.
+    if (!file.empty()) FLATLAN_TRY_VOID(trace::write_capture(file, answer.capture));
+    return answer.report.delivered() ? ExitStatus::yes : ExitStatus::no;
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ Verb lesson_verb();
 Verb exercise_verb(LabService& labs);
 Verb reach_verb(LabService& labs);
 /// What traces through the cluster of the flatland at a socket; a test brings its own.
-using ClusterTrace = std::function<Result<daemon::TraceAnswer>(const std::string& socket,
-                                                               const trace::TraceWish& wish)>;
+using ClusterTrace = std::function<Result<trace::TraceAnswer>(const std::string& socket,
+                                                              const trace::TraceWish& wish)>;
 Verb trace_verb(LabService& labs, ClusterTrace cluster = daemon::trace_cluster);
 Verb capture_verb(LabService& labs);
 Verb upkeep_verb(LabService& labs);

@@ -61,7 +61,7 @@ private:
     Result<std::vector<lab::IpamReport::HeldLease>> release(const std::string& body) const;
     Result<NodeClaims> claims() const;
     Result<ClusterAnswer> probe_cluster(const std::string& roster) const;
-    Result<TraceAnswer> trace(const std::string& wish) const;
+    Result<trace::TraceAnswer> trace(const std::string& wish) const;
     /// What is asked of the whole cluster is asked by `ask`, of the nodes of that state. Error
     /// conflict when enough is asked for here already.
     template <typename Ask>

@@ -42,10 +42,10 @@ Result<ClusterAnswer> NodeService::probe_cluster(const std::string& roster) cons
         });
 }
 
-Result<TraceAnswer> NodeService::trace(const std::string& wish) const {
+Result<trace::TraceAnswer> NodeService::trace(const std::string& wish) const {
     FLATLAN_TRY(wanted, trace::wish_from_record(wish));
     return ask_cluster(
-        [&](const ClusterAsker& asker, const node::NodeState& state) -> Result<TraceAnswer> {
+        [&](const ClusterAsker& asker, const node::NodeState& state) -> Result<trace::TraceAnswer> {
             const auto common = parts().common;  // set with the reconciler
             return trace_nodes(asker, {state, common->tunnel}, wanted);
         });

@@ -10,6 +10,12 @@
 
 namespace flatlan::trace {
 
+/// What came of a trace.
+struct TraceAnswer {
+    TraceReport report;
+    std::vector<std::byte> capture{};  ///< a pcapng file; empty unless it was wanted
+};
+
 /// tools/cli/schema/trace.json, on one line without a line feed.
 std::string report_json(const TraceReport& report);
 /// Error corrupt for a text that report_json has not made.

@@ -111,7 +111,7 @@ Result<Attribution> explain_failures(const lab::LabEntry& lab, const lab::LabSta
     return std::move(attribution);
 }
 
-Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
+Result<TraceAnswer> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
                               const TraceWanted& wanted) {
     FLATLAN_TRY(places, places_of_lab(lab, status));
     const LabGrounds ground{lab, std::move(places)};
@@ -127,12 +127,11 @@ Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& st
                                .family = wanted.family,
                                .protocol = wanted.protocol,
                                .service = wanted.service,
-                               .keep_frames = !wanted.capture_file.empty()}));
-    if (!wanted.capture_file.empty())
-        FLATLAN_TRY_VOID(
-            write_capture(wanted.capture_file, capture_of(ground.places.atlas, traced.frames)));
+                               .keep_frames = wanted.keep_frames}));
     FLATLAN_TRY_VOID(excuse_removed_ends(lab, status, traced.report));
-    return std::move(traced.report);
+    TraceAnswer answer{std::move(traced.report)};
+    if (wanted.keep_frames) answer.capture = capture_of(ground.places.atlas, traced.frames);
+    return answer;
 }
 
 }  // namespace flatlan::trace

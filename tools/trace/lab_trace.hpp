@@ -6,6 +6,7 @@
 #include "overlay/lab/lab_client.hpp"
 #include "overlay/lab/lab_status.hpp"
 #include "overlay/probe/trace/attribution.hpp"
+#include "tools/trace/answer.hpp"
 
 namespace flatlan::trace {
 
@@ -16,7 +17,7 @@ struct TraceWanted {
     IpFamily family = IpFamily::ipv4;
     probe::Protocol protocol = probe::Protocol::icmp;
     std::optional<Port> service{};
-    std::string capture_file{};  ///< empty: none is written
+    bool keep_frames = false;  ///< the answer shall have a capture
 };
 
 /// What is behind the failures of a reachability test of the lab. Moves this process as trace_lab
@@ -26,7 +27,7 @@ Result<Attribution> explain_failures(const lab::LabEntry& lab, const lab::LabSta
                                      std::span<const probe::Failure> failures);
 
 /// Traces in a lab. Moves this process into the lab's user namespace: it must have one thread.
-Result<TraceReport> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
+Result<TraceAnswer> trace_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
                               const TraceWanted& wanted);
 
 }  // namespace flatlan::trace

@@ -31,7 +31,7 @@ Result<ClusterAnswer> probe_cluster(const std::string& socket, const std::string
     return cluster_answer_from_json(answer);
 }
 
-Result<TraceAnswer> trace_cluster(const std::string& socket, const trace::TraceWish& wish) {
+Result<trace::TraceAnswer> trace_cluster(const std::string& socket, const trace::TraceWish& wish) {
     FLATLAN_TRY(answer, ask(socket, "/v1/traces", to_record(wish)));
     return trace_answer_from_json(answer, wish.keep_frames);
 }

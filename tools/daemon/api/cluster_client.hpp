@@ -20,6 +20,6 @@ Result<ClusterAnswer> probe_cluster(const std::string& socket, const std::string
 
 /// Traces between two members of the cluster. Errors: as probe_cluster; otherwise those of
 /// trace_nodes.
-Result<TraceAnswer> trace_cluster(const std::string& socket, const trace::TraceWish& wish);
+Result<trace::TraceAnswer> trace_cluster(const std::string& socket, const trace::TraceWish& wish);
 
 }  // namespace flatlan::daemon

@@ -38,7 +38,7 @@ public:
                 run_.silent().push_back({peer.node.name.text(), "gives no sign of life"});
     }
 
-    Result<TraceAnswer> run(const trace::TraceWish& wish) {
+    Result<trace::TraceAnswer> run(const trace::TraceWish& wish) {
         FLATLAN_TRY_VOID(run_.begin(probe::Purpose::trace));
         FLATLAN_TRY(call, call_of(wish));
         FLATLAN_TRY_VOID(run_.call("trace", to_record(call)));
@@ -51,7 +51,7 @@ public:
             trace::trace_over_nodes(
                 atlas, call, [&](std::span<const trace::Asked> asked) { return ask(asked, atlas); },
                 wish.keep_frames));
-        TraceAnswer answer{std::move(traced.report)};
+        trace::TraceAnswer answer{std::move(traced.report)};
         if (wish.keep_frames) answer.capture = trace::capture_of(atlas, traced.frames);
         return answer;
     }
@@ -218,8 +218,8 @@ private:
 
 }  // namespace
 
-Result<TraceAnswer> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
-                                const trace::TraceWish& wish) {
+Result<trace::TraceAnswer> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
+                                       const trace::TraceWish& wish) {
     FLATLAN_TRY(chance, draw_random());
     return Tracing{asker, ground, chance}.run(wish);
 }

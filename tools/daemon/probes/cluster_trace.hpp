@@ -18,7 +18,7 @@ struct TraceGround {
 /// (unavailable, where a node did not say whether it has it), or one without an address of the
 /// family; unavailable with the node's name where one of the ends' nodes does not answer, which
 /// says nothing of the network; those that a node meets; those of ClusterRun::begin.
-Result<TraceAnswer> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
-                                const trace::TraceWish& wish);
+Result<trace::TraceAnswer> trace_nodes(const ClusterAsker& asker, const TraceGround& ground,
+                                       const trace::TraceWish& wish);
 
 }  // namespace flatlan::daemon

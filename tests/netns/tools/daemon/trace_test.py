@@ -193,13 +193,18 @@ class TraceTest(unittest.TestCase):
         for words, why in ((["n1-0", "n2-7"], "n2-0"), (["n1-0", "node/n3"], "node/n"),
                            (["n1-0", "n2-0", "--lab", "x"], "a lab is no cluster"),
                            (["n1-0", "n2-0", "--pcap", "-"], "standard output has the answer"),
-                           (["n1-0", "n2-0", "--pcap", "/nowhere/x"], "/nowhere/x"),
                            (["n1-0", "n2-0", "--port", "80", "--protocol", "icmp"], "no ports"),
                            (["n1-0 n2-0", "x"], "no pod or node is called"),
                            (["10.244.0.1", "fd00::1"], "of two families")):
             done = self.run_trace(*words)
             self.assertEqual((done.returncode, done.stdout), (2, ""), (words, done.stderr))
             self.assertIn(why, done.stderr, words)
+
+    def test_a_file_that_cannot_be_written_takes_nothing_else_along(self):
+        done = self.run_trace("n1-0", "n2-0", "--pcap", "/nowhere/x")
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn("delivered", done.stdout)
+        self.assertIn("cannot write '/nowhere/x'", done.stderr)
         done = self.run_trace("a", "b", socket="/nonexistent/x.sock")
         self.assertEqual(done.returncode, 1)
         self.assertIn("/nonexistent/x.sock", done.stderr)

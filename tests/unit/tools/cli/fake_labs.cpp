@@ -149,11 +149,11 @@ Result<reach::Outcome> FakeLabs::reach(const std::vector<std::string>& netns_pat
     return reach::Outcome{};
 }
 
-Result<trace::TraceReport> FakeLabs::trace(const lab::LabEntry&, const lab::LabStatus&,
+Result<trace::TraceAnswer> FakeLabs::trace(const lab::LabEntry&, const lab::LabStatus&,
                                            const trace::TraceWanted& wanted) {
     traces.push_back(wanted);
     if (failure) return *failure;
-    return traced;
+    return trace::TraceAnswer{traced, trace_capture};
 }
 
 Result<capture::CaptureTotals> FakeLabs::capture(

@@ -59,7 +59,7 @@ public:
                                  const reach::TestRequest& request) override;
     Result<reach::Outcome> reach(const std::vector<std::string>& netns_paths,
                                  const reach::TestRequest& request) override;
-    Result<trace::TraceReport> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
+    Result<trace::TraceAnswer> trace(const lab::LabEntry& lab, const lab::LabStatus& status,
                                      const trace::TraceWanted& wanted) override;
     Result<capture::CaptureTotals> capture(
         const lab::LabEntry& lab, const lab::LabStatus& status,
@@ -86,6 +86,7 @@ public:
     std::vector<trace::TraceWanted> traces;  ///< what trace was asked for
     trace::TraceReport traced{
         .from = {}, .to = {}, .family = IpFamily::ipv4, .protocol = probe::Protocol::icmp};
+    std::vector<std::byte> trace_capture;  ///< what it is to have captured
 
     std::vector<capture::CaptureWanted> captures;       ///< what capture was asked for
     std::vector<trace::CapturedFrame> frames_captured;  ///< what it is to see, on node/n1's eth0

@@ -70,7 +70,7 @@ TEST_F(TraceVerb, FollowsAPingUnlessToldOtherwise) {
     EXPECT_EQ(labs.traces[0].family, IpFamily::ipv4);
     EXPECT_EQ(labs.traces[0].protocol, probe::Protocol::icmp);
     EXPECT_FALSE(labs.traces[0].service);
-    EXPECT_THAT(labs.traces[0].capture_file, IsEmpty());
+    EXPECT_FALSE(labs.traces[0].keep_frames);
 }
 
 TEST_F(TraceVerb, TakesTheFamilyFromAnAddress) {
@@ -81,14 +81,32 @@ TEST_F(TraceVerb, TakesTheFamilyFromAnAddress) {
 }
 
 TEST_F(TraceVerb, TakesAPortWithoutAProtocolForOneOfTcp) {
-    EXPECT_EQ(run({"pod-1", "pod-2", "--port", "80", "--pcap", "way.pcapng"}).status,
-              ExitStatus::yes);
+    EXPECT_EQ(run({"pod-1", "pod-2", "--port", "80"}).status, ExitStatus::yes);
     EXPECT_EQ(run({"pod-1", "pod-2", "--port", "53", "--protocol", "udp"}).status, ExitStatus::yes);
     ASSERT_THAT(labs.traces, SizeIs(2));
     EXPECT_EQ(labs.traces[0].protocol, probe::Protocol::tcp);
     EXPECT_EQ(labs.traces[0].service, Port{80});
-    EXPECT_EQ(labs.traces[0].capture_file, "way.pcapng");
     EXPECT_EQ(labs.traces[1].protocol, probe::Protocol::udp);
+}
+
+TEST_F(TraceVerb, WritesWhatItCaptured) {
+    const support::TemporaryFolder folder;
+    const std::string path = folder.path() / "way.pcapng";
+    labs.trace_capture = {std::byte{'p'}, std::byte{'c'}};
+    EXPECT_EQ(run({"pod-1", "pod-2", "--pcap", path}).status, ExitStatus::yes);
+    ASSERT_THAT(labs.traces, SizeIs(1));
+    EXPECT_TRUE(labs.traces[0].keep_frames);
+    std::ostringstream written;
+    written << std::ifstream{path}.rdbuf();
+    EXPECT_EQ(written.str(), "pc");
+}
+
+TEST_F(TraceVerb, TellsWhatItFoundAlsoWhereTheFileCannotBeWritten) {
+    labs.traced = lost_route();
+    const Ran ran = run({"pod-1", "pod-2", "--pcap", "/nowhere/x"});
+    EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+    EXPECT_THAT(ran.out, HasSubstr("no_route at node/n2"));
+    EXPECT_THAT(ran.err, HasSubstr("cannot write '/nowhere/x'"));
 }
 
 TEST_F(TraceVerb, RefusesWhatIsNoPortOrHasNone) {
@@ -179,7 +197,7 @@ protected:
         const std::vector<Verb> verbs{
             trace_verb(labs,
                        [&](const std::string& socket,
-                           const trace::TraceWish& wish) -> Result<daemon::TraceAnswer> {
+                           const trace::TraceWish& wish) -> Result<trace::TraceAnswer> {
                            asked.emplace_back(socket, wish);
                            return answer;
                        })};
@@ -188,7 +206,7 @@ protected:
     }
     FakeLabs labs;
     std::vector<std::pair<std::string, trace::TraceWish>> asked;
-    Result<daemon::TraceAnswer> answer = daemon::TraceAnswer{lost_route()};
+    Result<trace::TraceAnswer> answer = trace::TraceAnswer{lost_route()};
 };
 
 TEST_F(ClusterTraceVerb, AsksTheDaemonInThePersonsWords) {
@@ -216,8 +234,9 @@ TEST_F(ClusterTraceVerb, WritesWhatTheMachinesCaptured) {
     EXPECT_EQ(written.str(), "pc");
     ASSERT_THAT(asked, SizeIs(1));
     EXPECT_TRUE(asked[0].second.keep_frames);
-    EXPECT_EQ(run({"--cluster", "web", "db", "--pcap", "/nowhere/x"}).first,
-              ExitStatus::wrong_input);
+    const auto [status, text] = run({"--cluster", "web", "db", "--pcap", "/nowhere/x"});
+    EXPECT_EQ(status, ExitStatus::wrong_input);
+    EXPECT_THAT(text, HasSubstr("no_route at node/n2"));
 }
 
 TEST_F(ClusterTraceVerb, SaysNoWithoutAVerdictWhereANodeDoesNotAnswer) {

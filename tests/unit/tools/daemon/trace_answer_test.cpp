@@ -11,7 +11,7 @@ const trace::TraceReport kReport{
     .from = "node/n1", .to = "node/n2", .family = IpFamily::ipv4, .protocol = probe::Protocol::udp};
 
 TEST(TraceAnswer, IsTheReportAlone) {
-    const std::string json = to_json(TraceAnswer{kReport});
+    const std::string json = to_json(trace::TraceAnswer{kReport});
     EXPECT_EQ(json, trace::report_json(kReport));
     const auto read = trace_answer_from_json(json, false);
     ASSERT_TRUE(read) << read.error().to_string();
