@@ -317,30 +317,36 @@ def numbered_datagrams(pod_from, pod_to, action):
     receiver = socket_in(pod_to)
     receiver.bind((pod_to.addresses[0], 0))
     receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    receiver.settimeout(1)
     sender = socket_in(pod_from)
     sender.connect(receiver.getsockname())
-    done = threading.Event()
+    done, all_sent = threading.Event(), threading.Event()
     sent = [0]
+    came = set()
 
     def send():
         while not done.wait(0.002):
             sender.send(sent[0].to_bytes(8, "big"))
             sent[0] += 1
 
-    thread = threading.Thread(target=send)
-    thread.start()
+    def receive():  # meanwhile: a socket has room for some seconds only
+        while not all_sent.is_set() or len(came) < sent[0]:
+            try:
+                came.add(receiver.recv(64))
+            except socket.timeout:
+                if all_sent.is_set():
+                    return
+
+    sending, receiving = threading.Thread(target=send), threading.Thread(target=receive)
+    sending.start()
+    receiving.start()
     try:
         action()
     finally:
         done.set()
-        thread.join()
-    came = set()
-    receiver.settimeout(1)
-    try:
-        while len(came) < sent[0]:
-            came.add(receiver.recv(64))
-    except socket.timeout:
-        pass
+        sending.join()
+        all_sent.set()
+        receiving.join()
     sender.close()
     receiver.close()
     return sent[0], len(came)
