@@ -1,5 +1,6 @@
 #include "tools/daemon/node_daemon.hpp"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -138,7 +139,21 @@ Result<void> NodeDaemon::publish() {
         "joined, with " + std::to_string(state.peers.size()) + " other nodes";
     if (!std::exchange(ready_, true)) manager_.tell_ready(status);
     if (trouble_.empty()) manager_.tell_status(status);
+    give_memory_back(state.peers.size());
     return success();
+}
+
+/// What hearing of many nodes needed in between goes back to the kernel, once all is quiet; the C
+/// library would keep it.
+void NodeDaemon::give_memory_back(std::size_t peers) {
+    constexpr Duration kQuiet = 2s;
+    const Instant now = boot_time_now();
+    if (std::exchange(peers_heard_of_, peers) != peers) {
+        tidy_at_ = now + kQuiet;
+    } else if (tidy_at_ && now >= *tidy_at_) {
+        tidy_at_.reset();
+        ::malloc_trim(0);
+    }
 }
 
 void NodeDaemon::reload(const Reread& reread) {

@@ -58,6 +58,7 @@ private:
     Result<void> judge(const Error& error);
     Result<void> save_memory();
     Result<void> publish();
+    void give_memory_back(std::size_t peers);
     void reload(const Reread& reread);
 
     Settings settings_;
@@ -86,8 +87,10 @@ private:
 
     node::NodeMemory saved_;
     bool joined_ = false;
-    bool ready_ = false;   ///< and the service manager knows
-    std::string trouble_;  ///< that was logged last and has not ended
+    bool ready_ = false;  ///< and the service manager knows
+    std::size_t peers_heard_of_ = 0;
+    std::optional<Instant> tidy_at_;  ///< unless that was done since peers came or went
+    std::string trouble_;             ///< that was logged last and has not ended
     // Both end before all that they tell of.
     std::unique_ptr<SocketServer> server_;
     std::unique_ptr<SocketServer> metrics_server_;
