@@ -22,7 +22,7 @@ constexpr std::string_view kProgram = "flatlan-cni";
 
 /// Everything on standard input, up to what is no configuration any more; errno when it fails.
 int read_all(std::string& text) {
-    std::array<char, 65'536> part{};
+    std::array<char, 4096> part{};  // one page: each that is touched costs a fault
     while (text.size() <= cni::Configuration::kSizeMax) {
         const ssize_t count = ::read(STDIN_FILENO, part.data(), part.size());
         if (count < 0 && errno == EINTR) continue;

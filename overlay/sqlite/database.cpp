@@ -45,6 +45,14 @@ Error failure(sqlite3* connection) {
     return Error{code_of(code), "database '" + file + "': " + sqlite3_errmsg(connection)};
 }
 
+/// Has SQLite take room for each page of a file when it needs it. It would take twenty at once and
+/// touch each, and the first touch of a page of memory costs up to 15 us on a virtual machine.
+void take_memory_as_needed() {
+    // Refused where somebody used SQLite before: that costs memory, nothing else.
+    [[maybe_unused]] static const int refused =
+        sqlite3_config(SQLITE_CONFIG_PAGECACHE, nullptr, 0, 0);
+}
+
 }  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -114,6 +122,7 @@ Result<Database> Database::open(const std::filesystem::path& file, const Schema&
 }
 
 Result<void> Database::connect() {
+    take_memory_as_needed();
     // SQLite would make it readable for all; an empty file is an empty database.
     const int made =
         ::open(file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
