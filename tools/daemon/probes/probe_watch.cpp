@@ -10,7 +10,6 @@
 namespace flatlan::daemon {
 namespace {
 
-constexpr Duration kWait = std::chrono::milliseconds{500};
 /// A registry that refuses, or is away, is asked again at leisure: this goes on for ever.
 constexpr Duration kPause = std::chrono::seconds{1};
 
@@ -24,16 +23,22 @@ ProbeWatch::~ProbeWatch() {
         const std::lock_guard lock{mutex_};
         ended_ = true;
     }
-    end_.notify_all();
+    changed_.notify_all();
 }
 
 void ProbeWatch::run() {
     const std::string key = probe::RunKeys::request(options_.cluster);
-    registry::Mirror requests{registry_, key};
+    registry::Mirror requests{registry_, key, [this] {
+                                  {
+                                      const std::lock_guard lock{mutex_};
+                                      ready_ = true;
+                                  }
+                                  changed_.notify_all();
+                              }};
     std::string answered;
     std::string trouble;
     while (!ended_) {
-        if (const auto polled = requests.poll(kWait); !polled) {
+        if (const auto polled = requests.poll(Duration::zero()); !polled) {
             if (const std::string text = polled.error().to_string();
                 !registry::may_pass(polled.error()) && std::exchange(trouble, text) != text)
                 spdlog::warn("cannot hear of tests of the cluster: {}", text);
@@ -42,16 +47,23 @@ void ProbeWatch::run() {
         }
         trouble.clear();
         const auto request = requests.records().find(key);
-        if (request == requests.records().end() || ended_ || request->second.value == answered)
-            continue;
-        answered = request->second.value;
-        answer(answered);
+        if (request != requests.records().end() && !ended_ && request->second.value != answered) {
+            answered = request->second.value;
+            answer(answered);
+        }
+        wait_until_ready();
     }
+}
+
+void ProbeWatch::wait_until_ready() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return ready_ || ended_; });
+    ready_ = false;
 }
 
 void ProbeWatch::pause() {
     std::unique_lock lock{mutex_};
-    end_.wait_for(lock, kPause, [this] { return ended_.load(); });
+    changed_.wait_for(lock, kPause, [this] { return ended_.load(); });
 }
 
 void ProbeWatch::answer(const std::string& request) {

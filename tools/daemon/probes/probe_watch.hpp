@@ -31,13 +31,16 @@ public:
 
 private:
     void run();
+    /// Until the registry has something to say, or this ends.
+    void wait_until_ready();
     void pause();
     void answer(const std::string& request);
 
     registry::Registry& registry_;
     Options options_;
     std::mutex mutex_;
-    std::condition_variable end_;
+    std::condition_variable changed_;
+    bool ready_ = false;  ///< the registry has something to say; guarded by the mutex
     std::atomic<bool> ended_ = false;
     std::jthread thread_;
 };
