@@ -97,6 +97,15 @@ class TwoNodes:
             if not end.stdout.readline().startswith("ready"):
                 sys.exit(f"no tunnel of the kind {self.way}")
 
+    def use_congestion_control(self, name):
+        """Of TCP connections from their first packet on. Given to a socket that began with BBR, another would be paced on."""
+        if self.way == "underlay":
+            for node in (0, 1):
+                ip("-n", f"n{node}", "route", "add", f"172.16.0.{2 - node}", "dev", "eth0", "congctl", name)
+        else:
+            for pod in (self.source, self.target):
+                ip("-n", pod, "route", "change", "default", "via", "169.254.1.1", "dev", "eth0", "congctl", name)
+
     def _wait_until_connected(self):
         for _ in range(20):
             ping = ["ip", "netns", "exec", self.source, "ping", "-c1", "-W1", self.target_ip]
