@@ -133,16 +133,23 @@ Offloads Pump::offloads() {
 }
 
 void Pump::run() {
+    constexpr int kSides = 2;
+    int in_vain = 0;
     while (!stop_) {
         if (task_waits_.load(std::memory_order_acquire)) take_task();
-        // Both are tried, not asked for with epoll: that call costs as much as a try that is in
-        // vain.
-        const bool outwards = carry_outwards();
-        const bool inwards = carry_inwards();
-        if (outwards || inwards)
+        // Both sides are tried, not asked for with epoll: that call costs as much as a try that is
+        // in vain. An answer comes from where the packet went, so that side is the next.
+        const bool carried = outwards_next_ ? carry_outwards() : carry_inwards();
+        outwards_next_ = !outwards_next_;
+        if (carried) {
+            in_vain = 0;
             busy_poll_.worked(monotonic_now());
-        else if (!stop_ && !look_again())
-            wait();
+            // Packets that come one by one are waited for, perhaps on this processor.
+            if (singles_ >= kSinglesTrusted) static_cast<void>(look_again());
+        } else if (++in_vain == kSides) {
+            in_vain = 0;
+            if (!stop_ && !look_again()) wait();
+        }
     }
 }
 
@@ -162,15 +169,21 @@ void Pump::wait() {
     busy_poll_.slept(before, monotonic_now());
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
+        if (event.data.fd != wake_.get()) outwards_next_ = event.data.fd == device_->fd();
         // A device that somebody removed says so for ever; a socket only until it is read.
         if (event.data.fd == device_->fd() && (event.events & EPOLLIN) == 0)
             static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, device_->fd(), nullptr));
     }
 }
 
+void Pump::count_single(bool alone, std::size_t size_bytes) {
+    singles_ = alone && size_bytes <= kSingleBytesMax ? singles_ + 1 : 0;
+}
+
 bool Pump::carry_outwards() {
     const auto packets = device_->receive();
     if (packets.empty()) return false;
+    count_single(packets.size() == 1, packets.front().packet.size());
     const Instant now = monotonic_now();
     for (const DevicePacket& packet : packets)
         send(now, packet);
@@ -206,6 +219,7 @@ void Pump::send_exactly(Instant now, const Segments& segments) {
 bool Pump::carry_inwards() {
     const std::size_t count = receiver_.receive();
     if (count == 0) return false;
+    count_single(count == 1, receiver_.message(0).octets.size());
     const Instant now = monotonic_now();
     for (std::size_t i = 0; i < count; ++i)
         receive(now, receiver_.message(i));

@@ -59,13 +59,15 @@ private:
     Pump(PumpParts parts, UniqueFd epoll, UniqueFd wake);
 
     void run();
-    /// Gives the processor away for a moment; false when it is time to sleep.
+    /// Gives the processor away for a moment, or finds that this is the time to sleep: false.
     bool look_again();
     void wait();
     /// Calls `task` on the thread, between two packets.
     void call(const std::function<void()>& task);
     void take_task();
 
+    /// What there is to carry now is one packet, or more.
+    void count_single(bool alone, std::size_t size_bytes);
     bool carry_outwards();
     bool carry_inwards();
     void send(Instant now, const DevicePacket& packet);
@@ -76,6 +78,8 @@ private:
 
     static constexpr std::size_t kPoolBuffers = 80;  // a packet and its fragments, with room
     static constexpr std::size_t kPacketBytesMax = 66'000;
+    static constexpr std::size_t kSingleBytesMax = 2'000;  // what is larger is a train
+    static constexpr std::uint32_t kSinglesTrusted = 4;
 
     std::unique_ptr<PacketDevice> device_;
     PacketPool pool_;
@@ -84,6 +88,8 @@ private:
     UdpSender sender_;
     PodWriter writer_;
     BusyPoll busy_poll_;
+    bool outwards_next_ = true;
+    std::uint32_t singles_ = 0;  ///< so many times in a row there was one packet to carry
     UniqueFd epoll_;
     UniqueFd wake_;
 
