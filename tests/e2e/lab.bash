@@ -84,12 +84,12 @@ expect_words() {
     }
 }
 
-# wait_for WHAT COMMAND...: until the command says yes, or a minute has gone (or $patience seconds).
+# wait_for WHAT COMMAND...: until the command says yes, or three minutes have gone (or $patience seconds).
 wait_for() {
-    local what=$1 deadline=$((SECONDS + ${patience:-60}))
+    local what=$1 deadline=$((SECONDS + ${patience:-180}))
     shift
     until "$@"; do
-        [[ $SECONDS -lt $deadline ]] || { fail "not within ${patience:-60} s: $what"; return 1; }
+        [[ $SECONDS -lt $deadline ]] || { fail "not within ${patience:-180} s: $what"; return 1; }
         sleep 0.05
     done
 }

@@ -13,7 +13,7 @@ import tarfile
 import tempfile
 import time
 
-DEADLINE_S = 60
+DEADLINE_S = 180
 APPLETS = ("sh", "sleep", "ping", "ip", "httpd", "nc", "wget", "cat", "echo", "hostname", "ls")
 NODES = 2
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 CLONE_NEWNET = 0x40000000
-DEADLINE_S = 60
+DEADLINE_S = 180
 VERSIONS = ["0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"]
 NETWORK = "net"
 PLUGINS = pathlib.Path("/usr/lib/cni")  # where Debian's containernetworking-plugins are

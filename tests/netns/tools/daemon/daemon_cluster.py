@@ -15,7 +15,7 @@ import threading
 import time
 
 CLONE_NEWNET = 0x40000000
-DEADLINE_S = 60
+DEADLINE_S = 180
 POLL_S = 0.01
 NETWORK = "flatlan"
 UNDERLAY = "172.31.0."
