@@ -85,8 +85,7 @@ Result<void> BlockKeeper::confirm(Instant now, bool lost) {
     if (const auto alive = mirror_.find_alive(options_.node.name);
         alive && *alive != options_.node.incarnation)
         return name_is_taken(options_.node.name);
-    FLATLAN_TRY(state, registry_.state());
-    FLATLAN_TRY(is_new, guard_.check(memory_, state, lost));
+    FLATLAN_TRY(is_new, guard_.check(memory_, lost));
     const auto roll = mirror_.find_roll(options_.node.name);
     const bool awaited = roll && roll->state == RollState::awaited;
     if (is_new) {
@@ -96,7 +95,7 @@ Result<void> BlockKeeper::confirm(Instant now, bool lost) {
         FLATLAN_TRY_VOID(guard_.note_published());
     }
     memory_.epoch = guard_.epoch().number;
-    memory_.registry = state;
+    memory_.registry = guard_.state();
     FLATLAN_TRY_VOID(guard_.try_finish());
     FLATLAN_TRY_VOID(
         life_.give(mirror_.revision_of(mirror_.member_keys().alive(options_.node.name))));

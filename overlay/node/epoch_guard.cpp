@@ -23,9 +23,10 @@ Result<void> for_each_in_roll(Registry& registry, const control::MemberKeys& key
 
 }  // namespace
 
-Result<bool> EpochGuard::check(const NodeMemory& memory, const registry::RegistryState& now,
-                               bool lost) {
-    FLATLAN_TRY(record, registry_.get(keys_.epoch()));
+Result<bool> EpochGuard::check(const NodeMemory& memory, bool lost) {
+    FLATLAN_TRY(reading, registry_.get_with_state(keys_.epoch()));
+    state_ = reading.state;
+    const auto& record = reading.record;
     revision_ = record ? record->revision : Revision{};
     epoch_ = {.number = 0, .registry = 0, .whole = false};
     if (record) {
@@ -33,14 +34,14 @@ Result<bool> EpochGuard::check(const NodeMemory& memory, const registry::Registr
         epoch_ = read;
     }
     const bool remembers = memory.epoch != 0;
-    const bool another = remembers && (now.cluster != memory.registry.cluster ||
-                                       now.revision < memory.registry.revision || !record || lost);
-    const bool noticed = epoch_.number > memory.epoch && epoch_.registry == now.cluster;
-    const bool stale = record && epoch_.registry != now.cluster;
+    const bool another = remembers && (state_.cluster != memory.registry.cluster ||
+                                       state_.revision < memory.registry.revision || !record || lost);
+    const bool noticed = epoch_.number > memory.epoch && epoch_.registry == state_.cluster;
+    const bool stale = record && epoch_.registry != state_.cluster;
     if (!record && !remembers)
-        FLATLAN_TRY_VOID(write_epoch({.number = 1, .registry = now.cluster, .whole = true}));
+        FLATLAN_TRY_VOID(write_epoch({.number = 1, .registry = state_.cluster, .whole = true}));
     else if (stale || (another && !noticed))
-        FLATLAN_TRY_VOID(begin(std::max(memory.epoch, epoch_.number) + 1, now.cluster));
+        FLATLAN_TRY_VOID(begin(std::max(memory.epoch, epoch_.number) + 1, state_.cluster));
     return epoch_.number != memory.epoch;
 }
 

@@ -22,11 +22,11 @@ public:
           keys_{mirror.member_keys()},
           self_{std::move(self)} {}
 
-    /// Compares the registry, as it answers now, with what is remembered; begins an epoch where
-    /// they differ. `lost`: the node has seen that the registry lost claims. True when the node
-    /// has to publish its blocks in `epoch()`. Errors: the registry's; conflict when another node
-    /// was quicker (ask again).
-    Result<bool> check(const NodeMemory& memory, const registry::RegistryState& now, bool lost);
+    /// Asks the registry what it is and compares that with what is remembered; begins an epoch
+    /// where they differ. `lost`: the node has seen that the registry lost claims. True when the
+    /// node has to publish its blocks in `epoch()`. Errors: the registry's; conflict when another
+    /// node was quicker (ask again).
+    Result<bool> check(const NodeMemory& memory, bool lost);
     /// Writes down whom the members remembered wait for; before the blocks are published.
     Result<void> await_others(const std::vector<NodeName>& members);
     /// The node's blocks are all there.
@@ -35,6 +35,8 @@ public:
     Result<void> try_finish();
 
     const control::EpochRecord& epoch() const { return epoch_; }
+    /// As the registry told in the last check.
+    const registry::RegistryState& state() const { return state_; }
 
 private:
     Result<void> begin(std::uint64_t number, std::uint64_t cluster);
@@ -46,6 +48,7 @@ private:
     NodeName self_;
     control::EpochRecord epoch_{.number = 0, .registry = 0, .whole = false};
     registry::Revision revision_;  ///< of the epoch's record
+    registry::RegistryState state_;
 };
 
 /// Allows claims although members are waited for: `flatlan ipam rebuild --confirm`. A person says

@@ -67,11 +67,12 @@ Result<RegistryState> MemoryRegistry::state() {
     return RegistryState{options_.cluster, revision_};
 }
 
-Result<std::optional<Record>> MemoryRegistry::get(std::string_view key) {
+Result<Reading> MemoryRegistry::get_with_state(std::string_view key) {
     const std::lock_guard lock{mutex_};
     expire_locked();
     const auto found = records_.find(key);
-    return found == records_.end() ? std::nullopt : std::optional{found->second};
+    return Reading{{options_.cluster, revision_},
+                   found == records_.end() ? std::nullopt : std::optional{found->second}};
 }
 
 Result<Page> MemoryRegistry::list(std::string_view prefix, std::string_view after,

@@ -2,6 +2,11 @@
 
 namespace flatlan::registry {
 
+Result<std::optional<Record>> Registry::get(std::string_view key) {
+    FLATLAN_TRY(reading, get_with_state(key));
+    return std::move(reading.record);
+}
+
 Result<void> for_each_record(Registry& registry, std::string_view prefix,
                              const std::function<Result<void>(const Record&)>& visit) {
     std::string after;

@@ -71,6 +71,12 @@ struct RegistryState {
     friend bool operator==(const RegistryState&, const RegistryState&) = default;
 };
 
+/// A record, if it is there, and the registry at the moment in which it was read.
+struct Reading {
+    RegistryState state;
+    std::optional<Record> record;
+};
+
 /// Some records in the order of their keys (as octets).
 struct Page {
     std::vector<Record> records;
@@ -119,7 +125,8 @@ public:
 
     virtual Result<RegistryState> state() = 0;
 
-    virtual Result<std::optional<Record>> get(std::string_view key) = 0;
+    virtual Result<Reading> get_with_state(std::string_view key) = 0;
+    Result<std::optional<Record>> get(std::string_view key);
 
     /// At most `limit` records (and never over kPageSizeMax) whose key begins with `prefix` and
     /// comes after `after` (empty: from the first). Each page shows the registry at a moment of

@@ -25,9 +25,9 @@ public:
         ++count_.reads;
         return target().state();
     }
-    Result<std::optional<registry::Record>> get(std::string_view key) override {
+    Result<registry::Reading> get_with_state(std::string_view key) override {
         ++count_.reads;
-        return target().get(key);
+        return target().get_with_state(key);
     }
     Result<registry::Page> list(std::string_view prefix, std::string_view after,
                                 std::size_t limit) override {

@@ -11,8 +11,8 @@ public:
     explicit ForwardingRegistry(Registry& target) : target_{target} {}
 
     Result<registry::RegistryState> state() override { return target_.state(); }
-    Result<std::optional<registry::Record>> get(std::string_view key) override {
-        return target_.get(key);
+    Result<registry::Reading> get_with_state(std::string_view key) override {
+        return target_.get_with_state(key);
     }
     Result<registry::Page> list(std::string_view prefix, std::string_view after,
                                 std::size_t limit) override {

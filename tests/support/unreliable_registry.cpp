@@ -122,8 +122,8 @@ Result<registry::RegistryState> UnreliableRegistry::state() {
     return pass_on([this] { return target().state(); });
 }
 
-Result<std::optional<registry::Record>> UnreliableRegistry::get(std::string_view key) {
-    return pass_on([this, key = std::string{key}] { return target().get(key); });
+Result<registry::Reading> UnreliableRegistry::get_with_state(std::string_view key) {
+    return pass_on([this, key = std::string{key}] { return target().get_with_state(key); });
 }
 
 Result<registry::Page> UnreliableRegistry::list(std::string_view prefix, std::string_view after,

@@ -42,7 +42,7 @@ public:
     void behave();
 
     Result<registry::RegistryState> state() override;
-    Result<std::optional<registry::Record>> get(std::string_view key) override;
+    Result<registry::Reading> get_with_state(std::string_view key) override;
     Result<registry::Page> list(std::string_view prefix, std::string_view after,
                                 std::size_t limit) override;
     Result<registry::Revision> put(std::string_view key, std::string_view value,

@@ -58,19 +58,18 @@ Result<std::unique_ptr<EtcdRegistry>> EtcdRegistry::create(EtcdConfig config) {
 }
 
 Result<RegistryState> EtcdRegistry::state() {
-    api::RangeRequest request;
-    request.set_key(connection_->config().state_key);
-    FLATLAN_TRY(answer, range(*connection_, request));
-    return RegistryState{answer.header().cluster_id(), to_revision(answer.header().revision())};
+    FLATLAN_TRY(reading, get_with_state(connection_->config().state_key));
+    return reading.state;
 }
 
-Result<std::optional<Record>> EtcdRegistry::get(std::string_view key) {
-    if (key.empty()) return std::optional<Record>{};
+Result<Reading> EtcdRegistry::get_with_state(std::string_view key) {
     api::RangeRequest request;
     request.set_key(std::string{key});
     FLATLAN_TRY(answer, range(*connection_, request));
-    if (answer.kvs().empty()) return std::optional<Record>{};
-    return std::optional{to_record(answer.kvs(0))};
+    Reading reading{{answer.header().cluster_id(), to_revision(answer.header().revision())},
+                    std::nullopt};
+    if (!answer.kvs().empty()) reading.record = to_record(answer.kvs(0));
+    return reading;
 }
 
 Result<Page> EtcdRegistry::list(std::string_view prefix, std::string_view after,

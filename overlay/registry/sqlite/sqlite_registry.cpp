@@ -107,8 +107,12 @@ Result<RegistryState> SqliteRegistry::state() {
     return read([](RegistryTables& tables) { return tables.state(); });
 }
 
-Result<std::optional<Record>> SqliteRegistry::get(std::string_view key) {
-    return read([&](RegistryTables& tables) { return tables.find(key); });
+Result<Reading> SqliteRegistry::get_with_state(std::string_view key) {
+    return read([&](RegistryTables& tables) -> Result<Reading> {
+        FLATLAN_TRY(state, tables.state());
+        FLATLAN_TRY(record, tables.find(key));
+        return Reading{state, std::move(record)};
+    });
 }
 
 Result<Page> SqliteRegistry::list(std::string_view prefix, std::string_view after,

@@ -41,7 +41,7 @@ public:
     ~SqliteRegistry() override;
 
     Result<RegistryState> state() override;
-    Result<std::optional<Record>> get(std::string_view key) override;
+    Result<Reading> get_with_state(std::string_view key) override;
     Result<Page> list(std::string_view prefix, std::string_view after, std::size_t limit) override;
     Result<Revision> put(std::string_view key, std::string_view value, Revision expected,
                          SessionId session) override;

@@ -31,9 +31,9 @@ public:
         key_ = std::move(key);
         what_ = std::move(what);
     }
-    Result<std::optional<registry::Record>> get(std::string_view key) override {
+    Result<registry::Reading> get_with_state(std::string_view key) override {
         if (what_ && key == key_) std::exchange(what_, {})();
-        return ForwardingRegistry::get(key);
+        return ForwardingRegistry::get_with_state(key);
     }
 
 private:
