@@ -25,6 +25,7 @@ constexpr int kConnectTimeoutMs = 1'000;
 // A connection that is silently dead is found so. etcd refuses pings more often than every 5 s.
 constexpr int kPingAfterMs = 6'000;
 constexpr int kPingTimeoutMs = 3'000;
+constexpr int kWindowBytes = 4 << 20;  // of a stream: more than etcd sends in a round trip
 constexpr auto kAskWhy = 300ms;     // what a member gets to say why it does not connect
 constexpr unsigned kTokensMax = 2;  // of one call: the old one may just have expired
 
@@ -89,6 +90,10 @@ EtcdConnection::Channel EtcdConnection::new_channel(const EtcdEndpoint& endpoint
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kPingAfterMs);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
     arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    // What gRPC does to learn how much the way holds is a ping after each answer: a window of its
+    // own does without.
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindowBytes);
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     const bool ipv6 = endpoint.host.find(':') != endpoint.host.npos;
     const std::string host = ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
