@@ -14,8 +14,23 @@ void PathSchedule::handle_used(Instant now, std::span<const IpAddress> endpoints
         known_[endpoint].used_at = now;
 }
 
+bool PathSchedule::rests(Instant now) const {
+    return many_ && now - *round_at_ < kRest &&
+           std::none_of(known_.begin(), known_.end(), [&](const auto& known) {
+               const auto& used_at = known.second.used_at;
+               return used_at && now - *used_at <= kInUse;
+           });
+}
+
 std::vector<std::size_t> PathSchedule::poll_round(Instant now, std::span<const IpAddress> peers) {
+    using std::chrono::seconds;
     const bool few = peers.size() <= kFewPeers;
+    const auto since = round_at_ ? std::chrono::floor<seconds>(now - *round_at_) : seconds{1};
+    const auto others_max =
+        kOthers *
+        static_cast<std::size_t>(std::clamp<Duration>(since, seconds{1}, kRest) / seconds{1});
+    round_at_ = now;
+    many_ = !few;
     forget(now, few ? peers : std::span<const IpAddress>{});
     std::vector<std::size_t> in_use;
     std::vector<std::size_t> chosen;
@@ -33,7 +48,7 @@ std::vector<std::size_t> PathSchedule::poll_round(Instant now, std::span<const I
         chosen.push_back(in_use[i]);
         known_[peers[in_use[i]]].probed_at = now;
     }
-    for (std::size_t tried = 0, others = 0; !few && tried < peers.size() && others < kOthers;
+    for (std::size_t tried = 0, others = 0; !few && tried < peers.size() && others < others_max;
          ++tried) {
         const std::size_t at = next_other_++ % peers.size();
         if (known_.contains(peers[at])) continue;

@@ -99,12 +99,22 @@ Result<void> PathWatch::follow_link() {
     return any ? report_changes() : success();
 }
 
+Result<bool> PathWatch::rests() {
+    if (!options_.used || !schedule_.has_many()) return false;
+    FLATLAN_TRY(used, options_.used());
+    const Instant now = probe::monotonic_now();
+    schedule_.handle_used(now, used);
+    return !ceiling_ && narrow_.empty() && changed_.empty() && schedule_.rests(now);
+}
+
 Result<void> PathWatch::look() {
+    FLATLAN_TRY(resting, rests());
+    if (resting) return success();
     FLATLAN_TRY(any, take_ends());
     if (!any) return success();
     widened_.clear();
     found_.clear();
-    FLATLAN_TRY(ways, next_ways());
+    const std::vector<Way> ways = next_ways();
     FLATLAN_TRY(suspects, find_suspects(ways));
     FLATLAN_TRY(again, find_suspects(suspects));  // a packet may be lost for any reason
     std::set<std::size_t> touched = widened_;
@@ -122,11 +132,10 @@ Result<void> PathWatch::look() {
     return report_changes();
 }
 
-Result<std::vector<PathWatch::Way>> PathWatch::next_ways() {
+std::vector<PathWatch::Way> PathWatch::next_ways() {
     std::vector<Way> ways;
     if (sources_.size() == 1) {
-        FLATLAN_TRY(scheduled, scheduled_ways());
-        ways = std::move(scheduled);
+        ways = scheduled_ways();
     } else {
         ways = ways_in_turn();
     }
@@ -136,7 +145,7 @@ Result<std::vector<PathWatch::Way>> PathWatch::next_ways() {
 }
 
 /// Those of one node.
-Result<std::vector<PathWatch::Way>> PathWatch::scheduled_ways() {
+std::vector<PathWatch::Way> PathWatch::scheduled_ways() {
     std::vector<std::size_t> others;
     std::vector<IpAddress> endpoints;
     for (std::size_t i = 0; i < ends_.size(); ++i)
@@ -145,14 +154,8 @@ Result<std::vector<PathWatch::Way>> PathWatch::scheduled_ways() {
             endpoints.push_back(ends_[i].endpoint);
         }
     const Instant now = probe::monotonic_now();
-    if (endpoints.size() > PathSchedule::kFewPeers) {
-        if (options_.used) {
-            FLATLAN_TRY(used, options_.used());
-            schedule_.handle_used(now, used);
-        } else {
-            schedule_.handle_used(now, endpoints);
-        }
-    }
+    if (!options_.used && endpoints.size() > PathSchedule::kFewPeers)
+        schedule_.handle_used(now, endpoints);
     std::vector<Way> ways;
     for (const std::size_t at : schedule_.poll_round(now, endpoints))
         ways.emplace_back(sources_.front(), others[at]);

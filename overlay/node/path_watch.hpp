@@ -87,10 +87,12 @@ private:
     /// Takes in which nodes there are; false where there is no way to watch.
     Result<bool> take_ends();
     Result<void> look();
+    /// Takes in which of many ways are used; whether this round can be left out.
+    Result<bool> rests();
     Result<void> follow_link();
     Way way_of(std::size_t end) const;
-    Result<std::vector<Way>> next_ways();
-    Result<std::vector<Way>> scheduled_ways();
+    std::vector<Way> next_ways();
+    std::vector<Way> scheduled_ways();
     std::vector<Way> ways_in_turn() const;
     void add_narrow_ways(std::vector<Way>& ways);
     std::set<Way> ways_of_ends(const std::set<std::size_t>& ends) const;

@@ -36,26 +36,37 @@ std::uint32_t step(const SizeBracket& bracket) {
 
 /// Hears only of its target (connect on a raw socket: raw(7)); a packet that is too big for the
 /// interface is refused, and what routers said before does not count (ip(7), IP_PMTUDISC_PROBE).
-/// None where there is no way at all.
+/// None where there is no way at all. The thread is in the probe's namespace.
 Result<UniqueFd> open_socket(const PathProbe& probe) {
     const bool v4 = probe.target.is_ipv4();
-    return run_in(*probe.network, [&]() -> Result<UniqueFd> {
-        UniqueFd socket{::socket(v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                                 v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6})};
-        if (!socket) return Error::from_errno(errno, "open a socket for probes");
-        const int discover = IP_PMTUDISC_PROBE;
-        const SocketAddress own{Endpoint{probe.source, Port::any()}};
-        const SocketAddress target{Endpoint{probe.target, Port::any()}};
-        if (setsockopt(socket.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6,
-                       v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &discover, sizeof discover) != 0)
-            return Error::from_errno(errno, "probe the way to " + to_string(probe.target));
-        // Where a node has lost its address, or the way to another, nothing can be answered: that
-        // is of this way alone, and no failure of ours.
-        if (bind(socket.get(), own.get(), own.size()) != 0 ||
-            connect(socket.get(), target.get(), target.size()) != 0)
-            return UniqueFd{};
-        return socket;
-    });
+    UniqueFd socket{::socket(v4 ? AF_INET : AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                             v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6})};
+    if (!socket) return Error::from_errno(errno, "open a socket for probes");
+    const int discover = IP_PMTUDISC_PROBE;
+    const SocketAddress own{Endpoint{probe.source, Port::any()}};
+    const SocketAddress target{Endpoint{probe.target, Port::any()}};
+    if (setsockopt(socket.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6,
+                   v4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &discover, sizeof discover) != 0)
+        return Error::from_errno(errno, "probe the way to " + to_string(probe.target));
+    // Where a node has lost its address, or the way to another, nothing can be answered: that is
+    // of this way alone, and no failure of ours.
+    if (bind(socket.get(), own.get(), own.size()) != 0 ||
+        connect(socket.get(), target.get(), target.size()) != 0)
+        return UniqueFd{};
+    return socket;
+}
+
+Result<std::vector<UniqueFd>> open_sockets(std::span<const PathProbe> probes) {
+    FLATLAN_TRY(scope, NamespaceScope::here());
+    const Namespace* here = nullptr;
+    std::vector<UniqueFd> sockets;
+    for (const PathProbe& probe : probes) {
+        if (probe.network != here) FLATLAN_TRY_VOID(scope.move_to(*probe.network));
+        here = probe.network;
+        FLATLAN_TRY(socket, open_socket(probe));
+        sockets.push_back(std::move(socket));
+    }
+    return sockets;
 }
 
 /// `index` is that of the size, which the answer brings back as its sequence number.
@@ -108,16 +119,15 @@ void read_answers(int socket, const PathProbe& probe, std::uint32_t& largest) {
 /// Of so many that each can have a socket.
 Result<void> send_together(std::span<const PathProbe> probes, int stop,
                            std::span<std::uint32_t> largest) {
-    std::vector<UniqueFd> sockets;
+    FLATLAN_TRY(sockets, open_sockets(probes));
     std::vector<pollfd> waiting;
     std::size_t open = 0;
-    for (const PathProbe& probe : probes) {
-        FLATLAN_TRY(socket, open_socket(probe));
-        for (std::size_t i = 0; socket && i < probe.sizes_bytes.size(); ++i)
-            send_echo(socket.get(), probe, i);
-        if (socket) ++open;
-        waiting.push_back({socket.get(), POLLIN, 0});
-        sockets.push_back(std::move(socket));
+    for (std::size_t at = 0; at < probes.size(); ++at) {
+        const int socket = sockets[at].get();
+        for (std::size_t i = 0; sockets[at] && i < probes[at].sizes_bytes.size(); ++i)
+            send_echo(socket, probes[at], i);
+        if (sockets[at]) ++open;
+        waiting.push_back({socket, POLLIN, 0});
     }
     waiting.push_back({stop, POLLIN, 0});
 

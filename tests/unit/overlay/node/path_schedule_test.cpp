@@ -91,6 +91,31 @@ TEST_F(PathScheduleTest, GetsToEveryPeerInTheEndAndNeverToMoreThanItsLimit) {
     EXPECT_THAT(rounds(8), SizeIs(testing::Gt(900)));
 }
 
+TEST_F(PathScheduleTest, RestsWhileNoneOfManyIsInUse) {
+    have(1000);
+    EXPECT_FALSE(schedule_.rests(now_));
+    round();
+    for (Duration passed = 1s; passed < PathSchedule::kRest; passed += 1s) {
+        now_ = now_ + 1s;
+        EXPECT_TRUE(schedule_.rests(now_));
+    }
+    const auto others = round();
+    EXPECT_THAT(others, SizeIs(5 * PathSchedule::kOthers));
+    EXPECT_THAT(rounds(495), SizeIs(990));  // and goes on behind them
+
+    use(777);
+    EXPECT_FALSE(schedule_.rests(now_));
+    EXPECT_EQ(round().front(), 777U);
+    now_ = now_ + PathSchedule::kInUse;
+    EXPECT_FALSE(schedule_.rests(now_));
+    round();
+    EXPECT_TRUE(schedule_.rests(now_));
+
+    have(PathSchedule::kFewPeers);
+    round();
+    EXPECT_FALSE(schedule_.rests(now_));
+}
+
 TEST_F(PathScheduleTest, TakesPeersThatGoAndComeAsTheyAre) {
     have(1000);
     use(999);
