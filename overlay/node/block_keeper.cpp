@@ -65,6 +65,7 @@ Result<std::vector<HeldBlock>> BlockKeeper::held() {
     if (!held_) {
         FLATLAN_TRY(view, leases_.view());
         held_ = std::move(view.blocks);
+        adopted_.reset();
     }
     return *held_;
 }
@@ -179,6 +180,8 @@ Result<void> BlockKeeper::lose(const IpPrefix& block) {
 /// Takes in what was claimed before a crash, or by a call whose answer was lost.
 Result<void> BlockKeeper::adopt() {
     FLATLAN_TRY(blocks, held());
+    const std::uint64_t changes = mirror_.changes();
+    if (adopted_ == changes) return success();
     for (const BlockClaim& claim : mirror_.ledger().claims_of(options_.node.name)) {
         if (claim.owner != options_.node || serves(blocks, claim.block)) continue;
         auto claimed = claims_.claim_block(options_.node, claim.block);
@@ -187,6 +190,7 @@ Result<void> BlockKeeper::adopt() {
         FLATLAN_TRY(found, std::move(claimed));
         FLATLAN_TRY_VOID(take(found));
     }
+    adopted_ = changes;
     return success();
 }
 

@@ -24,6 +24,11 @@ struct NodeMemory {
     BootId boot;                       ///< of the next
     Instant confirmed_at;  ///< CLOCK_BOOTTIME before the registry was last asked and answered
     friend bool operator==(const NodeMemory&, const NodeMemory&) = default;
+    /// Whether they differ in nothing but the time at which the registry was last heard.
+    bool is_same_but_for_time(const NodeMemory& other) const {
+        return registry == other.registry && epoch == other.epoch && members == other.members &&
+               boot == other.boot;
+    }
 };
 
 /// How long a node may go on without the registry, and how long the others wait for it.

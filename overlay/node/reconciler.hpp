@@ -36,6 +36,14 @@ struct PoolClaims {
     std::uint64_t claimed = 0;  ///< by any node, pending ones too
 };
 
+/// How a node stands in its cluster.
+struct NodeStanding {
+    tunnel::TunnelNode self;  ///< as NodeState's, like all here
+    bool joined = false;
+    Instant confirmed_at{};
+    std::size_t peers = 0;
+};
+
 /// A node at a moment, for people and programs.
 struct NodeState {
     tunnel::TunnelNode self;  ///< `overlay` is empty until it has blocks
@@ -60,7 +68,7 @@ struct NodeState {
 /// settings as they must be; while the registry is away all stays as it is.
 ///
 /// `step` and what is not marked otherwise belong to one thread; `repair`, `path_ends`,
-/// `poll_used`, `set_narrow_paths`, `state` and `figures` are for any.
+/// `poll_used`, `set_narrow_paths`, `state`, `standing` and `figures` are for any.
 class Reconciler {
 public:
     struct Options {
@@ -109,6 +117,8 @@ public:
     /// From now on packets to these nodes are told the way's MTU, and to others the tunnel's.
     Result<void> set_narrow_paths(std::vector<tunnel::PathMtu> paths);
     NodeState state() const;
+    /// Of the state what does not grow with the cluster.
+    NodeStanding standing() const;
     /// Peer by peer too, once there is a tunnel.
     Result<tunnel::TunnelFigures> figures() const;
 

@@ -63,6 +63,14 @@ NodeState Reconciler::state() const {
     return state_;
 }
 
+NodeStanding Reconciler::standing() const {
+    const std::lock_guard reading{mutex_};
+    return {.self = state_.self,
+            .joined = state_.joined,
+            .confirmed_at = state_.confirmed_at,
+            .peers = state_.peers.size()};
+}
+
 Result<std::vector<IpAddress>> Reconciler::poll_used() {
     const std::lock_guard working{mutex_};
     std::vector<IpAddress> used;

@@ -37,11 +37,6 @@ std::string text_of(const std::vector<tunnel::PathMtu>& paths) {
     return text;
 }
 
-node::NodeMemory without_time(node::NodeMemory memory) {
-    memory.confirmed_at = {};
-    return memory;
-}
-
 }  // namespace
 
 Result<void> NodeDaemon::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
@@ -109,37 +104,36 @@ Result<void> NodeDaemon::judge(const Error& error) {
 /// Whatever has to outlast the daemon; that it has heard from the registry again is not.
 Result<void> NodeDaemon::save_memory() {
     const node::NodeMemory& memory = reconciler_->memory();
-    if (without_time(memory) == without_time(saved_)) return success();
+    if (memory.is_same_but_for_time(saved_)) return success();
     FLATLAN_TRY_VOID(node::save_memory(files_.memory(), memory));
     saved_ = memory;
     return success();
 }
 
 Result<void> NodeDaemon::publish() {
-    const node::NodeState state = reconciler_->state();
-    if (!state.joined) return success();
+    const node::NodeStanding standing = reconciler_->standing();
+    if (!standing.joined) return success();
     if (!std::exchange(joined_, true))
-        spdlog::info("joined: blocks {}; {} other nodes", text_of(state.self.blocks),
-                     state.peers.size());
+        spdlog::info("joined: blocks {}; {} other nodes", text_of(standing.self.blocks),
+                     standing.peers);
     FLATLAN_TRY(
         mtu, tunnel::overlay_mtu(settings_.backend, common_->tunnel.underlay_mtu,
                                  underlay_->address.family(), common_->pools.has(IpFamily::ipv6)));
     FLATLAN_TRY(has_conflist,
                 publisher_->publish({.name = name_,
-                                     .overlay = state.self.overlay,
+                                     .overlay = standing.self.overlay,
                                      .cluster_prefixes = common_->tunnel.cluster_prefixes,
                                      .mtu = mtu,
                                      .lease_file = files_.leases(),
-                                     .confirmed = {boot_, state.confirmed_at},
+                                     .confirmed = {boot_, standing.confirmed_at},
                                      .offline_max = common_->offline_max,
                                      .excluded = common_->excluded,
                                      .reserved = common_->reserved}));
     if (has_conflist) spdlog::info("pods can be added: wrote {}", settings_.conflist.string());
-    const std::string status =
-        "joined, with " + std::to_string(state.peers.size()) + " other nodes";
+    const std::string status = "joined, with " + std::to_string(standing.peers) + " other nodes";
     if (!std::exchange(ready_, true)) manager_.tell_ready(status);
     if (trouble_.empty()) manager_.tell_status(status);
-    give_memory_back(state.peers.size());
+    give_memory_back(standing.peers);
     return success();
 }
 

@@ -237,7 +237,7 @@ trace::OwnTunnel NodeDaemon::own_tunnel() const {
 
 Result<OwnMembers> NodeDaemon::own_members() const {
     FLATLAN_TRY(pool, leases_->view());
-    OwnMembers own = find_own_members(name_, reconciler_->state().self.overlay, network_, pool);
+    OwnMembers own = find_own_members(name_, reconciler_->standing().self.overlay, network_, pool);
     own.cluster_prefixes = common_->tunnel.cluster_prefixes;
     return own;
 }
