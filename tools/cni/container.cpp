@@ -45,26 +45,25 @@ Outcome<Namespace> open_container(const std::string& path, const Namespace& node
     return std::move(container).value();
 }
 
-Result<ContainerLook> look_into(const Namespace& container, const InterfaceName& interface) {
-    FLATLAN_TRY(inside, Netlink::open_in(container));
-    FLATLAN_TRY(links, list_links(inside));
+Result<ContainerLook> look_into(Netlink& container, const InterfaceName& interface) {
+    FLATLAN_TRY(links, list_links(container));
     ContainerLook look;
     for (const Link& link : links)
         look.has_interface = look.has_interface || link.name == interface;
     constexpr std::size_t kLoopbackAlone = 1;
     if (links.size() <= kLoopbackAlone) return look;
-    FLATLAN_TRY(routes, list_routes(inside));
+    FLATLAN_TRY(routes, list_routes(container));
     for (const Route& route : routes)
         if (route.type == RouteType::unicast && route.metric < kLastMetric)
             look.free_metric = std::max({look.free_metric, kMetricDefault, route.metric}) + 1;
     return look;
 }
 
-Result<bool> is_finished(Netlink& node, const InterfaceName& node_end) {
+Result<PairState> state_of_pair(Netlink& node, const InterfaceName& node_end) {
     FLATLAN_TRY(link, find_link(node, node_end));
-    if (!link) return false;
+    if (!link) return PairState::none;
     FLATLAN_TRY(routes, list_routes(node, {.protocol = kFlatlanRoutes, .device = link->index}));
-    return !routes.empty();
+    return routes.empty() ? PairState::unfinished : PairState::finished;
 }
 
 Result<void> remove_leftover_routes(const Namespace& container) {

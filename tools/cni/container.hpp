@@ -28,10 +28,11 @@ struct ContainerLook {
     bool has_interface = false;     ///< one of the wanted name
     std::uint32_t free_metric = 0;  ///< for routes that shall not meet others
 };
-Result<ContainerLook> look_into(const Namespace& container, const InterfaceName& interface);
+Result<ContainerLook> look_into(Netlink& container, const InterfaceName& interface);
 
-/// Whether ADD got to its end: the last thing that it makes is the node's routes.
-Result<bool> is_finished(Netlink& node, const InterfaceName& node_end);
+/// How far ADD got with a pair: the last thing that it makes is the node's routes.
+enum class PairState : std::uint8_t { none, unfinished, finished };
+Result<PairState> state_of_pair(Netlink& node, const InterfaceName& node_end);
 
 /// Takes out of a container what only stood there because of our interfaces, when none is left.
 Result<void> remove_leftover_routes(const Namespace& container);

@@ -31,18 +31,17 @@ AddResult result_of(const Request& request, const pod::SandboxSpec& spec, LinkMt
 }
 
 /// Clears away what an ADD of this key left that did not get to its end, and says whether one did.
-Outcome<void> remove_unfinished(const Namespace& node, const ipam::LeaseKey& key) {
-    FLATLAN_TRY(netlink, Netlink::open_in(node));
-    FLATLAN_TRY(finished, is_finished(netlink, node_end_of(key)));
-    if (finished)
+Outcome<void> remove_unfinished(Netlink& node, const ipam::LeaseKey& key) {
+    FLATLAN_TRY(state, state_of_pair(node, node_end_of(key)));
+    if (state == PairState::finished)
         return Failure{Code::interface_exists,
                        "'" + key.text() + "' has its interface already (network/container/name)",
                        "expected DEL before another ADD"};
-    FLATLAN_TRY_VOID(remove_link(netlink, node_end_of(key)));
+    if (state == PairState::unfinished) FLATLAN_TRY_VOID(remove_link(node, node_end_of(key)));
     return success();
 }
 
-Outcome<ContainerLook> look(const Request& request, const Namespace& container) {
+Outcome<ContainerLook> look(const Request& request, Netlink& container) {
     const InterfaceName name{request.environment.interface};
     FLATLAN_TRY(found, look_into(container, name));
     if (!found.has_interface) return found;
@@ -58,8 +57,10 @@ Outcome<std::string> add(const Request& request) {
     FLATLAN_TRY(network, Namespace::current_network());
     FLATLAN_TRY(container, open_container(request.environment.netns, network));
     FLATLAN_TRY(state, NodeState::read(request.configuration));
-    FLATLAN_TRY_VOID(remove_unfinished(network, key));
-    FLATLAN_TRY(found, look(request, container));
+    FLATLAN_TRY(outside, Netlink::open_in(network));
+    FLATLAN_TRY_VOID(remove_unfinished(outside, key));
+    FLATLAN_TRY(inside, Netlink::open_in(container));
+    FLATLAN_TRY(found, look(request, inside));
 
     FLATLAN_TRY(leases,
                 open_leases(state.lease_file(request.configuration), state.boot, state.rules()));
@@ -84,7 +85,8 @@ Outcome<std::string> add(const Request& request) {
         .alias = pod::to_text({key.text(), pod_of(request.environment.arguments)})};
     // Before anything is made: what cannot be told need not be done.
     FLATLAN_TRY(answer, to_json(result_of(request, spec, node.mtu), request.configuration));
-    FLATLAN_TRY_VOID(pod::attach_sandbox(node, spec, container));
+    FLATLAN_TRY_VOID(pod::attach_sandbox(
+        node, spec, {.network = container, .inside = inside, .outside = outside}));
     release.disarm();
     return answer;
 }

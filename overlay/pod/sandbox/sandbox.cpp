@@ -8,7 +8,6 @@
 #include "overlay/base/undo.hpp"
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/neighbour.hpp"
-#include "overlay/linux/netlink.hpp"
 #include "overlay/linux/route.hpp"
 #include "overlay/linux/veth.hpp"
 #include "overlay/pod/sandbox/link_alias.hpp"
@@ -31,6 +30,7 @@ IpPrefix everything(IpFamily family) { return IpPrefix::containing(gateway(famil
 struct Pod {
     const SandboxSpec& spec;
     const Namespace& network;
+    Netlink* inside = nullptr;  ///< a socket of the namespace, where somebody has one already
 };
 
 Route unreachable(const IpPrefix& prefix) {
@@ -45,10 +45,11 @@ std::optional<std::string> alias_of(const SandboxSpec& spec) {
 
 Result<void> create_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
     NetlinkBatch batch;
-    for (const auto& [spec, network] : pods) {
+    for (const Pod& pod : pods) {
+        const SandboxSpec& spec = pod.spec;
         create_veth(batch,
                     {.near = {.name = spec.node_end, .mac = spec.node_mac(), .group = node.group},
-                     .far = {.name = spec.pod_end, .mac = spec.pod_mac(), .network = &network},
+                     .far = {.name = spec.pod_end, .mac = spec.pod_mac(), .network = &pod.network},
                      .mtu = node.mtu});
         set_link(batch, spec.node_end, {.alias = alias_of(spec), .no_link_local = true});
     }
@@ -120,11 +121,15 @@ Result<void> ensure_carrier(Netlink& netlink, std::vector<InterfaceName> names) 
 Result<void> set_up(Netlink& netlink, const SandboxNode& node, const Pod& pod, const Link& link) {
     if (!link.peer)
         return Error{ErrorCode::conflict, "'" + link.name.text() + "' lost its other end"};
-    FLATLAN_TRY(inside, Netlink::open_in(pod.network));
+    std::optional<Netlink> own;
+    if (pod.inside == nullptr) {
+        FLATLAN_TRY(inside, Netlink::open_in(pod.network));
+        own = std::move(inside);
+    }
     FLATLAN_TRY_VOID(set_link(netlink, link.index, {.up = true}));
     NetlinkBatch batch;
     configure_pod(batch, node, pod.spec, *link.peer);
-    return inside.execute(batch);
+    return (own ? *own : *pod.inside).execute(batch);
 }
 
 Result<void> configure_links(Netlink& netlink, const SandboxNode& node, std::span<const Pod> pods) {
@@ -192,19 +197,16 @@ Result<Sandbox> create_sandbox(const SandboxNode& node, const SandboxSpec& spec)
 }
 
 Result<void> attach_sandbox(const SandboxNode& node, const SandboxSpec& spec,
-                            const Namespace& network) {
-    FLATLAN_TRY(netlink, Netlink::open_in(node.network));
-    const std::array pods{Pod{spec, network}};
-    FLATLAN_TRY_VOID(create_links(netlink, node, pods));
-    Undo detach{[&] { static_cast<void>(detach_sandbox(node, spec, network)); }};
-    FLATLAN_TRY_VOID(configure_links(netlink, node, pods));
+                            const SandboxSite& site) {
+    const std::array pods{Pod{spec, site.network, &site.inside}};
+    FLATLAN_TRY_VOID(create_links(site.outside, node, pods));
+    Undo detach{[&] { static_cast<void>(detach_sandbox(node, spec, site.inside)); }};
+    FLATLAN_TRY_VOID(configure_links(site.outside, node, pods));
     detach.disarm();
     return success();
 }
 
-Result<void> detach_sandbox(const SandboxNode& node, const SandboxSpec& spec,
-                            const Namespace& network) {
-    FLATLAN_TRY(inside, Netlink::open_in(network));
+Result<void> detach_sandbox(const SandboxNode& node, const SandboxSpec& spec, Netlink& inside) {
     NetlinkBatch batch;
     remove_link(batch, spec.pod_end);
     for (const IpPrefix& prefix : node.cluster_prefixes)

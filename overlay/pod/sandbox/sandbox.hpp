@@ -11,6 +11,7 @@
 #include "overlay/base/network_values.hpp"
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/namespace.hpp"
+#include "overlay/linux/netlink.hpp"
 
 /// A pod's network: a namespace that is routed to, not bridged. A veth pair leads from the node to
 /// the pod's one interface; both ends know each other's MAC address beforehand, so nobody asks, no
@@ -66,13 +67,20 @@ Result<std::vector<Sandbox>> create_sandboxes(const SandboxNode& node,
                                               std::span<const SandboxSpec> specs);
 Result<Sandbox> create_sandbox(const SandboxNode& node, const SandboxSpec& spec);
 
-/// Links a network namespace that someone else made (a CNI runtime). On failure it is left as it
-/// was. Error already_exists when it has an interface of the name `pod_end`.
+/// A network namespace that someone else made (a CNI runtime), and the sockets through which it is
+/// linked. A view, like SandboxNode.
+struct SandboxSite {
+    const Namespace& network;
+    Netlink& inside;   ///< of that namespace
+    Netlink& outside;  ///< of the node's
+};
+
+/// Links such a namespace. On failure it is left as it was. Error already_exists when it has an
+/// interface of the name `pod_end`.
 Result<void> attach_sandbox(const SandboxNode& node, const SandboxSpec& spec,
-                            const Namespace& network);
+                            const SandboxSite& site);
 /// Takes out of the namespace what attach_sandbox put there; succeeds when it is gone.
-Result<void> detach_sandbox(const SandboxNode& node, const SandboxSpec& spec,
-                            const Namespace& network);
+Result<void> detach_sandbox(const SandboxNode& node, const SandboxSpec& spec, Netlink& inside);
 
 /// Removes the links of these pods from the node, all in one transaction of the kernel; succeeds
 /// for those that are gone.

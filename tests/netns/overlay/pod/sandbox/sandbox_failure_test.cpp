@@ -48,21 +48,22 @@ TEST_F(SandboxTest, NamespaceOfSomeoneElseIsLinkedAndLeftAsItWas) {
     must(set_loopback_up(inside));
     const auto routes_before = must(list_routes(inside));
 
-    must(attach_sandbox(node(), spec, given));
+    auto outside = netlink_in(*node_);
+    const SandboxSite site{.network = given, .inside = inside, .outside = outside};
+    must(attach_sandbox(node(), spec, site));
     UdpSocket pod{given, *spec.addresses.find(IpFamily::ipv4)};
     UdpSocket host{*node_, *wanted_.overlay.ipv4};
     EXPECT_EQ(exchange(pod, host), "");
-    const auto again = attach_sandbox(node(), spec, given);
+    const auto again = attach_sandbox(node(), spec, site);
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().code(), ErrorCode::already_exists);
     EXPECT_EQ(exchange(pod, host), "");  // the refusal disturbed nothing
 
-    must(detach_sandbox(node(), spec, given));
+    must(detach_sandbox(node(), spec, inside));
     EXPECT_EQ(must(list_routes(inside)), routes_before);
     EXPECT_EQ(must(list_links(inside)).size(), 1U);
-    auto netlink = netlink_in(*node_);
-    EXPECT_FALSE(must(find_link(netlink, spec.node_end)));
-    must(detach_sandbox(node(), spec, given));
+    EXPECT_FALSE(must(find_link(outside, spec.node_end)));
+    must(detach_sandbox(node(), spec, inside));
 }
 
 }  // namespace
