@@ -6,6 +6,7 @@
 #include "overlay/registry/may_pass.hpp"
 #include "tools/daemon/known_paths.hpp"
 #include "tools/daemon/node_daemon.hpp"
+#include "tools/daemon/plugin_file.hpp"
 #include "tools/trace/carrier.hpp"
 
 // How a node's daemon comes to be at work.
@@ -161,6 +162,7 @@ Result<void> NodeDaemon::put_together() {
         if (free.error().code() == ErrorCode::already_exists) return with_flag(free.error());
         if (!registry::may_pass(free.error())) return free;
     }
+    cache_plugin();  // before runtimes are told of it
     publisher_.emplace(Publisher::Options{.node_file = settings_.node_file,
                                           .conflist = settings_.conflist,
                                           .cni_network = settings_.cni_network},

@@ -1,11 +1,12 @@
 /// Makes the network namespace in which it runs a node of a cluster, as the daemon would: for tests
 /// of the CNI plugin, which works without a daemon.
 ///
-/// usage: cni_node FOLDER INDEX NODES BLOCKS
+/// usage: cni_node FOLDER INDEX NODES BLOCKS [PLUGIN]
 ///
 /// FOLDER gets node.json and leases.sqlite. The node is number INDEX of NODES; it owns BLOCKS
 /// blocks of each family. With more than one node the namespace needs the endpoint's address
-/// (172.16.0.1 + INDEX), and gets a VXLAN tunnel to the others.
+/// (172.16.0.1 + INDEX), and gets a VXLAN tunnel to the others. The file PLUGIN is cached in large
+/// pages, and how much of it is so is said.
 
 #include <charconv>
 #include <filesystem>
@@ -14,6 +15,7 @@
 
 #include "ipam/store/sqlite_lease_store.hpp"
 #include "overlay/linux/boot.hpp"
+#include "overlay/linux/page_cache.hpp"
 #include "overlay/node/published/node_file.hpp"
 #include "overlay/pod/sandbox/node_network.hpp"
 #include "tests/support/sample_cluster.hpp"
@@ -101,10 +103,11 @@ bool read_number(std::string_view text, std::size_t& number) {
 int main(int argc, char** argv) {
     flatlan::Wanted wanted;
     constexpr int kArguments = 5;
-    if (argc != kArguments || !flatlan::read_number(argv[2], wanted.index) ||
+    if (argc < kArguments || argc > kArguments + 1 ||
+        !flatlan::read_number(argv[2], wanted.index) ||
         !flatlan::read_number(argv[3], wanted.nodes) ||
         !flatlan::read_number(argv[4], wanted.blocks) || wanted.index >= wanted.nodes) {
-        std::cerr << "usage: cni_node FOLDER INDEX NODES BLOCKS\n";
+        std::cerr << "usage: cni_node FOLDER INDEX NODES BLOCKS [PLUGIN]\n";
         return 2;
     }
     wanted.folder = argv[1];
@@ -112,5 +115,12 @@ int main(int argc, char** argv) {
         std::cerr << "cni_node: " << made.error().to_string() << "\n";
         return 1;
     }
+    if (argc == kArguments) return 0;
+    const auto large = flatlan::cache_in_large_pages(argv[kArguments]);
+    if (!large) {
+        std::cerr << "cni_node: " << large.error().to_string() << "\n";
+        return 1;
+    }
+    std::cout << argv[kArguments] << ": " << (large.value() >> 10U) << " KiB in large pages\n";
     return 0;
 }
