@@ -4,7 +4,9 @@ namespace flatlan::ipam {
 
 Result<Released> release_or_queue(const SqliteLeaseStore::Options& options, const LeaseKey& key) {
     const auto released_now = [&]() -> Result<void> {
-        FLATLAN_TRY(store, SqliteLeaseStore::open(options));
+        auto own = options;
+        own.opens_when_needed = true;
+        FLATLAN_TRY(store, SqliteLeaseStore::open(std::move(own)));
         FLATLAN_TRY_VOID(store->release(key));
         return success();
     }();

@@ -51,12 +51,9 @@ Result<std::unique_ptr<SqliteLeaseStore>> SqliteLeaseStore::open(Options options
     FLATLAN_TRY(queue, sqlite::TicketLock::open(options.file.string() + ".lock"));
     std::unique_ptr<SqliteLeaseStore> store{
         new SqliteLeaseStore{std::move(options), std::move(queue)}};
-    {
-        const auto turn = store->queue_.lock();
-        if (!turn) return turn.error();
-        FLATLAN_TRY_VOID(store->follow_file());
-    }
-    if (store->options_.reconciles_at_boot) FLATLAN_TRY_VOID(store->reconcile_with_boot());
+    // Else whoever opens it is told at once whether it can be used.
+    if (!store->options_.opens_when_needed)
+        FLATLAN_TRY_VOID(store->read([]() -> Result<void> { return success(); }));
     return store;
 }
 
@@ -73,7 +70,10 @@ Result<void> SqliteLeaseStore::follow_file() {
     file_ =
         std::make_unique<OpenFile>(std::move(database), identity.value_or(sqlite::FileIdentity{}));
     pool_.reset();
-    return success();
+    if (!options_.reconciles_at_boot) return success();
+    auto reconciled = reconcile_with_boot();
+    if (!reconciled) file_.reset();  // so that the next call tries it again
+    return reconciled;
 }
 
 /// Brings the pool up to date. Inside a transaction.
@@ -135,7 +135,7 @@ Result<void> SqliteLeaseStore::transact(const std::function<Result<void>()>& cha
 template <typename Look>
 auto SqliteLeaseStore::read(Look look) -> decltype(look()) {
     const std::lock_guard lock{mutex_};
-    if (sqlite::identity_of(options_.file) != file_->identity) {
+    if (!file_ || sqlite::identity_of(options_.file) != file_->identity) {
         const auto turn = queue_.lock();
         if (!turn) return turn.error();
         FLATLAN_TRY_VOID(follow_file());
@@ -276,20 +276,20 @@ Result<Reconciliation> SqliteLeaseStore::reconcile() {
     return write([&] { return apply_reconciliation(options_.clock()); });
 }
 
+/// With the turn.
 Result<void> SqliteLeaseStore::reconcile_with_boot() {
-    FLATLAN_TRY(last_boot, read([&] { return tables().boot(); }));
+    FLATLAN_TRY(last_boot, tables().boot());
     if (last_boot == options_.boot) return success();
     // What rests in the pool still does so since moments of an earlier boot's clock.
     const Undo load_anew{[&] { pool_.reset(); }};
-    return write([&]() -> Result<void> {
-        FLATLAN_TRY(written, tables().boot());  // another process may have been quicker
-        if (written == options_.boot) return success();
+    auto reconciled = transact([&]() -> Result<void> {
         const Instant now = options_.clock();
         FLATLAN_TRY_VOID(tables().set_boot(now, options_.boot));
         FLATLAN_TRY(done, apply_reconciliation(now));
         reconciled_at_boot_ = std::move(done);
         return success();
     });
+    return reconciled ? database().sync() : reconciled;
 }
 
 }  // namespace flatlan::ipam

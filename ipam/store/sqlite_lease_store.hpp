@@ -46,11 +46,15 @@ public:
         LiveNamespaces* live = nullptr;
         /// For who only looks: a database of an earlier boot stays as it is.
         bool reconciles_at_boot = true;
+        /// For a process that is over after one change: where many come at once, whoever has the
+        /// turn does it, and most need not open the database at all.
+        bool opens_when_needed = false;
     };
 
     /// Opens the database, or makes it. When the machine has booted since, it is first reconciled
     /// with the namespaces that are there. What waits in the journal of releases (FILE.releases) is
-    /// done before the first change.
+    /// done before the first change. Opened when needed, all this, and what may fail of it, belongs
+    /// to the first call that needs it.
     static Result<std::unique_ptr<SqliteLeaseStore>> open(Options options);
     ~SqliteLeaseStore() override;
 
@@ -124,7 +128,7 @@ private:
     sqlite::TicketLock queue_;
     ReleaseJournal journal_;
     RequestBoard board_;
-    std::unique_ptr<OpenFile> file_;  ///< always there but while it is opened anew
+    std::unique_ptr<OpenFile> file_;  ///< empty: to be opened
     std::optional<NodePool> pool_;    ///< empty: to be loaded
     std::int64_t generation_ = 0;     ///< of the pool
     Reconciliation reconciled_at_boot_;

@@ -61,8 +61,11 @@ Outcome<Leases> open_leases(const std::filesystem::path& file, const BootId& boo
         return Failure{Code::try_again_later,
                        "there is no database of leases '" + file.string() + "'",
                        "expected flatland to have made it"};
-    auto store = ipam::SqliteLeaseStore::open(
-        {.file = file, .boot = boot, .clock = boot_time_now, .rules = std::move(rules)});
+    auto store = ipam::SqliteLeaseStore::open({.file = file,
+                                               .boot = boot,
+                                               .clock = boot_time_now,
+                                               .rules = std::move(rules),
+                                               .opens_when_needed = true});
     if (!store) return lease_failure(store.error());
     return std::move(store).value();
 }

@@ -84,7 +84,9 @@ Outcome<void> gc(const Request& request) {
     FLATLAN_TRY(linked, keys_of_links(node, judge));
     FLATLAN_TRY(state, NodeState::read(request.configuration));
     FLATLAN_TRY(leases, open_leases(state.lease_file(request.configuration), boot));
-    FLATLAN_TRY(view, leases->view());
+    const auto seen = leases->view();
+    if (!seen) return lease_failure(seen.error());
+    const ipam::PoolView& view = seen.value();
 
     Failures failures;
     for (const ipam::Lease& lease : view.leases) {

@@ -12,10 +12,11 @@ Failure not_available(const Failure& cause) {
 
 /// Whether each family has an address left.
 Outcome<void> check_room(ipam::LeaseStore& leases, const node::NodeFile& node) {
-    FLATLAN_TRY(view, leases.view());
+    const auto view = leases.view();
+    if (!view) return lease_failure(view.error());
     for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
         if (!node.has(family)) continue;
-        if (ipam::addresses_left(view, family) == 0)
+        if (ipam::addresses_left(view.value(), family) == 0)
             return Failure{Code::not_available,
                            "node '" + node.name.text() + "' has no " +
                                std::string{to_string(family)} + " address left",

@@ -22,8 +22,10 @@ protected:
                 MemoryLeaseStore::Options{clock.reader(), Incarnation{7}, {}});
             return;
         }
-        auto opened = SqliteLeaseStore::open(
-            {.file = folder_.path() / "leases.db", .boot = boot(1), .clock = clock.reader()});
+        auto opened = SqliteLeaseStore::open({.file = folder_.path() / "leases.db",
+                                              .boot = boot(1),
+                                              .clock = clock.reader(),
+                                              .opens_when_needed = GetParam() == "sqlite_later"});
         ASSERT_TRUE(opened) << opened.error().to_string();
         store_ = std::move(opened).value();
     }
@@ -150,7 +152,8 @@ TEST_P(LeaseStoreContract, ThreadsNeverGetTheSameAddress) {
     EXPECT_EQ(given.size(), kThreads * kEach);
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, LeaseStoreContract, testing::Values("memory", "sqlite"),
+INSTANTIATE_TEST_SUITE_P(Stores, LeaseStoreContract,
+                         testing::Values("memory", "sqlite", "sqlite_later"),
                          [](const auto& store) { return store.param; });
 
 }  // namespace

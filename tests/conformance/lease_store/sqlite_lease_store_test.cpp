@@ -178,6 +178,29 @@ TEST_F(SqliteLeaseStoreTest, DoesNotServeAfterABootWhileNamespacesCannotBeRead) 
     EXPECT_TRUE(store->find(pod(1)).value()) << "nothing was released";
 }
 
+TEST_F(SqliteLeaseStoreTest, OpenedWhenNeededDoesTheSameWithTheFirstCall) {
+    {
+        const auto store = open().value();
+        add_block(*store);
+        ASSERT_TRUE(store->allocate(pod(1), request(1)));
+    }
+    ScriptedNamespaces namespaces;
+    namespaces.readable = false;
+    const auto store = SqliteLeaseStore::open({.file = file(),
+                                               .boot = boot(2),
+                                               .clock = clock.reader(),
+                                               .rules = {},
+                                               .live = &namespaces,
+                                               .opens_when_needed = true})
+                           .value();
+    for (int call = 0; call < 2; ++call)
+        EXPECT_EQ(store->allocate(pod(2), request(2)).error().code(), ErrorCode::forbidden);
+    namespaces.readable = true;
+    EXPECT_TRUE(store->allocate(pod(2), request(2)));
+    EXPECT_EQ(store->reconciled_at_boot().release.size(), 1U);
+    EXPECT_EQ(store->find(pod(1)).value(), std::nullopt);
+}
+
 TEST_F(SqliteLeaseStoreTest, NamesAFileThatIsNoDatabase) {
     std::ofstream{file()} << std::string(8192, 'x');
     const auto refused = open();

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,16 +22,18 @@ namespace flatlan::ipam {
 
 /// What a process was told by the time it ended.
 struct Told {
-    std::atomic<bool> is_ready = false;  ///< its store is open
+    std::atomic<bool> is_ready = false;  ///< it has its store
     std::atomic<bool> may_begin = false;
     pid_t process = 0;
     bool succeeded = false;
+    bool has_database = false;  ///< it has the file open
     std::uint32_t address = 0;  ///< 0: none
     std::array<char, 256> error{};
 };
 
 /// Processes that wait one behind the other for the turn with one database, which the test has
-/// until it lets them go. Each has opened the database itself: what it locks goes with it.
+/// until it lets them go. Each has a store of its own, which opens the database when it has to:
+/// what it locks goes with it.
 class Crowd {
 public:
     static constexpr std::size_t kMembersMax = 8;
@@ -40,8 +43,9 @@ public:
         : queue_{sqlite::TicketLock::open(file.string() + ".lock").value()} {}
 
     /// Starts a process; before anybody comes.
-    void add(const SqliteLeaseStore::Options& options, const Change& change) {
+    void add(SqliteLeaseStore::Options options, const Change& change) {
         Told& told = (*told_)[children_.size()];
+        options.opens_when_needed = true;
         children_.push_back(support::Child::start([&] {
             auto store = SqliteLeaseStore::open(options);
             ASSERT_TRUE(store) << store.error().to_string();
@@ -49,6 +53,7 @@ public:
             told.is_ready = true;
             ASSERT_TRUE(support::eventually([&] { return told.may_begin.load(); }, kPatience));
             change(*store.value(), told);
+            told.has_database = has_open(options.file);
         }));
         ASSERT_TRUE(support::eventually([&] { return told.is_ready.load(); }, kPatience));
     }
@@ -84,6 +89,14 @@ public:
 
 private:
     static constexpr std::chrono::seconds kPatience{60};
+
+    static bool has_open(const std::filesystem::path& file) {
+        for (const auto& descriptor : std::filesystem::directory_iterator{"/proc/self/fd"}) {
+            std::error_code gone;  // the one by which they are read
+            if (std::filesystem::read_symlink(descriptor.path(), gone) == file) return true;
+        }
+        return false;
+    }
 
     sqlite::TicketLock queue_;
     std::optional<sqlite::TicketLock::Hold> turn_;

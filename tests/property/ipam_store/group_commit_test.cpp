@@ -68,6 +68,21 @@ TEST_F(GroupCommitTest, TheFirstOfThoseThatWaitDoesWhatTheOthersWant) {
         EXPECT_EQ(state_of(crowd.ticket_of(member)), static_cast<int>(State::done)) << member;
 }
 
+TEST_F(GroupCommitTest, WhoIsAnsweredByAnotherNeedNotOpenTheDatabase) {
+    ASSERT_TRUE(open()->allocate(key(3), {.ipv4 = true}));
+    Crowd crowd{file()};
+    crowd.add(options(), allocates(0));
+    crowd.add(options(), allocates(1));
+    crowd.add(options(), releases(3));
+    crowd.add(options(), allocates(3));
+    crowd.run();
+    expect_own_addresses(crowd, 2);
+    EXPECT_TRUE(crowd.told(0).has_database);
+    EXPECT_FALSE(crowd.told(1).has_database);
+    EXPECT_FALSE(crowd.told(2).has_database);
+    EXPECT_FALSE(crowd.told(3).has_database);
+}
+
 TEST_F(GroupCommitTest, WhoIsRefusedSeesTheReasonAndTheOthersGetTheirs) {
     ASSERT_TRUE(open()->allocate(key(9), {.ipv4 = true}));
     AddressRequest taken;

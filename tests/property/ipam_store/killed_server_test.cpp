@@ -17,7 +17,16 @@ constexpr std::size_t kAllocates = 1;
 constexpr std::size_t kReleases = 2;
 
 struct KilledServerTest : CrowdTest {
-    KilledServerTest() : CrowdTest{support::memory_folder()} { serve("10.244.0.0/25"); }
+    KilledServerTest() : CrowdTest{support::memory_folder()} {
+        serve("10.244.0.0/25");
+        keeper_.emplace(support::Child::start([&] {
+            const auto store = open();
+            *is_kept_ = true;
+            for (;;)
+                ::pause();
+        }));
+        EXPECT_TRUE(support::eventually([&] { return is_kept_->load(); }));
+    }
 
     /// Lets a process that is stopped go on until it enters or leaves its next system call; false
     /// when it has ended instead.
@@ -71,6 +80,12 @@ struct KilledServerTest : CrowdTest {
         EXPECT_EQ(view.blocks.at(0).usage.leased, given.size());
         EXPECT_EQ(view.blocks.at(0).usage.total(), 128U);
     }
+
+private:
+    /// Has the database open, as a node's flatland: who opens it beside one reads no log anew,
+    /// which gets longer with each round.
+    std::optional<support::Child> keeper_;
+    support::Shared<std::atomic<bool>> is_kept_;
 };
 
 TEST_F(KilledServerTest, ThoseThatWaitGetTheirsWhereverItIsKilled) {
