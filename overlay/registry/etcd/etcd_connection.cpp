@@ -26,8 +26,8 @@ constexpr int kConnectTimeoutMs = 1'000;
 constexpr int kPingAfterMs = 6'000;
 constexpr int kPingTimeoutMs = 3'000;
 constexpr int kWindowBytes = 4 << 20;  // of a stream: more than etcd sends in a round trip
-constexpr auto kAskWhy = 300ms;     // what a member gets to say why it does not connect
-constexpr unsigned kTokensMax = 2;  // of one call: the old one may just have expired
+constexpr auto kAskWhy = 300ms;        // what a member gets to say why it does not connect
+constexpr unsigned kTokensMax = 2;     // of one call: the old one may just have expired
 
 Result<std::string> read_pem(const std::filesystem::path& file) {
     if (file.empty()) return std::string{};
