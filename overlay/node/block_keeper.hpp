@@ -90,7 +90,7 @@ private:
     SignOfLife life_;
     std::optional<std::vector<ipam::HeldBlock>> held_;  ///< empty: to be read
     std::optional<std::uint64_t> adopted_;  ///< ClusterMirror::changes; empty: not with `held_`
-    control::WantsRecord missing_;                      ///< wanted, and every block is claimed
+    control::WantsRecord missing_;          ///< wanted, and every block is claimed
     std::vector<ipam::Lease> lost_;
     std::uint64_t confirmed_reading_ = 0;  ///< of the mirror, when the registry was confirmed last
     Instant confirm_at_;

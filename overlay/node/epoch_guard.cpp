@@ -34,8 +34,9 @@ Result<bool> EpochGuard::check(const NodeMemory& memory, bool lost) {
         epoch_ = read;
     }
     const bool remembers = memory.epoch != 0;
-    const bool another = remembers && (state_.cluster != memory.registry.cluster ||
-                                       state_.revision < memory.registry.revision || !record || lost);
+    const bool another =
+        remembers && (state_.cluster != memory.registry.cluster ||
+                      state_.revision < memory.registry.revision || !record || lost);
     const bool noticed = epoch_.number > memory.epoch && epoch_.registry == state_.cluster;
     const bool stale = record && epoch_.registry != state_.cluster;
     if (!record && !remembers)
