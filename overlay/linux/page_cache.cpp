@@ -8,6 +8,8 @@
 #include <charconv>
 #include <fstream>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "overlay/linux/unique_fd.hpp"
 
@@ -96,7 +98,8 @@ Result<std::uint64_t> cache_open_file(int file) {
 }  // namespace
 
 Result<std::uint64_t> cache_in_large_pages(const std::filesystem::path& file) {
-    const UniqueFd opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
+    // What stands there may be a pipe, which has no octets and would be waited for.
+    const UniqueFd opened{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (!opened) return Error::from_errno(errno, "open '" + file.string() + "'");
     auto cached = cache_open_file(opened.get());
     if (!cached) return std::move(cached).error().within("'" + file.string() + "'");

@@ -1,6 +1,7 @@
 #include "overlay/linux/page_cache.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <string>
@@ -34,6 +35,13 @@ TEST(PageCache, LeavesAFileThatIsTooSmall) {
     const support::TemporaryFolder folder;
     const auto file = write_file(folder, kLargePageBytes / 2);
     EXPECT_EQ(cache_in_large_pages(file).value(), 0U);
+}
+
+TEST(PageCache, LeavesAPipe) {
+    const support::TemporaryFolder folder;
+    const auto pipe = folder.path() / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_EQ(cache_in_large_pages(pipe).value(), 0U);
 }
 
 TEST(PageCache, NamesAFileThatIsNotThere) {
