@@ -30,8 +30,9 @@ public:
         // A kernel without large pages refuses the first, and has only the second to do.
         static_cast<void>(::madvise(view.start(), bytes, MADV_HUGEPAGE));
         if (::madvise(view.start(), bytes, MADV_POPULATE_READ) == 0) return view;
-        auto error = Error::from_errno(errno, "read the file into memory");
-        return errno == EINVAL ? std::move(error).as(ErrorCode::unsupported) : std::move(error);
+        const int cause = errno;
+        auto error = Error::from_errno(cause, "read the file into memory");
+        return cause == EINVAL ? std::move(error).as(ErrorCode::unsupported) : std::move(error);
     }
 
     View(const View&) = delete;
