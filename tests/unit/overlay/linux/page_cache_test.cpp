@@ -1,6 +1,6 @@
 #include "overlay/linux/page_cache.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -10,6 +10,8 @@
 
 namespace flatlan {
 namespace {
+
+using testing::AnyOf;
 
 /// Written in pieces, as a linker or an unpacker writes, and so cached in small pages.
 std::filesystem::path write_file(const support::TemporaryFolder& folder, std::uint64_t bytes) {
@@ -21,14 +23,16 @@ std::filesystem::path write_file(const support::TemporaryFolder& folder, std::ui
     return file;
 }
 
+/// On the disk on which the tests were built: a temporary folder may lie in memory.
 TEST(PageCache, CachesAFileInLargePages) {
-    const support::TemporaryFolder folder;
+    const support::TemporaryFolder folder{std::filesystem::current_path()};
     const auto file = write_file(folder, 2 * kLargePageBytes + kLargePageBytes / 2);
     const auto large = cache_in_large_pages(file);
     ASSERT_TRUE(large) << large.error().to_string();
     if (large.value() == 0) GTEST_SKIP() << "the file system of " << file << " has no large pages";
-    EXPECT_EQ(large.value(), 2 * kLargePageBytes);
-    EXPECT_EQ(cache_in_large_pages(file).value(), 2 * kLargePageBytes);
+    // One, where memory has no second of that size in one piece.
+    EXPECT_THAT(large.value(), AnyOf(kLargePageBytes, 2 * kLargePageBytes));
+    EXPECT_GE(cache_in_large_pages(file).value(), large.value());
 }
 
 TEST(PageCache, LeavesAFileThatIsTooSmall) {
