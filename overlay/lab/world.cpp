@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -35,6 +36,13 @@ ipam::ClusterPools pools_of(const LabSpec& spec) {
                                                          : spec.block_length_ipv6)
                             .value());
     return ipam::ClusterPools::from(std::move(pools)).value();
+}
+
+std::map<NodeName, std::vector<PodName>> names_by_node(const std::vector<PlannedPod>& pods) {
+    std::map<NodeName, std::vector<PodName>> names;
+    for (const PlannedPod& pod : pods)
+        names[pod.node].push_back(pod.name);
+    return names;
 }
 
 }  // namespace
@@ -78,23 +86,26 @@ Result<void> World::State::add_nodes(std::span<const PlannedNode> planned,
 
 Result<void> World::State::add_pods(const std::vector<PlannedPod>& pods, const StepListener& step) {
     FLATLAN_TRY_VOID(step({"pods", 0, pods.size()}));
-    std::map<NodeName, std::vector<PodName>> by_node;
-    for (const PlannedPod& pod : pods)
-        by_node[pod.node].push_back(pod.name);
-    std::vector<LabNode*> touched;
-    for (const auto& [name, names] : by_node)
-        touched.push_back(&node(name));
+    FLATLAN_TRY_VOID(allocate_pods(pods));
+    FLATLAN_TRY_VOID(create_pods(pods));
+    return step({"pods", pods.size(), pods.size()});
+}
 
-    // Addresses one node after the other, which is quick and makes blocks predictable; then
-    // devices.
-    for (const auto& [name, names] : by_node) {
+/// One node after the other, which is quick and makes blocks predictable.
+Result<void> World::State::allocate_pods(const std::vector<PlannedPod>& pods) {
+    for (const auto& [name, names] : names_by_node(pods)) {
         FLATLAN_TRY_VOID(node(name).allocate(now(), names));
         if (const auto record = node(name).record()) FLATLAN_TRY_VOID(directory.put(*record));
     }
-    FLATLAN_TRY_VOID(for_each_in_parallel(touched.size(), [&](std::size_t i) -> Result<void> {
-        return touched[i]->create_allocated_pods();
-    }));
-    return step({"pods", pods.size(), pods.size()});
+    return success();
+}
+
+Result<void> World::State::create_pods(const std::vector<PlannedPod>& pods) {
+    std::vector<LabNode*> touched;
+    for (const auto& [name, names] : names_by_node(pods))
+        touched.push_back(&node(name));
+    return for_each_in_parallel(touched.size(),
+                                [&](std::size_t i) { return touched[i]->create_allocated_pods(); });
 }
 
 Result<void> World::State::reconcile(const StepListener& step) {
@@ -111,10 +122,7 @@ Result<void> World::State::reconcile(const StepListener& step) {
 }
 
 Result<void> World::State::remove_pods(const std::vector<PlannedPod>& pods) {
-    std::map<NodeName, std::vector<PodName>> by_node;
-    for (const PlannedPod& pod : pods)
-        by_node[pod.node].push_back(pod.name);
-    for (const auto& [name, names] : by_node)
+    for (const auto& [name, names] : names_by_node(pods))
         if (nodes.contains(name)) FLATLAN_TRY_VOID(node(name).remove_pods(now(), names));
     return success();
 }

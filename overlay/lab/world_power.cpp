@@ -48,7 +48,6 @@ Result<void> World::stop_node(const NodeName& name, ChangeQueue::Turn& turn) {
         if (state_->is_registry(name)) return state_->stop_registry();
         FLATLAN_TRY(node, state_->find_node(name));
         if (node->is_stopped()) return success();
-        state_->kill_containers_of(name);
         FLATLAN_TRY_VOID(state_->move_replicas_off(name));
         if (state_->upkeep) state_->upkeep->forget(name);
         FLATLAN_TRY_VOID(node->stop());

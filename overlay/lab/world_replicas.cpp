@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "overlay/base/undo.hpp"
 #include "overlay/lab/workload.hpp"
 #include "overlay/lab/world_state.hpp"
 
@@ -157,32 +158,53 @@ std::vector<PodName> World::State::unready_pods(std::size_t workload,
 /// A pod is bound to its node for life. Those of a workload are replaced: by pods of the same names
 /// on other nodes, with new addresses. Where no other node runs, they wait for theirs.
 Result<void> World::State::move_replicas_off(const NodeName& from) {
-    if (!emptiest_node(from)) return success();
-    const auto workloads = workloads_by_pod(spec);
+    std::vector<PlannedPod> after = plan.pods;
+    const std::vector<PlannedPod> moved = choose_other_nodes(from, after);
+    // Addresses first: where there is none for all, everything stays as it is.
+    Undo give_back{[&] {
+        // What cannot be given back is a lease that nobody uses, as `flatlan ipam check` shows.
+        static_cast<void>(remove_pods(moved));
+    }};
+    if (auto placed = allocate_pods(moved); !placed)
+        return std::move(placed).error().within("place the replicas of node '" + from.text() +
+                                                "' on others");
+    give_back.disarm();
+    kill_containers_of(from);
     std::vector<PodName> names;
-    for (const PlannedPod& pod : plan.pods) {
-        const auto of = workloads.find(pod.name);
-        const bool bound = of != workloads.end() && spec.workloads[of->second].node.has_value();
-        if (pod.node == from && of != workloads.end() && !bound) names.push_back(pod.name);
-    }
+    for (const PlannedPod& pod : moved)
+        names.push_back(pod.name);
     FLATLAN_TRY_VOID(node(from).remove_pods(now(), names));
-    std::vector<PlannedPod> moved;
-    for (const PodName& name : names) {
+    {
         const std::unique_lock changing{mutex};
-        const auto at = std::find_if(plan.pods.begin(), plan.pods.end(),
-                                     [&](const PlannedPod& each) { return each.name == name; });
-        at->node = *emptiest_node(from);
-        moved.push_back(*at);
+        plan.pods = std::move(after);
     }
-    const StepListener unheard = [](const Progress&) -> Result<void> { return success(); };
-    FLATLAN_TRY_VOID(add_pods(moved, unheard));
-    return reconcile(unheard);
+    if (moved.empty()) return success();
+    FLATLAN_TRY_VOID(create_pods(moved));
+    return reconcile([](const Progress&) -> Result<void> { return success(); });
 }
 
-/// Of the nodes that run, the first one with the fewest pods.
-std::optional<NodeName> World::State::emptiest_node(const NodeName& other_than) const {
+/// Writes other nodes to the replicas among `pods` that are on `from` and bound to no node, as far
+/// as others run; returns those.
+std::vector<PlannedPod> World::State::choose_other_nodes(const NodeName& from,
+                                                         std::vector<PlannedPod>& pods) const {
+    const auto workloads = workloads_by_pod(spec);
+    std::vector<PlannedPod> moved;
+    for (PlannedPod& pod : pods) {
+        const auto of = workloads.find(pod.name);
+        if (pod.node != from || of == workloads.end() || spec.workloads[of->second].node) continue;
+        const auto other = emptiest_node(pods, from);
+        if (!other) break;
+        pod.node = *other;
+        moved.push_back(pod);
+    }
+    return moved;
+}
+
+/// Of the nodes that run, the first one with the fewest of the pods.
+std::optional<NodeName> World::State::emptiest_node(std::span<const PlannedPod> pods,
+                                                    const NodeName& other_than) const {
     std::map<NodeName, std::size_t> pods_on;
-    for (const PlannedPod& pod : plan.pods)
+    for (const PlannedPod& pod : pods)
         ++pods_on[pod.node];
     std::optional<NodeName> best;
     for (const PlannedNode& planned : plan.nodes) {

@@ -33,6 +33,10 @@ struct World::State {
 
     Result<void> add_nodes(std::span<const PlannedNode> planned, const StepListener& step);
     Result<void> add_pods(const std::vector<PlannedPod>& pods, const StepListener& step);
+    /// The first half of `add_pods`: addresses, and the blocks for them.
+    Result<void> allocate_pods(const std::vector<PlannedPod>& pods);
+    /// The second: devices.
+    Result<void> create_pods(const std::vector<PlannedPod>& pods);
     Result<void> reconcile(const StepListener& step);
     Result<void> remove_pods(const std::vector<PlannedPod>& pods);
     Result<void> remove_nodes(std::span<const PlannedNode> gone);
@@ -82,8 +86,13 @@ struct World::State {
     std::vector<PlannedPod> outdated_pods(std::size_t workload) const;
     std::vector<PodName> unready_pods(std::size_t workload,
                                       std::span<const PlannedPod> other_than) const;
-    Result<void> move_replicas_off(const NodeName& node);
-    std::optional<NodeName> emptiest_node(const NodeName& other_than) const;
+    /// Ends all containers of the node, which is about to stop. Where others have no room for its
+    /// replicas, nothing happens.
+    Result<void> move_replicas_off(const NodeName& from);
+    std::vector<PlannedPod> choose_other_nodes(const NodeName& from,
+                                               std::vector<PlannedPod>& pods) const;
+    std::optional<NodeName> emptiest_node(std::span<const PlannedPod> pods,
+                                          const NodeName& other_than) const;
 
     LabSpec spec;
     const pod::ContainerPlaces places;
