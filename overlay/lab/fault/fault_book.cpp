@@ -7,6 +7,11 @@ namespace flatlan::lab {
 Result<FaultRecord> FaultBook::add(const LabStatus& lab, const FaultRequest& request) {
     FLATLAN_TRY(kind, find_fault_kind(request));
     FLATLAN_TRY(scene, Scene::open(lab, request, next_number_));
+    if (scene.has_towards() && scene.destinations().empty())
+        return Error{ErrorCode::invalid_argument,
+                     request.towards + " has no address of a family that is meant"}
+            .within(request.fault + " at " + request.at)
+            .expecting("a pod or a node, and a family that the lab has");
     Fault fault{.record = {next_number_, request, {}},
                 .kind = kind,
                 .node = scene.at().node,

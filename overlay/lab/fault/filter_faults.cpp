@@ -11,6 +11,14 @@ std::string usual_hook(const Scene& scene) {
     return scene.at().kind == PlaceKind::pod ? "output" : "forward";
 }
 
+/// Where a place meets the tunnel's packets, or those to `towards`: a node what comes to itself and
+/// what it sends to others.
+std::string tunnel_hook(const Scene& scene) {
+    if (scene.at().kind != PlaceKind::node) return "forward";
+    return scene.has_towards() && scene.towards().endpoint != scene.at().endpoint ? "output"
+                                                                                  : "input";
+}
+
 std::string chain(const std::string& type, const std::string& hook, const std::string& priority,
                   const std::string& rules) {
     return "chain " + hook + " { type " + type + " hook " + hook + " priority " + priority + ";\n" +
@@ -112,7 +120,7 @@ Result<MadeFault> disguise_endpoint(Scene& scene) {
 }
 
 Result<MadeFault> block_tunnel_port(Scene& scene) {
-    const std::string hook = scene.at().kind == PlaceKind::node ? "input" : "forward";
+    const std::string hook = tunnel_hook(scene);
     const std::string port = std::to_string(scene.lab().tunnel_port.value());
     std::string rule = "udp dport " + port + " drop\n";
     if (scene.has_towards())

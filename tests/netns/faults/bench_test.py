@@ -119,6 +119,12 @@ class Bench(unittest.TestCase):
             self.apply(report["causes"][0]["mend"])
         self.fail(f"not whole after {named}: {report['causes']}")
 
+    def test_refuses_what_would_break_nothing(self):
+        done = self.flatlan.run("fault", "add", "filter-drop", "node/n1", "underlay")
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("underlay has no address", done.stderr)
+        self.assertEqual(self.answer("fault", "ls")["faults"], [])
+
 
 def tell(row, held, seconds):
     """The line of a row, as soon as it is known."""

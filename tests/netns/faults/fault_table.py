@@ -74,7 +74,7 @@ LINKS = [
     *at("tunnel-missing", "tunnel_missing", "node/n1", "node/n2", towards="", backends=TUNNELS),
     *at("vni-wrong", "vni_mismatch", "node/n1", "node/n2", towards="", backends=(KERNEL,)),
     *at("tunnel-port-wrong", "tunnel_port_blocked", "node/n1", "node/n2", towards="", backends=(KERNEL,)),
-    *at("tunnel-port-blocked", "tunnel_port_blocked", "node/n2", "underlay", backends=TUNNELS),
+    *at("tunnel-port-blocked", "tunnel_port_blocked", "node/n1", "node/n2", "underlay", backends=TUNNELS),
     Row("a stranger's endpoint", (fault("endpoint-disguised", "underlay", "pod-1"),), "sender_rejected", "node/n2", TUNNELS),
     *at("mtu-black-hole", "mtu_black_hole", "underlay", backends=TUNNELS),
     *at("mtu-black-hole", "mtu_black_hole", "node/n2"),
