@@ -1,9 +1,11 @@
 #include "overlay/lab/exec.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +131,14 @@ int wait_for(pid_t command, const sigset_t& signals) {
     }
 }
 
+/// The kernel ends this child when `parent` (a pidfd) is killed. Asked for as the last thing, since
+/// a change of user takes it back (prctl(2)); a parent that has ended meanwhile is seen.
+void end_with(const UniqueFd& parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pollfd ended{parent.get(), POLLIN, 0};
+    if (poll(&ended, 1, 0) > 0) _exit(kSignalBase + SIGKILL);
+}
+
 }  // namespace
 
 Result<int> exec_in_lab(const LabEntry& lab, const ExecTarget& target,
@@ -142,6 +152,9 @@ Result<int> exec_in_lab(const LabEntry& lab, const ExecTarget& target,
         FLATLAN_TRY(found, ContainerJoin::find(runtime.socket_path(lab.name), target));
         container = std::move(found);
     }
+
+    const UniqueFd self{static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0))};
+    if (!self) return Error::from_errno(errno, "open this process");
 
     std::array<char, PATH_MAX> folder{};
     const bool has_folder = getcwd(folder.data(), folder.size()) != nullptr;
@@ -160,7 +173,6 @@ Result<int> exec_in_lab(const LabEntry& lab, const ExecTarget& target,
     const pid_t child = fork();
     if (child < 0) return Error::from_errno(errno, "start the command");
     if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
         sigprocmask(SIG_SETMASK, &before, nullptr);
         if (!container) mount_own_sys();
         auto ready = container ? container->become_part() : success();
@@ -169,6 +181,7 @@ Result<int> exec_in_lab(const LabEntry& lab, const ExecTarget& target,
             dprintf(STDERR_FILENO, "flatlan: %s\n", ready.error().to_string().c_str());
             _exit(kNotExecutable);
         }
+        end_with(self);
         let_iptables_lock();
         become(command);
     }
