@@ -1,5 +1,4 @@
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,38 +16,10 @@
 #include "overlay/lab/open_files.hpp"
 #include "overlay/lab/runtime_directory.hpp"
 #include "overlay/lab/supervisor.hpp"
+#include "overlay/linux/interrupts.hpp"
 
 namespace flatlan::lab {
 namespace {
-
-/// SIGINT and SIGTERM as a descriptor, for as long as this lives.
-class InterruptWatch {
-public:
-    InterruptWatch() {
-        sigset_t interrupts;
-        sigemptyset(&interrupts);
-        sigaddset(&interrupts, SIGINT);
-        sigaddset(&interrupts, SIGTERM);
-        sigprocmask(SIG_BLOCK, &interrupts, &before_);
-        fd_ = UniqueFd{signalfd(-1, &interrupts, SFD_CLOEXEC)};
-    }
-    InterruptWatch(const InterruptWatch&) = delete;
-    InterruptWatch& operator=(const InterruptWatch&) = delete;
-    ~InterruptWatch() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-    int fd() const { return fd_.get(); }
-    /// Takes the signal that has come, which would otherwise end the process once this is gone.
-    Result<void> take() const {
-        signalfd_siginfo signal{};
-        if (read(fd_.get(), &signal, sizeof signal) < 0)
-            return Error::from_errno(errno, "read the signal that interrupted");
-        return success();
-    }
-
-private:
-    sigset_t before_{};
-    UniqueFd fd_;
-};
 
 /// The end of the supervisor's log, which names what made it end without a word.
 std::string last_words(const std::string& log_path) {
@@ -77,14 +48,14 @@ Error ended_silently(const Launched& supervisor, const std::string& log_path) {
 /// Hears the supervisor out until its lab runs. An interrupt ends the wait; the caller then ends
 /// the lab.
 Result<void> wait_until_running(const Launched& supervisor, const StartListener& listener,
-                                const InterruptWatch& interrupts, const std::string& log_path,
+                                const Interrupts& interrupts, const std::string& log_path,
                                 const ProgressListener& progress) {
     for (;;) {
         pollfd wait[] = {{listener.fd(), POLLIN, 0}, {interrupts.fd(), POLLIN, 0}};
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
             return Error::from_errno(errno, "wait for the lab");
         if (wait[1].revents != 0) {
-            FLATLAN_TRY_VOID(interrupts.take());
+            static_cast<void>(interrupts.take());
             return Error{ErrorCode::interrupted, "interrupted; nothing of the lab is left"};
         }
         if (wait[0].revents == 0) continue;
@@ -112,7 +83,7 @@ Result<LabStatus> start_lab(const LabSpec& spec, const ProgressListener& progres
     Undo discard{[&] { static_cast<void>(runtime.discard(spec.name)); }};
     FLATLAN_TRY(channel, make_start_channel());
 
-    const InterruptWatch interrupts;
+    const Interrupts interrupts;
     const SupervisorTask task{spec, std::move(plan), std::move(programs), runtime};
     auto& [ours, theirs] = channel;
     const std::vector<int> kept{lock.fd(), theirs.get()};

@@ -1,41 +1,12 @@
 #include "tools/capture/lab_capture.hpp"
 
-#include <sys/signalfd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
 
+#include "overlay/linux/interrupts.hpp"
 #include "tools/trace/lab_atlas.hpp"
 
 namespace flatlan::capture {
 namespace {
-
-/// SIGINT and SIGTERM, which wait at a descriptor for as long as this lives.
-class Interrupts {
-public:
-    Interrupts() {
-        sigset_t ending;
-        sigemptyset(&ending);
-        sigaddset(&ending, SIGINT);
-        sigaddset(&ending, SIGTERM);
-        ::pthread_sigmask(SIG_BLOCK, &ending, &before_);
-        waiting_ = UniqueFd{::signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK)};
-    }
-    Interrupts(const Interrupts&) = delete;
-    Interrupts& operator=(const Interrupts&) = delete;
-    ~Interrupts() {
-        signalfd_siginfo taken{};  // else it would end the program after all
-        while (::read(waiting_.get(), &taken, sizeof taken) > 0) {
-        }
-        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-    }
-    int fd() const { return waiting_.get(); }
-
-private:
-    sigset_t before_{};
-    UniqueFd waiting_;
-};
 
 Result<std::vector<CapturePlace>> places_of(const trace::LabPlaces& lab,
                                             const std::vector<std::string>& wanted) {

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "tools/cli/lesson_words.hpp"
@@ -45,11 +44,11 @@ public:
             .step =
                 [&](const lesson::Step& step) {
                     out << styled(console_.out_terminal, Style::bold, indented(step.commands, "$ "))
-                        << std::flush;
-                    pause();
+                        << (pauses_ ? "  (Enter runs it)" : "") << std::flush;
                 },
             .output = {},
-            .judgement = [&](const lesson::StepReport& report) { tell(report); }};
+            .judgement = [&](const lesson::StepReport& report) { tell(report); },
+            .pauses = pauses_};
     }
 
 private:
@@ -60,13 +59,6 @@ private:
                                         : styled(console_.out_terminal, Style::bad, "  NOT SO"))
                          << ": " << to_string(each.check) << '\n';
         console_.out << '\n' << std::flush;
-    }
-
-    void pause() {
-        if (!pauses_) return;
-        console_.out << "  (Enter runs it)" << std::flush;
-        std::string line;
-        std::getline(std::cin, line);
     }
 
     Console& console_;

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
 namespace flatlan::lesson {
 namespace {
@@ -82,7 +84,15 @@ Result<Stage> Stage::set_up(const Lesson& lesson, const std::string& program,
     return stage;
 }
 
-Stage::Stage(Stage&& other) noexcept : lab_{other.lab_}, place_{other.place_} {
+Stage::Stage(std::string lab, ShellPlace place)
+    : lab_{std::move(lab)},
+      interrupts_{std::make_unique<const Interrupts>()},
+      place_{std::move(place)} {
+    place_.interrupts = interrupts_.get();
+}
+
+Stage::Stage(Stage&& other) noexcept
+    : lab_{other.lab_}, interrupts_{std::move(other.interrupts_)}, place_{other.place_} {
     other.place_.folder.clear();
 }
 
@@ -109,6 +119,19 @@ Result<void> Stage::write(const File& file) const {
     out << file.text;
     if (!out.flush())
         return Error{ErrorCode::system, "cannot write " + place_.folder + "/" + file.name};
+    return success();
+}
+
+Result<void> Stage::await_enter() const {
+    for (;;) {
+        std::array<pollfd, 2> waiting{{{STDIN_FILENO, POLLIN, 0}, {interrupts_->fd(), POLLIN, 0}}};
+        if (poll(waiting.data(), waiting.size(), -1) < 0) continue;  // EINTR, by other signals
+        if (waiting[1].revents != 0 && interrupts_->take())
+            return Error{ErrorCode::interrupted, "interrupted"};
+        if (waiting[0].revents != 0) break;
+    }
+    std::string line;
+    std::getline(std::cin, line);
     return success();
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ inline constexpr std::chrono::seconds kEventually{60};
 
 /// Where the steps of a lesson or an exercise are carried out: a folder of its own, which goes with
 /// it, in which the commands find this program as "flatlan", and FLATLAN_LAB names their lab.
+/// SIGINT and SIGTERM end what is under way with the error interrupted, not this process.
 class Stage {
 public:
     /// `program` is this program's path; `variables` are those of the commands. Errors: forbidden
@@ -46,16 +48,19 @@ public:
     /// Ends the lab, when it runs.
     void end_lab() const;
     Result<void> write(const File& file) const;
+    /// Until a person has ended a line on standard input, or the input is over. Error interrupted.
+    Result<void> await_enter() const;
     /// Runs a step and judges what came of it; `sink` gets its output as it comes.
     Result<StepReport> carry_out(const Step& step,
                                  const std::function<void(std::string_view)>& sink) const;
 
 private:
-    Stage(std::string lab, ShellPlace place) : lab_{std::move(lab)}, place_{std::move(place)} {}
+    Stage(std::string lab, ShellPlace place);
     Result<StepReport> try_until_it_holds(const Step& step,
                                           const std::function<void(std::string_view)>& sink) const;
 
     std::string lab_;
+    std::unique_ptr<const Interrupts> interrupts_;
     ShellPlace place_;  ///< without a folder when it has been handed on
 };
 

@@ -32,6 +32,7 @@ Result<WalkReport> walk(const Lesson& lesson, const std::string& program,
         } else {
             const Step& step = std::get<Step>(part);
             if (listener.step) listener.step(step);
+            if (listener.pauses) FLATLAN_TRY_VOID(stage.await_enter());
             FLATLAN_TRY(came, stage.carry_out(step, output));
             if (listener.judgement) listener.judgement(came);
             report.steps.push_back(std::move(came));

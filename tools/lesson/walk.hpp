@@ -22,10 +22,12 @@ struct WalkListener {
     std::function<void(const Step&)> step;             ///< before it is run
     std::function<void(std::string_view)> output;      ///< of the step, as it comes
     std::function<void(const StepReport&)> judgement;  ///< after it
+    bool pauses = false;                               ///< a step is run when a person hits Enter
 };
 
 /// Walks through a lesson on a stage of its own. A lab that the lesson started is ended, however
-/// the walk ends. Errors: those of Stage::set_up; already_exists while the lesson's lab runs.
+/// the walk ends. Errors: those of Stage::set_up; already_exists while the lesson's lab runs;
+/// interrupted.
 Result<WalkReport> walk(const Lesson& lesson, const std::string& program,
                         const WalkListener& listener);
 
