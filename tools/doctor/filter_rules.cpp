@@ -4,6 +4,9 @@
 #include <optional>
 #include <set>
 
+#include "tools/doctor/rule_fit.hpp"
+#include "tunnel/filter/filter_rules.hpp"
+
 namespace flatlan::doctor {
 namespace {
 
@@ -91,22 +94,6 @@ bool ends_with_drop(const Words& rule) {
            std::find(rule.begin(), rule.end(), "reject") != rule.end();
 }
 
-bool is_unconditional(const Words& rule) {
-    return !rule.empty() && (rule[0] == "accept" || rule[0] == "drop" || rule[0] == "reject" ||
-                             rule[0] == "jump" || rule[0] == "goto" || rule[0] == "return");
-}
-
-bool speaks_of(const Words& rule, const PacketWords& packets) {
-    return std::any_of(rule.begin(), rule.end(), [&](const std::string& word) {
-        if (std::find(packets.words.begin(), packets.words.end(), word) != packets.words.end())
-            return true;
-        const auto prefix = IpPrefix::from_text(word);
-        return prefix &&
-               std::any_of(packets.prefixes.begin(), packets.prefixes.end(),
-                           [&](const IpPrefix& ours) { return prefix.value().contains(ours); });
-    });
-}
-
 std::string text_of(const Words& rule) {
     std::string text;
     for (const std::string& word : rule)
@@ -123,17 +110,22 @@ struct Fate {
 /// Follows the packets through the chains of one table; a chain that leads to itself ends there.
 class Walk {
 public:
-    Walk(const std::vector<Chain>& chains, const PacketWords& packets)
+    Walk(const std::vector<Chain>& chains, const Packets& packets)
         : chains_{chains}, packets_{packets} {}
 
     Fate through(const Chain& chain) {
         if (!entered_.insert(&chain).second) return {};
         for (const Words& rule : chain.rules) {
-            if (!is_unconditional(rule) && !speaks_of(rule, packets_)) continue;
+            const RuleFit fit = fit_of(rule, packets_);
+            const bool all = fit.by == RuleFit::By::all;
+            // Of what only other conditions decide it is taken that they are not met.
+            if (fit.by == RuleFit::By::none || (!all && !fit.names_them)) continue;
             if (rule.back() == "accept") return {Fate::Kind::accepted};
-            if (is_unconditional(rule) && ends_with_drop(rule))
-                return {Fate::Kind::dropped, text_of(rule)};
-            if (is_unconditional(rule) && rule[0] == "return") return {};
+            if (ends_with_drop(rule)) {
+                if (all) return {Fate::Kind::dropped, text_of(rule)};
+                if (drops_some_.empty()) drops_some_ = text_of(rule);
+            }
+            if (all && rule[0] == "return") return {};
             const Chain* next = target_of(rule, chain);
             if (next == nullptr) continue;
             Fate fate = through(*next);
@@ -142,6 +134,8 @@ public:
         }
         return {};
     }
+    /// The first rule that they met which drops some of them; empty without one.
+    const std::string& drops_some() const { return drops_some_; }
 
 private:
     const Chain* target_of(const Words& rule, const Chain& from) const {
@@ -156,8 +150,9 @@ private:
     }
 
     const std::vector<Chain>& chains_;
-    const PacketWords& packets_;
+    const Packets& packets_;
     std::set<const Chain*> entered_;
+    std::string drops_some_;
 };
 
 bool sees(const Chain& chain, IpFamily family) {
@@ -167,19 +162,23 @@ bool sees(const Chain& chain, IpFamily family) {
 }  // namespace
 
 std::vector<ClosedChain> closed_chains(std::string_view ruleset, std::string_view hook,
-                                       const PacketWords& packets) {
+                                       const Packets& packets) {
     const std::vector<Chain> chains = parse(ruleset);
     std::vector<ClosedChain> closed;
     for (const Chain& chain : chains) {
         if (chain.hook != hook || !sees(chain, packets.family)) continue;
-        const Fate fate = Walk{chains, packets}.through(chain);
+        if (chain.table == tunnel::kFilterTable) continue;  // drops what the tunnel must not take
+        Walk walk{chains, packets};
+        const Fate fate = walk.through(chain);
         const bool dropped = fate.kind == Fate::Kind::dropped ||
                              (fate.kind == Fate::Kind::goes_on && chain.policy_drops);
-        if (!dropped) continue;
+        if (!dropped && walk.drops_some().empty()) continue;
+        const std::string& rule = dropped ? fate.rule : walk.drops_some();
         closed.push_back({.family = chain.family,
                           .table = chain.table,
                           .chain = chain.name,
-                          .why = fate.rule.empty() ? "policy drop" : "rule '" + fate.rule + "'"});
+                          .why = rule.empty() ? "policy drop" : "rule '" + rule + "'",
+                          .wholly = dropped});
     }
     return closed;
 }

@@ -14,6 +14,18 @@ std::string text_of(const std::vector<ClosedChain>& chains) {
     return text;
 }
 
+/// What the chains that drop packets wholly make of them, else those that drop some.
+NodeState state_of(const std::vector<ClosedChain>& chains) {
+    return std::ranges::any_of(chains, &ClosedChain::wholly) ? NodeState::broken
+                                                             : NodeState::doubtful;
+}
+
+/// Those that drop them wholly first: one is mended after the other.
+std::vector<ClosedChain> worst_first(std::vector<ClosedChain> chains) {
+    std::ranges::stable_partition(chains, &ClosedChain::wholly);
+    return chains;
+}
+
 /// In the words of whoever made the chain, so that the mend lasts as long as its other rules.
 std::string mend_forward(const NodeFacts& facts, const ClosedChain& chain) {
     std::string mend;
@@ -41,11 +53,15 @@ NodeCheck forward_filter(const NodeFacts& facts) {
     if (!facts.node) {
         check.found = "not looked at: the pods' prefixes are not known";
     } else if (!facts.filters.forward.empty()) {
-        check.state = NodeState::broken;
-        check.found = text_of(facts.filters.forward) + ", and no rule before it accepts " +
+        const std::vector<ClosedChain> chains = worst_first(facts.filters.forward);
+        check.state = state_of(chains);
+        check.found = text_of(chains) + ", and no rule before it accepts " +
                       to_string(facts.node->cluster_prefixes.front()) + " or flat0";
-        check.breaks = "packets between pods are dropped where this node forwards them";
-        check.mend = mend_forward(facts, facts.filters.forward.front());
+        check.breaks =
+            check.state == NodeState::broken
+                ? "packets between pods are dropped where this node forwards them"
+                : "some packets between pods may be dropped where this node forwards them";
+        check.mend = mend_forward(facts, chains.front());
     } else if (!facts.filters.unreadable.empty() || facts.filters.legacy) {
         check.state = NodeState::doubtful;
         check.found = facts.filters.unreadable.empty()
@@ -64,11 +80,14 @@ NodeCheck tunnel_port(const NodeFacts& facts) {
         return check;
     }
     if (facts.filters.input.empty()) return check;
-    const ClosedChain& chain = facts.filters.input.front();
+    const std::vector<ClosedChain> chains = worst_first(facts.filters.input);
+    const ClosedChain& chain = chains.front();
     const std::string port = std::to_string(facts.tunnel->vxlan->port.value());
-    check.state = NodeState::broken;
-    check.found = text_of(facts.filters.input) + ", and no rule before it accepts UDP port " + port;
-    check.breaks = "what other nodes send to pods of this one is dropped";
+    check.state = state_of(chains);
+    check.found = text_of(chains) + ", and no rule before it accepts UDP port " + port;
+    check.breaks = check.state == NodeState::broken
+                       ? "what other nodes send to pods of this one is dropped"
+                       : "some of what other nodes send to pods of this one may be dropped";
     if (chain.table == "firewalld")
         check.mend =
             "firewall-cmd --permanent --add-port=" + port + "/udp && firewall-cmd --reload";

@@ -18,7 +18,8 @@ struct ClosedChain {
     std::string family;  ///< "ip", "ip6" or "inet"
     std::string table;
     std::string chain;
-    std::string why;  ///< "policy drop", or its last rule
+    std::string why;     ///< "policy drop", or the rule
+    bool wholly = true;  ///< else it drops some of them only, or perhaps
     friend bool operator==(const ClosedChain&, const ClosedChain&) = default;
 };
 

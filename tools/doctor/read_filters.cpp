@@ -38,12 +38,12 @@ void judge_text(const std::string& ruleset, NodeFacts& facts) {
             if (prefixes.empty()) continue;
             add(facts.filters.forward,
                 closed_chains(ruleset, "forward",
-                              {.family = family, .words = {"flat0"}, .prefixes = prefixes}));
+                              {.family = family, .interface = "flat0", .prefixes = prefixes}));
         }
     if (!facts.underlay) return;
-    PacketWords datagrams{.family = facts.underlay->address.family(),
-                          .words = {std::to_string(facts.tunnel->vxlan->port.value()),
-                                    facts.underlay->link.name.text()}};
+    Packets datagrams{.family = facts.underlay->address.family(),
+                      .interface = facts.underlay->link.name.text(),
+                      .port = facts.tunnel->vxlan->port};
     for (const PeerFacts& peer : facts.peers)
         datagrams.prefixes.push_back(IpPrefix::host(peer.endpoint));
     add(facts.filters.input, closed_chains(ruleset, "input", datagrams));

@@ -11,8 +11,12 @@ using testing::IsEmpty;
 
 IpPrefix prefix(const char* text) { return IpPrefix::from_text(text).value(); }
 
-const PacketWords kPods{
-    .family = IpFamily::ipv4, .words = {"flat0"}, .prefixes = {prefix("10.244.0.0/16")}};
+const Packets kPods{
+    .family = IpFamily::ipv4, .interface = "flat0", .prefixes = {prefix("10.244.0.0/16")}};
+const Packets kDatagrams{.family = IpFamily::ipv4,
+                         .interface = "eth1",
+                         .prefixes = {prefix("192.168.56.12/32")},
+                         .port = Port{4789}};
 
 /// The chain forward of a table, with the rules in it, and whatever else the table has.
 std::string forward(const std::string& policy, const std::string& rules,
@@ -22,10 +26,11 @@ std::string forward(const std::string& policy, const std::string& rules,
            ";\n" + rules + "\t}\n}\n";
 }
 
-std::vector<std::string> closed(const std::string& ruleset, const PacketWords& packets = kPods) {
+std::vector<std::string> closed(const std::string& ruleset, const Packets& packets = kPods) {
     std::vector<std::string> found;
     for (const ClosedChain& chain : closed_chains(ruleset, "forward", packets))
-        found.push_back(chain.family + ' ' + chain.table + ' ' + chain.chain + ": " + chain.why);
+        found.push_back(chain.family + ' ' + chain.table + ' ' + chain.chain + ": " +
+                        (chain.wholly ? "" : "some: ") + chain.why);
     return found;
 }
 
@@ -59,6 +64,55 @@ TEST(FilterRules, AnUnconditionalRuleClosesWhateverStandsBehindIt) {
                 ElementsAre("ip filter FORWARD: rule 'drop'"));
     EXPECT_THAT(closed(forward("accept", "\t\treject with icmpx admin-prohibited\n")),
                 ElementsAre("ip filter FORWARD: rule 'reject with icmpx admin-prohibited'"));
+}
+
+/// One rule before a policy that accepts.
+std::vector<std::string> closed_by(const std::string& rule, const Packets& packets) {
+    return closed(forward("accept", "\t\t" + rule + "\n"), packets);
+}
+
+TEST(FilterRules, ARuleThatDropsThemIsNamed) {
+    for (const char* rule :
+         {"udp dport 4789 counter packets 0 bytes 0 drop", "iifname \"eth1\" drop",
+          "ip saddr 192.168.56.0/24 udp dport 4000-5000 reject", "ip protocol udp drop",
+          "meta l4proto { tcp, udp } th dport { 53, 4789 } drop", "udp dport != 53 drop",
+          "ip saddr 192.168.56.12 drop", "iifname \"eth*\" udp dport 4789 drop"})
+        EXPECT_THAT(closed_by(rule, kDatagrams),
+                    ElementsAre(testing::StartsWith("ip filter FORWARD: rule '")))
+            << rule;
+    for (const char* rule :
+         {"iifname \"flat0\" drop", "oifname \"flat0\" reject", "ip saddr 10.244.0.0/16 drop",
+          "ip daddr 10.0.0.0/8 drop", "iifname != \"cni0\" drop"})
+        EXPECT_THAT(closed_by(rule, kPods),
+                    ElementsAre(testing::StartsWith("ip filter FORWARD: rule '")))
+            << rule;
+}
+
+TEST(FilterRules, ARuleThatDropsSomeOfThemIsDoubtful) {
+    for (const char* rule :
+         {"ip daddr 10.244.3.0/26 drop", "ip saddr 10.244.0.0/16 tcp dport 25 drop",
+          "iifname \"flat0\" ct state invalid drop"})
+        EXPECT_THAT(closed_by(rule, kPods),
+                    ElementsAre(testing::StartsWith("ip filter FORWARD: some: rule '")))
+            << rule;
+    EXPECT_THAT(closed_by("udp dport 4789 limit rate over 10/second drop", kDatagrams),
+                ElementsAre(testing::StartsWith("ip filter FORWARD: some: rule '")));
+    // What is dropped for certain is told instead.
+    EXPECT_THAT(closed(forward("drop", "\t\tip daddr 10.244.3.0/26 drop\n")),
+                ElementsAre("ip filter FORWARD: policy drop"));
+}
+
+TEST(FilterRules, ARuleThatDropsOthersIsNot) {
+    for (const char* rule :
+         {"udp dport 53 drop", "tcp dport 4789 drop", "iifname \"eth1\" tcp dport 22 drop",
+          "iifname \"lo\" drop", "ip saddr 192.168.57.0/24 drop", "ct state invalid drop",
+          "ip6 saddr fd00::/8 drop", "iifname != \"eth1\" drop", "ip saddr @blocked drop",
+          "udp dport != 4789 drop", ""})
+        EXPECT_THAT(closed_by(rule, kDatagrams), IsEmpty()) << rule;
+    EXPECT_THAT(closed("table inet flatlan_tunnel {\n\tchain input {\n\t\ttype filter hook forward "
+                       "priority 0; policy accept;\n\t\tudp dport 4789 drop\n\t}\n}\n",
+                       kDatagrams),
+                IsEmpty());
 }
 
 TEST(FilterRules, FollowsJumpsAndComesBackFromThem) {
@@ -102,8 +156,8 @@ TEST(FilterRules, FirewalldsZonesAreFollowed) {
 }
 
 TEST(FilterRules, OtherHooksAndFamiliesAreLeftAlone) {
-    const PacketWords ipv6{
-        .family = IpFamily::ipv6, .words = {"flat0"}, .prefixes = {prefix("fd00:10:244::/56")}};
+    const Packets ipv6{
+        .family = IpFamily::ipv6, .interface = "flat0", .prefixes = {prefix("fd00:10:244::/56")}};
     EXPECT_THAT(closed(forward("drop", ""), ipv6), IsEmpty());
     EXPECT_THAT(closed_chains(forward("drop", ""), "input", kPods), IsEmpty());
 }

@@ -92,6 +92,22 @@ TEST(JudgeNode, TheMendOfAFilterIsInTheWordsOfWhoeverMadeIt) {
               "accept");
 }
 
+TEST(JudgeNode, AFilterThatDropsSomePacketsIsDoubtful) {
+    NodeFacts facts = well();
+    const ClosedChain some{"ip", "filter", "INPUT", "rule 'a'", false};
+    facts.filters.input = {some};
+    facts.filters.forward = {some};
+    for (const char* const name : {"tunnel port", "forward filter"}) {
+        EXPECT_EQ(check_of(facts, name).state, NodeState::doubtful) << name;
+        EXPECT_THAT(check_of(facts, name).found, HasSubstr("rule 'a'"));
+        EXPECT_THAT(check_of(facts, name).mend, HasSubstr("iptables -I INPUT"));
+    }
+    facts.filters.input = {some, {"inet", "host", "input", "rule 'b'"}};
+    EXPECT_EQ(check_of(facts, "tunnel port").state, NodeState::broken);
+    EXPECT_EQ(check_of(facts, "tunnel port").mend,
+              "nft insert rule inet host input udp dport 4789 accept");
+}
+
 TEST(JudgeNode, AStrictReversePathFilterBreaksAWayByAnotherInterface) {
     NodeFacts facts = well();
     facts.peers.front().route.device = IfIndex{2};
