@@ -57,6 +57,13 @@ eventually() {
 pod_address() { echo "$pods" | tr ' ' '\n' | sed -n "s#^$1=##p"; }
 first_pod() { echo "$pods" | tr ' ' '\n' | sed -n "s#^\\(m$1/[^=]*\\)=.*#\\1#p" | head -n 1; }  # MACHINE
 
+# needs_machines COUNT: whether the lab is large enough for a scenario is said before anything happens.
+needs_machines() {
+    [ "$machines" -ge "$1" ] && return
+    echo "${0##*/} needs $1 machines, and FLATLAN_MACHINES is $machines" >&2
+    exit 2
+}
+
 # A flow between the first pods of two machines, in the background: "SENT RECEIVED" is in $flow_file at its end.
 begin_flow() {  # FROM-MACHINE TO-MACHINE SECONDS
     flow_file=$(mktemp)
