@@ -21,10 +21,5 @@ int main(int argc, char** argv) {
     const std::vector<cli::Verb> verbs = cli::make_verbs(labs);
     const std::vector<std::string> words(argv + 1, argv + argc);
     const cli::ExitStatus status = cli::run_program(verbs, words, console);
-
-    if (!std::cout.flush()) {
-        std::cerr << "flatlan: the answer could not be written\n";
-        return static_cast<int>(cli::ExitStatus::no);
-    }
-    return static_cast<int>(status);
+    return static_cast<int>(cli::finish_answer("flatlan", status, console));
 }

@@ -19,5 +19,6 @@ int main(int argc, char** argv) {
                          .out_terminal = cli::Terminal::of_descriptor(STDOUT_FILENO),
                          .err_terminal = cli::Terminal::of_descriptor(STDERR_FILENO)};
     const std::vector<std::string> words(argv + 1, argv + argc);
-    return static_cast<int>(cli::run_reach_program(labs, words, console));
+    const cli::ExitStatus status = cli::run_reach_program(labs, words, console);
+    return static_cast<int>(cli::finish_answer("flatlan-reach", status, console));
 }

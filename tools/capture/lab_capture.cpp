@@ -28,14 +28,14 @@ Result<std::vector<CapturePlace>> places_of(const trace::LabPlaces& lab,
 
 Result<CaptureTotals> capture_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
                                   const CaptureWanted& wanted,
-                                  const std::function<void(std::size_t places)>& started,
+                                  const std::function<Result<void>(std::size_t places)>& started,
                                   const CaptureSession::Listener& listener) {
     FLATLAN_TRY(filter, PacketFilter::compile(wanted.filter));
     FLATLAN_TRY(known, trace::places_of_lab(lab, status));
     FLATLAN_TRY(places, places_of(known, wanted.places));
     const Interrupts interrupts;
     FLATLAN_TRY(session, CaptureSession::open(places, filter));
-    started(places.size());
+    FLATLAN_TRY_VOID(started(places.size()));
     return session.run({wanted.packets, wanted.after, interrupts.fd()}, listener);
 }
 

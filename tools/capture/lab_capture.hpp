@@ -21,10 +21,10 @@ struct CaptureWanted {
 /// Captures until one of the limits is reached, or until SIGINT or SIGTERM, which end it in order.
 /// `started` is called when all that happens from now on is seen, with the number of places. Moves
 /// this process into the lab's user namespace: it must have one thread. Errors: invalid_argument
-/// (the filter), not_found (a place), forbidden, and the listener's own.
+/// (the filter), not_found (a place), forbidden, and those of `started` and the listener.
 Result<CaptureTotals> capture_lab(const lab::LabEntry& lab, const lab::LabStatus& status,
                                   const CaptureWanted& wanted,
-                                  const std::function<void(std::size_t places)>& started,
+                                  const std::function<Result<void>(std::size_t places)>& started,
                                   const CaptureSession::Listener& listener);
 
 }  // namespace flatlan::capture

@@ -65,8 +65,7 @@ void offer_values(Candidates& out, Completion kind, std::span<const std::string>
     if (kind != Completion::target) return;
     const auto chosen = labs.choose(lab);
     if (!chosen) return;
-    if (const auto status = labs.status(chosen.value().name))
-        offer(out, target_names(status.value()));
+    if (const auto status = labs.status(chosen.value())) offer(out, target_names(status.value()));
 }
 
 void offer_flags(Candidates& out, const Usage& usage) {

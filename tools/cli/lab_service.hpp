@@ -40,7 +40,8 @@ public:
     virtual Result<void> stop(const LabName& lab) = 0;
     virtual Result<std::vector<lab::LabEntry>> list() = 0;
     virtual Result<lab::LabEntry> choose(const std::string& name_or_empty) = 0;
-    virtual Result<lab::LabStatus> status(const LabName& lab) = 0;
+    /// Also once this process has entered the lab.
+    virtual Result<lab::LabStatus> status(const lab::LabEntry& lab) = 0;
     /// The same, with what its nodes' daemons alone know.
     virtual Result<lab::LabStatus> status_with_daemons(const LabName& lab) = 0;
     /// That too, with figures of each node's tunnel peer by peer.
@@ -62,7 +63,7 @@ public:
     virtual Result<capture::CaptureTotals> capture(
         const lab::LabEntry& lab, const lab::LabStatus& status,
         const capture::CaptureWanted& wanted,
-        const std::function<void(std::size_t places)>& started,
+        const std::function<Result<void>(std::size_t places)>& started,
         const capture::CaptureSession::Listener& listener) = 0;
     virtual lab::MachineReport examine_machine() = 0;
 

@@ -73,7 +73,7 @@ Result<lab::LabEntry> MachineLabService::choose(const std::string& name_or_empty
     return lab::choose_lab(usual == nullptr ? "" : usual);
 }
 
-Result<lab::LabStatus> MachineLabService::status(const LabName& lab) {
+Result<lab::LabStatus> MachineLabService::status(const lab::LabEntry& lab) {
     return lab::get_status(lab);
 }
 
@@ -127,7 +127,7 @@ Result<trace::TraceAnswer> MachineLabService::trace(const lab::LabEntry& lab,
 
 Result<capture::CaptureTotals> MachineLabService::capture(
     const lab::LabEntry& lab, const lab::LabStatus& status, const capture::CaptureWanted& wanted,
-    const std::function<void(std::size_t places)>& started,
+    const std::function<Result<void>(std::size_t places)>& started,
     const capture::CaptureSession::Listener& listener) {
     return capture::capture_lab(lab, status, wanted, started, listener);
 }

@@ -22,7 +22,7 @@ public:
     Result<void> stop(const LabName& lab) override;
     Result<std::vector<lab::LabEntry>> list() override;
     Result<lab::LabEntry> choose(const std::string& name_or_empty) override;
-    Result<lab::LabStatus> status(const LabName& lab) override;
+    Result<lab::LabStatus> status(const lab::LabEntry& lab) override;
     Result<lab::LabStatus> status_with_daemons(const LabName& lab) override;
     Result<lab::LabStatus> status_with_peers(const LabName& lab) override;
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
@@ -38,7 +38,7 @@ public:
     Result<capture::CaptureTotals> capture(
         const lab::LabEntry& lab, const lab::LabStatus& status,
         const capture::CaptureWanted& wanted,
-        const std::function<void(std::size_t places)>& started,
+        const std::function<Result<void>(std::size_t places)>& started,
         const capture::CaptureSession::Listener& listener) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;

@@ -96,4 +96,10 @@ ExitStatus run_program(std::span<const Verb> verbs, std::span<const std::string>
     return ExitStatus::yes;
 }
 
+ExitStatus finish_answer(std::string_view program, ExitStatus status, Console& console) {
+    if (console.out.flush()) return status;
+    console.err << program << ": the answer could not be written\n";
+    return ExitStatus::no;
+}
+
 }  // namespace flatlan::cli

@@ -36,7 +36,13 @@ lab::ExecTarget Target::exec_target() const {
 
 std::string Target::place() const {
     if (underlay) return std::string{kUnderlay};
-    return pod != nullptr ? to_string(pod->name) : std::string{kNodePrefix} + node->name.text();
+    if (pod != nullptr) return to_string(pod->name);
+    return std::string{kNodePrefix} + (registry != nullptr ? registry->name : node->name).text();
+}
+
+IpAddresses Target::addresses() const {
+    if (pod != nullptr) return pod->ips;
+    return node != nullptr ? node->overlay : IpAddresses{};
 }
 
 Result<Target> find_target(const lab::LabStatus& status, std::string_view text) {
@@ -58,6 +64,17 @@ Result<Target> find_target(const lab::LabStatus& status, std::string_view text) 
         status.registry->name.text() == text.substr(kNodePrefix.size()))
         return Target{.registry = &*status.registry};
     return unknown(status, text);
+}
+
+Result<Target> find_member(const lab::LabStatus& status, std::string_view text) {
+    FLATLAN_TRY(target, find_target(status, text));
+    if (target.pod == nullptr && target.node == nullptr)
+        return Error{ErrorCode::invalid_argument,
+                     (target.underlay ? std::string{"the underlay"}
+                                      : "the node of etcd, " + target.place() + ",") +
+                         " has no address on the flat network"}
+            .expecting("a pod or a node");
+    return target;
 }
 
 Result<NodeName> find_node(const lab::LabStatus& status, std::string_view text) {

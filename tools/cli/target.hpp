@@ -18,12 +18,18 @@ struct Target {
     const lab::RegistryStatus* registry = nullptr;  ///< it is the node of etcd
 
     lab::ExecTarget exec_target() const;
-    /// "default/web", "node/n1" or "underlay", as tests, traces and captures name places.
+    /// "default/web", "node/n1" or "underlay", as tests, traces, captures and faults name places.
     std::string place() const;
+    /// On the flat network, which the underlay and the node of etcd have none of.
+    IpAddresses addresses() const;
 };
 
 /// Error invalid_argument when there is none: the nearest names are expected.
 Result<Target> find_target(const lab::LabStatus& status, std::string_view text);
+
+/// A pod or node on the flat network: not the underlay, nor the node of etcd, which has no address
+/// there. Errors as `find_target`.
+Result<Target> find_member(const lab::LabStatus& status, std::string_view text);
 
 /// A node of the lab by its name, with or without "node/" before it. Error invalid_argument when
 /// there is none: the nearest names are expected.

@@ -37,6 +37,9 @@ Result<capture::CaptureWanted> wanted_of(const Arguments& arguments, const lab::
     capture::CaptureWanted wanted{.places = {}, .filter = arguments.value("FILTER")};
     if (arguments.value("POD") != kAll) {
         FLATLAN_TRY(target, find_target(status, arguments.value("POD")));
+        if (target.registry != nullptr)
+            return Error{ErrorCode::invalid_argument, "nothing is captured at the node of etcd"}
+                .expecting("underlay, by which its packets pass; a pod, a node, or all");
         wanted.places.push_back(target.place());
     }
     if (arguments.has("count")) {
@@ -53,23 +56,13 @@ Result<capture::CaptureWanted> wanted_of(const Arguments& arguments, const lab::
 /// The capture as a file that grows with it.
 class CaptureFile {
 public:
-    /// Empty without --pcap. Error invalid_argument when it cannot be written, or when it would go
-    /// to a person's screen.
-    static Result<std::optional<CaptureFile>> open(const Arguments& arguments, Console& console) {
-        if (!arguments.has("pcap")) return std::optional<CaptureFile>{};
-        const std::string& path = arguments.value("pcap");
-        if (path != kStandardOutput) {
-            std::ofstream file{path, std::ios::binary | std::ios::trunc};
-            if (!file) return failed(path);
-            return std::optional{CaptureFile{path, std::move(file), nullptr}};
-        }
-        if (console.out_terminal.interactive)
-            return Error{ErrorCode::invalid_argument, "a terminal shows no pcapng"}
-                .at("--pcap")
-                .expecting("a file, or '-' with a pipe");
-        return std::optional{CaptureFile{path, {}, &console.out}};
+    /// Error invalid_argument when it cannot be written.
+    static Result<CaptureFile> open(const std::string& path, Console& console) {
+        if (path == kStandardOutput) return CaptureFile{path, {}, &console.out};
+        std::ofstream file{path, std::ios::binary | std::ios::trunc};
+        if (!file) return failed(path);
+        return CaptureFile{path, std::move(file), nullptr};
     }
-    bool on_standard_output() const { return path_ == kStandardOutput; }
 
     Result<void> add(const capture::CapturedPacket& packet) {
         made_.add(packet.place + " " + packet.device, packet.frame.layer, packet.frame.outgoing,
@@ -102,20 +95,35 @@ private:
     trace::PcapngFile made_;
 };
 
+/// Octets are not for a person's screen.
+Result<void> check_screen(const Arguments& arguments, const Console& console) {
+    if (arguments.value("pcap") != kStandardOutput || !console.out_terminal.interactive)
+        return success();
+    return Error{ErrorCode::invalid_argument, "a terminal shows no pcapng"}.at("--pcap").expecting(
+        "a file, or '-' with a pipe");
+}
+
 std::string counted(std::uint64_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
-    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(status, labs.status(lab));
     FLATLAN_TRY(wanted, wanted_of(arguments, status));
-    FLATLAN_TRY(file, CaptureFile::open(arguments, console));
-    if (file) FLATLAN_TRY_VOID(file->write());
-    const bool prints = !file || !file->on_standard_output();
-    const auto started = [&](std::size_t places) {
+    FLATLAN_TRY_VOID(check_screen(arguments, console));
+    std::optional<CaptureFile> file;
+    const bool prints = arguments.value("pcap") != kStandardOutput;
+    // Not before the capture runs, so that one that cannot leaves an earlier file as it is.
+    const auto started = [&](std::size_t places) -> Result<void> {
+        if (arguments.has("pcap")) {
+            FLATLAN_TRY(opened, CaptureFile::open(arguments.value("pcap"), console));
+            file = std::move(opened);
+            FLATLAN_TRY_VOID(file->write());
+        }
         console.err << "capturing on " << counted(places, "place") << "; Ctrl-C ends it\n"
                     << std::flush;
+        return success();
     };
     const auto told = [&](const capture::CapturedPacket& packet) -> Result<void> {
         if (file) FLATLAN_TRY_VOID(file->add(packet));

@@ -24,7 +24,7 @@ std::vector<std::string> shell_of_container() {
 
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
-    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(status, labs.status(lab));
     FLATLAN_TRY(target, find_target(status, arguments.value("POD")));
     lab::ExecTarget place = target.exec_target();
     if (const bool has_containers = target.pod != nullptr && !target.pod->containers.empty();

@@ -13,17 +13,16 @@
 namespace flatlan::cli {
 namespace {
 
-std::string place_name(const Target& target) {
-    if (target.underlay) return "underlay";
-    return target.pod != nullptr ? to_string(target.pod->name) : "node/" + target.node->name.text();
-}
-
 Result<std::string> place_of(const lab::LabStatus& status, const Arguments& arguments,
                              const char* word) {
     if (!arguments.has(word)) return std::string{};
     auto target = find_target(status, arguments.value(word));
     if (!target) return std::move(target).error().at(word);
-    return place_name(target.value());
+    if (target.value().registry != nullptr)
+        return Error{ErrorCode::invalid_argument, "no fault is made at the node of etcd"}
+            .at(word)
+            .expecting("a pod, a node or underlay; 'flatlan node stop' cuts it off");
+    return target.value().place();
 }
 
 std::string fault_text(const lab::FaultRecord& fault) {
@@ -63,7 +62,7 @@ Result<ExitStatus> add(LabService& labs, const Arguments& arguments, Console& co
             return Error{ErrorCode::invalid_argument, std::string{"no "} + word + " is named"}
                 .expecting("flatlan fault add FAULT AT [TOWARDS]");
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
-    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(status, labs.status(lab));
     lab::FaultRequest request{.fault = arguments.value("FAULT"), .at = {}};
     FLATLAN_TRY(at, place_of(status, arguments, "AT"));
     FLATLAN_TRY(towards, place_of(status, arguments, "TOWARDS"));

@@ -77,7 +77,7 @@ nlohmann::ordered_json json_of(const lab::LogLine& line) {
 
 Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& console) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
-    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(status, labs.status(lab));
     FLATLAN_TRY(target, find_target(status, arguments.value("POD")));
     FLATLAN_TRY(container, choose_container(target, arguments.value("container"), console));
     FLATLAN_TRY(wanted, read_wanted(arguments, target.pod->name, container));

@@ -16,7 +16,7 @@ using daemon::NodeStatus;
 Result<ExitStatus> set_power(LabService& labs, const Arguments& arguments, bool on,
                              Console& console) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
-    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(status, labs.status(lab));
     FLATLAN_TRY(node, find_node(status, arguments.value("NODE")));
     FLATLAN_TRY_VOID(labs.set_power(lab.name, node, on));
     if (arguments.json())

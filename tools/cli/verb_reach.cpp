@@ -11,11 +11,7 @@ Result<void> find_members(const lab::LabStatus& status, std::vector<probe::Named
     for (probe::NamedPair& pair : pairs)
         for (std::string* const name : {&pair.from, &pair.to}) {
             if (*name == "*") continue;
-            FLATLAN_TRY(target, find_target(status, *name));
-            if (target.underlay)
-                return Error{ErrorCode::invalid_argument,
-                             "the underlay has no address on the flat network"}
-                    .expecting("a pod or a node");
+            FLATLAN_TRY(target, find_member(status, *name));
             *name = target.place();
         }
     return success();
@@ -27,7 +23,7 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
                      [&](const reach::TestRequest& asked) -> Result<reach::Outcome> {
                          reach::TestRequest request = asked;
                          if (!request.plan.pairs.empty()) {
-                             FLATLAN_TRY(status, labs.status(lab.name));
+                             FLATLAN_TRY(status, labs.status(lab));
                              FLATLAN_TRY_VOID(find_members(status, request.plan.pairs));
                          }
                          return labs.reach(lab, request);

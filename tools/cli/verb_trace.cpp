@@ -10,18 +10,6 @@
 namespace flatlan::cli {
 namespace {
 
-const IpAddresses& addresses_of(const Target& target) {
-    return target.pod != nullptr ? target.pod->ips : target.node->overlay;
-}
-
-Result<Target> find_end(const lab::LabStatus& status, const std::string& text) {
-    FLATLAN_TRY(target, find_target(status, text));
-    if (target.underlay)
-        return Error{ErrorCode::invalid_argument, "the underlay has no address on the flat network"}
-            .expecting("a pod or a node");
-    return target;
-}
-
 Result<std::optional<Port>> service_of(const Arguments& arguments) {
     std::optional<Port> port;
     if (!arguments.has("port")) return port;
@@ -76,10 +64,10 @@ Result<std::string> capture_file_of(const Arguments& arguments) {
 
 Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabStatus& status) {
     FLATLAN_TRY_VOID(check_one_family(arguments.value("FROM"), arguments.value("TO")));
-    FLATLAN_TRY(from, find_end(status, arguments.value("FROM")));
-    FLATLAN_TRY(to, find_end(status, arguments.value("TO")));
+    FLATLAN_TRY(from, find_member(status, arguments.value("FROM")));
+    FLATLAN_TRY(to, find_member(status, arguments.value("TO")));
     trace::TraceWanted wanted{.from = from.place(), .to = to.place()};
-    const bool both_ipv4 = addresses_of(from).ipv4 && addresses_of(to).ipv4;
+    const bool both_ipv4 = from.addresses().ipv4 && to.addresses().ipv4;
     wanted.family = both_ipv4 ? IpFamily::ipv4 : IpFamily::ipv6;
     // An address says which family is meant.
     for (const char* const word : {"FROM", "TO"})
@@ -96,7 +84,7 @@ Result<trace::TraceWanted> wanted_of(const Arguments& arguments, const lab::LabS
 
 Result<trace::TraceAnswer> trace_lab(LabService& labs, const Arguments& arguments) {
     FLATLAN_TRY(lab, labs.choose(arguments.value("lab")));
-    FLATLAN_TRY(status, labs.status(lab.name));
+    FLATLAN_TRY(status, labs.status(lab));
     FLATLAN_TRY(wanted, wanted_of(arguments, status));
     return labs.trace(lab, status, wanted);
 }

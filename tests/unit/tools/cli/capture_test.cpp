@@ -89,6 +89,16 @@ TEST_F(CaptureVerb, WritesPcapngToAFileAndToAPipeInsteadOfText) {
     EXPECT_EQ(run({"all", "--pcap", "/nowhere/x"}).status, ExitStatus::wrong_input);
 }
 
+TEST_F(CaptureVerb, LeavesAnEarlierFileAloneWhereItCannotCapture) {
+    const support::TemporaryFolder folder;
+    const std::string path = folder.path() / "capture.pcapng";
+    std::ofstream{path} << "yesterday's";
+    labs.failure = Error{ErrorCode::invalid_argument, "no filter: icpm"};
+    EXPECT_EQ(run({"all", "icpm", "--pcap", path}).status, ExitStatus::wrong_input);
+    std::ifstream file{path};
+    EXPECT_EQ((std::string{std::istreambuf_iterator<char>{file}, {}}), "yesterday's");
+}
+
 TEST_F(CaptureVerb, RefusesWhatItDoesNotUnderstand) {
     for (const auto& words : std::vector<std::vector<std::string>>{{"pod-9"},
                                                                    {"all", "--count", "0"},

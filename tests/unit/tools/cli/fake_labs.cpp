@@ -103,7 +103,7 @@ Result<lab::LabEntry> FakeLabs::choose(const std::string& name_or_empty) {
     return Error{ErrorCode::not_found, "no such lab runs"};
 }
 
-Result<lab::LabStatus> FakeLabs::status(const LabName& lab) {
+Result<lab::LabStatus> FakeLabs::status_of(const LabName& lab) const {
     for (const lab::LabStatus& status : running)
         if (status.lab == lab) return status;
     return Error{ErrorCode::not_found, "no such lab runs"};
@@ -158,11 +158,11 @@ Result<trace::TraceAnswer> FakeLabs::trace(const lab::LabEntry&, const lab::LabS
 
 Result<capture::CaptureTotals> FakeLabs::capture(
     const lab::LabEntry&, const lab::LabStatus&, const capture::CaptureWanted& wanted,
-    const std::function<void(std::size_t places)>& started,
+    const std::function<Result<void>(std::size_t places)>& started,
     const capture::CaptureSession::Listener& listener) {
     captures.push_back(wanted);
     if (failure) return *failure;
-    started(1);
+    FLATLAN_TRY_VOID(started(1));
     const std::string place = "node/n1";
     const std::string device = "eth0";
     for (const trace::CapturedFrame& frame : frames_captured)

@@ -48,9 +48,12 @@ public:
     Result<void> stop(const LabName& lab) override;
     Result<std::vector<lab::LabEntry>> list() override;
     Result<lab::LabEntry> choose(const std::string& name_or_empty) override;
-    Result<lab::LabStatus> status(const LabName& lab) override;
-    Result<lab::LabStatus> status_with_daemons(const LabName& lab) override { return status(lab); }
-    Result<lab::LabStatus> status_with_peers(const LabName& lab) override { return status(lab); }
+    Result<lab::LabStatus> status_of(const LabName& lab) const;
+    Result<lab::LabStatus> status(const lab::LabEntry& lab) override { return status_of(lab.name); }
+    Result<lab::LabStatus> status_with_daemons(const LabName& lab) override {
+        return status_of(lab);
+    }
+    Result<lab::LabStatus> status_with_peers(const LabName& lab) override { return status_of(lab); }
     Result<int> exec(const lab::LabEntry& lab, const lab::ExecTarget& target,
                      const std::vector<std::string>& command) override;
     Result<void> read_log(const lab::LabEntry& lab, const lab::LogWanted& wanted, bool follow,
@@ -64,7 +67,7 @@ public:
     Result<capture::CaptureTotals> capture(
         const lab::LabEntry& lab, const lab::LabStatus& status,
         const capture::CaptureWanted& wanted,
-        const std::function<void(std::size_t places)>& started,
+        const std::function<Result<void>(std::size_t places)>& started,
         const capture::CaptureSession::Listener& listener) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;

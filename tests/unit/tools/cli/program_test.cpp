@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "tests/unit/tools/cli/fake_labs.hpp"
 
 namespace flatlan::cli {
@@ -20,6 +22,18 @@ TEST(Program, HelpListsTheVerbsThatPeopleType) {
     EXPECT_THAT(ran.out, Not(HasSubstr("__complete")));
     EXPECT_EQ(run_flatlan(labs, {"help"}).out, ran.out);
     EXPECT_EQ(run_flatlan(labs, {"-h"}).out, ran.out);
+}
+
+TEST(Program, SaysNoWhereItsAnswerWasNotWritten) {
+    std::ostringstream out;
+    std::ostringstream err;
+    Console console{.out = out, .err = err, .out_terminal = {}, .err_terminal = {}};
+    EXPECT_EQ(finish_answer("flatlan-reach", ExitStatus::forbidden, console),
+              ExitStatus::forbidden);
+    EXPECT_THAT(err.str(), IsEmpty());
+    out.setstate(std::ios::badbit);  // as a full disk leaves it
+    EXPECT_EQ(finish_answer("flatlan-reach", ExitStatus::yes, console), ExitStatus::no);
+    EXPECT_THAT(err.str(), HasSubstr("flatlan-reach: the answer could not be written"));
 }
 
 TEST(Program, EveryVerbExplainsItselfWithAnExample) {
