@@ -191,8 +191,8 @@ public:
     virtual void unwatch() {}
 
     /// Whether the tunnel is still what the last `apply` made, as far as the kernel has told since
-    /// `watch`; what it told is read by this. False: somebody changed it, or nobody can know, and
-    /// `apply` puts it right.
+    /// `watch`; what it told is read by this. False: somebody changed it and no `apply` has
+    /// succeeded since, or nobody can know; `apply` puts it right.
     virtual Result<bool> is_untouched() { return true; }
 
     /// Tries once, with packets to a peer, whether the offloads in use can be trusted, and switches

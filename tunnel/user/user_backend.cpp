@@ -6,9 +6,6 @@
 #include <array>
 #include <utility>
 
-#include "overlay/linux/address.hpp"
-#include "overlay/linux/neighbour.hpp"
-#include "overlay/linux/route.hpp"
 #include "tunnel/consistency.hpp"
 #include "tunnel/user/tun_device.hpp"
 #include "tunnel/user/user_tables.hpp"
@@ -28,20 +25,11 @@ EngineSettings engine_settings(const TunnelWanted& wanted) {
             .blocks = wanted.self.blocks};
 }
 
-/// What the kernel tells of: interfaces, addresses, routes, next hops' neighbours.
-constexpr std::array<unsigned, 6> kNews{RTNLGRP_LINK,        RTNLGRP_IPV4_IFADDR,
-                                        RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-                                        RTNLGRP_IPV6_ROUTE,  RTNLGRP_NEIGH};
-
-/// Whether a message concerns the device, or an address of ours, which are all on `lo`.
-bool is_news(const NetlinkMessageView& told, IfIndex device) {
-    if (const auto link = parse_link(told)) return link->index == device;
-    if (const auto address = parse_address(told)) return address->device == IfIndex{1};
-    if (const auto route = parse_route(told)) return route->device == device;
-    if (const auto neighbour = parse_neighbour(told))
-        return neighbour->device == device && !neighbour->address.is_multicast();
-    return false;
-}
+/// All that can change about the tunnel. Of switches, forwarding is told (NETCONFA_FORWARDING);
+/// that IPv6 is switched off for the device shows in its routes, which go.
+constexpr std::array<unsigned, 8> kGroups{
+    RTNLGRP_LINK,       RTNLGRP_NEIGH,      RTNLGRP_IPV4_IFADDR,  RTNLGRP_IPV6_IFADDR,
+    RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_NETCONF, RTNLGRP_IPV6_NETCONF};
 
 /// A device counts Ethernet frames, the engine IP packets.
 TrafficCount frames(std::uint64_t packets, std::uint64_t octets) {
@@ -103,7 +91,8 @@ Result<UserBackend> UserBackend::open(const Namespace& network, const UserOption
     FLATLAN_CHECK(options.queues >= 1);
     FLATLAN_TRY(own, network.duplicate());
     FLATLAN_TRY(netlink, Netlink::open_in(network));
-    FLATLAN_TRY(events, NetlinkEvents::open_in(network, kNews));
+    FLATLAN_TRY(events, NetlinkEvents::open_in(network, kGroups));
+    FLATLAN_TRY_VOID(events.leave_out(netlink));
     return UserBackend{std::move(own), std::move(netlink), std::move(events), options};
 }
 
@@ -112,13 +101,17 @@ UserBackend::UserBackend(UserBackend&& other) noexcept
       netlink_{std::move(other.netlink_)},
       events_{std::move(other.events_)},
       options_{other.options_},
-      running_{std::exchange(other.running_, std::nullopt)} {}
+      running_{std::exchange(other.running_, std::nullopt)},
+      as_wanted_{std::exchange(other.as_wanted_, false)} {}
 
 UserBackend::~UserBackend() {
     if (running_) static_cast<void>(remove());
 }
 
 Result<TunnelChange> UserBackend::apply(const TunnelWanted& wanted) {
+    // What was told until now is read anew here; what is told from here on stays news.
+    FLATLAN_TRY_VOID(is_untouched());
+    as_wanted_ = false;
     FLATLAN_TRY_VOID(check_consistent(wanted));
     FLATLAN_TRY(mtu, overlay_mtu(BackendKind::user, wanted.settings.underlay_mtu,
                                  wanted.self.endpoint.family(), carries_ipv6(wanted.settings)));
@@ -127,13 +120,11 @@ Result<TunnelChange> UserBackend::apply(const TunnelWanted& wanted) {
     const Endpoint local{wanted.self.endpoint, wanted.settings.port};
 
     TunnelChange made;
-    FLATLAN_TRY(intact, is_intact());
-    if (intact && running_->local == local && running_->mac == wanted.self.mac) {
-        if (running_->mtu != mtu) {
-            FLATLAN_TRY_VOID(set_link(netlink_, running_->device, {.mtu = mtu}));
-            running_->mtu = mtu;
-            ++made.replaced;
-        }
+    FLATLAN_TRY(link, find_usable_device());
+    if (link && running_->local == local && running_->mac == wanted.self.mac) {
+        running_->device.mtu = mtu;
+        FLATLAN_TRY(changed, mend(*link));
+        made.replaced += changed;
         for (const auto& pump : running_->pumps)
             FLATLAN_TRY_VOID(pump->configure(settings, mtu, peers));
     } else {
@@ -141,20 +132,31 @@ Result<TunnelChange> UserBackend::apply(const TunnelWanted& wanted) {
         FLATLAN_TRY(started, start(wanted, mtu, settings, peers));
         running_.emplace(std::move(started));
     }
-    const UserTables tables =
-        tables_for(wanted, mtu, device(), running_->device, running_->ethernet);
-    FLATLAN_TRY(change, ensure_tables(network_, netlink_, running_->device, tables));
-    // What was told until now, these changes among it, is no news.
-    FLATLAN_TRY_VOID(is_untouched());
+    const IfIndex index = running_->device.index;
+    const UserTables tables = tables_for(wanted, mtu, device(), index, !uses_tun());
+    FLATLAN_TRY(change, ensure_tables(network_, netlink_, index, tables));
+    as_wanted_ = true;
     return TunnelChange{made.added + change.added, made.replaced + change.replaced,
                         made.removed + change.removed};
 }
 
-/// Whether the device is still the one that was made, and up.
-Result<bool> UserBackend::is_intact() const {
-    if (!running_) return false;
+Result<std::optional<Link>> UserBackend::find_usable_device() const {
+    if (!running_) return std::optional<Link>{};
     FLATLAN_TRY(link, find_link(netlink_, device()));
-    return link && link->index == running_->device && link->is_up();
+    if (link && !is_usable(running_->device, *link)) link.reset();
+    return link;
+}
+
+/// Says how many things it changed. An address that is given again, the same, makes the kernel
+/// forget the neighbours all the same.
+Result<std::size_t> UserBackend::mend(const Link& link) {
+    const MadeDevice& made = running_->device;
+    LinkChange change;
+    if (link.mtu != LinkMtu{made.mtu}) change.mtu = made.mtu;
+    if (made.mac && link.mac != made.mac) change.mac = made.mac;
+    if (!change.mtu && !change.mac) return 0;
+    FLATLAN_TRY_VOID(set_link(netlink_, link.index, change));
+    return 1;
 }
 
 Result<UserBackend::Running> UserBackend::start(const TunnelWanted& wanted, OverlayMtu mtu,
@@ -174,8 +176,11 @@ Result<UserBackend::Running> UserBackend::start(const TunnelWanted& wanted, Over
         receivers = std::move(opened);
     }
     FLATLAN_TRY(devices, make_devices(wanted.self.mac, mtu));
+    // Of its states on the way the kernel told too.
+    FLATLAN_TRY_VOID(is_untouched());
     FLATLAN_TRY(link, get_link(netlink_, device()));
-    Running running{link.index, devices.ethernet, local, mtu, wanted.self.mac, {}};
+    const auto mac = devices.ethernet ? std::optional{wanted.self.mac} : std::nullopt;
+    Running running{{link.index, link.name, mtu, mac}, local, wanted.self.mac, {}};
     for (std::size_t queue = 0; queue < options_.queues; ++queue) {
         std::vector<UniqueFd> senders;
         for (std::size_t i = 0; i < kSenders; ++i) {
@@ -211,18 +216,20 @@ Result<UserBackend::Devices> UserBackend::make_devices(const MacAddress& mac, Ov
 }
 
 Result<void> UserBackend::remove() {
+    as_wanted_ = false;
     if (!running_) return success();
+    const IfIndex index = running_->device.index;
     running_->pumps.clear();
     running_.reset();
-    return remove_link(netlink_, device());
+    return remove_link(netlink_, index);
 }
 
 Result<bool> UserBackend::is_untouched() {
-    bool untouched = running_.has_value();
     FLATLAN_TRY(complete, events_.drain([&](const NetlinkMessageView& told) {
-        if (running_ && is_news(told, running_->device)) untouched = false;
+        if (running_ && is_news(running_->device, told)) as_wanted_ = false;
     }));
-    return untouched && complete;
+    if (!complete) as_wanted_ = false;
+    return as_wanted_;
 }
 
 Result<TunnelFigures> UserBackend::figures(const std::optional<TunnelWanted>& peers) {

@@ -11,6 +11,7 @@
 #include "overlay/linux/netlink_events.hpp"
 #include "tunnel/backend.hpp"
 #include "tunnel/user/pump.hpp"
+#include "tunnel/user/user_news.hpp"
 
 namespace flatlan::tunnel {
 
@@ -55,16 +56,14 @@ public:
     /// Of the first queue: all have the same kernel. Nothing where no tunnel is.
     std::optional<Offloads> offloads() const;
     /// Whether the device is a TUN; no tunnel has none.
-    bool uses_tun() const { return running_ && !running_->ethernet; }
+    bool uses_tun() const { return running_ && !running_->device.mac; }
 
 private:
     /// The tunnel as it is: what cannot be changed without making it anew, and the queues.
     struct Running {
-        IfIndex device;
-        bool ethernet;
+        MadeDevice device;
         Endpoint local;
-        OverlayMtu mtu;
-        MacAddress mac;
+        MacAddress mac;  ///< of the node
         std::vector<std::unique_ptr<Pump>> pumps;
     };
     struct Devices;
@@ -79,13 +78,17 @@ private:
     Result<Devices> make_devices(const MacAddress& mac, OverlayMtu mtu);
     Result<Running> start(const TunnelWanted& wanted, OverlayMtu mtu,
                           const EngineSettings& settings, std::span<const Peer> peers);
-    Result<bool> is_intact() const;
+    /// The device, if it is still the one that was made and packets can go through it.
+    Result<std::optional<Link>> find_usable_device() const;
+    Result<std::size_t> mend(const Link& link);
 
     Namespace network_;
     mutable Netlink netlink_;
     NetlinkEvents events_;
     UserOptions options_;
     std::optional<Running> running_;
+    /// Whether the last `apply` succeeded and the kernel has told of nothing since.
+    bool as_wanted_ = false;
 };
 
 }  // namespace flatlan::tunnel

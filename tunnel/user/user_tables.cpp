@@ -38,7 +38,11 @@ Result<void> ensure_addresses(Netlink& netlink, const std::vector<IpAddress>& wa
     NetlinkBatch batch;
     for (const IpAddress& address : wanted) {
         const InterfaceAddress entry{address, address_bits(address.family()), kLoopback};
-        if (std::find(have.begin(), have.end(), entry) != have.end()) continue;
+        // Whether its prefix is routed makes no difference: that is the address itself.
+        if (std::any_of(have.begin(), have.end(), [&](const InterfaceAddress& there) {
+                return there.address == address && there.length_bits == entry.length_bits;
+            }))
+            continue;
         replace_address(batch, entry);
         ++change.added;
     }
@@ -102,6 +106,7 @@ UserTables tables_for(const TunnelWanted& wanted, OverlayMtu mtu, const Interfac
     UserTables tables;
     const bool ipv6 = carries_ipv6(wanted.settings);
     tables.sysctls.push_back({"net/ipv4/ip_forward", "1"});
+    tables.sysctls.push_back({"net/ipv4/conf/" + name.text() + "/forwarding", "1"});
     if (ipv6) {
         tables.sysctls.push_back({"net/ipv6/conf/all/forwarding", "1"});
         tables.sysctls.push_back({"net/ipv6/conf/" + name.text() + "/disable_ipv6", "0"});
