@@ -104,6 +104,10 @@ bool is_news(const NetlinkMessageView& told, IfIndex device) {
             const auto route = parse_route(told);
             return route && route->table == kMainTable && route->protocol.value() != RTPROT_KERNEL;
         }
+        case RTM_NEWADDR: {
+            const auto address = parse_address(told);
+            return address && address->device == device;
+        }
         case RTM_NEWNETCONF:
         case RTM_DELADDR:
             return true;
@@ -134,6 +138,7 @@ Result<int> DirectBackend::watch() {
 }
 
 Result<TunnelChange> DirectBackend::apply(const TunnelWanted& wanted) {
+    as_wanted_ = false;
     FLATLAN_TRY(addresses, list_addresses(netlink_));
     FLATLAN_TRY(own, find_endpoint(wanted.self.endpoint, addresses));
     FLATLAN_TRY(want, direct_state(wanted, own));
@@ -149,6 +154,7 @@ Result<TunnelChange> DirectBackend::apply(const TunnelWanted& wanted) {
         change.replaced += filtered.value().replaced;
         change.removed += filtered.value().removed;
     }
+    as_wanted_ = true;
     return change;
 }
 
@@ -190,12 +196,12 @@ void DirectBackend::unwatch() {
 
 Result<bool> DirectBackend::is_untouched() {
     if (!events_) return false;
-    bool untouched = index_.has_value();
     FLATLAN_TRY(complete, events_->drain([&](const NetlinkMessageView& told) {
-        if (index_ && is_news(told, *index_)) untouched = false;
+        if (index_ && is_news(told, *index_)) as_wanted_ = false;
     }));
+    if (!complete) as_wanted_ = false;
     FLATLAN_TRY(filter_untouched, filter_.is_untouched());
-    return untouched && complete && filter_untouched;
+    return as_wanted_ && filter_untouched;
 }
 
 Result<TunnelFigures> DirectBackend::figures(const std::optional<TunnelWanted>& peers) {
@@ -217,6 +223,7 @@ Result<TunnelFigures> DirectBackend::figures(const std::optional<TunnelWanted>& 
 }
 
 Result<void> DirectBackend::remove() {
+    as_wanted_ = false;
     const auto index = std::exchange(index_, std::nullopt);
     if (!index) return success();
     FLATLAN_TRY(have, read_state(netlink_, *index, {}));

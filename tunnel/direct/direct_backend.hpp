@@ -50,6 +50,8 @@ private:
     std::string uncounted_{};         ///< why peers are not counted
     InterfaceName device_{"eth0"};
     std::optional<IfIndex> index_;  ///< of the device; none until `apply` and after `remove`
+    /// Whether the last `apply` succeeded and the kernel has told of nothing since.
+    bool as_wanted_ = false;
 };
 
 }  // namespace flatlan::tunnel
