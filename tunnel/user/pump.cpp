@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <system_error>
 
 namespace flatlan::tunnel {
 namespace {
@@ -56,7 +57,11 @@ Result<std::unique_ptr<Pump>> Pump::start(PumpParts parts) {
         FLATLAN_TRY_VOID(watch(epoll, fd));
     std::unique_ptr<Pump> pump{new Pump{std::move(parts), std::move(epoll), std::move(wake)}};
     const SignalsBlocked blocked;
-    pump->thread_ = std::thread{[&self = *pump] { self.run(); }};
+    try {
+        pump->thread_ = std::thread{[&self = *pump] { self.run(); }};
+    } catch (const std::system_error& error) {
+        return Error::from_errno(error.code().value(), "start a thread for a queue of the tunnel");
+    }
     return pump;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "overlay/base/undo.hpp"
 #include "tunnel/consistency.hpp"
 #include "tunnel/user/tun_device.hpp"
 #include "tunnel/user/user_tables.hpp"
@@ -176,6 +177,7 @@ Result<UserBackend::Running> UserBackend::start(const TunnelWanted& wanted, Over
         receivers = std::move(opened);
     }
     FLATLAN_TRY(devices, make_devices(wanted.self.mac, mtu));
+    Undo take_away{[&] { static_cast<void>(remove_link(netlink_, device())); }};
     // Of its states on the way the kernel told too.
     FLATLAN_TRY_VOID(is_untouched());
     FLATLAN_TRY(link, get_link(netlink_, device()));
@@ -196,10 +198,12 @@ Result<UserBackend::Running> UserBackend::start(const TunnelWanted& wanted, Over
         FLATLAN_TRY_VOID(pump->configure(settings, mtu, peers));
         running.pumps.push_back(std::move(pump));
     }
+    take_away.disarm();
     return running;
 }
 
 Result<UserBackend::Devices> UserBackend::make_devices(const MacAddress& mac, OverlayMtu mtu) {
+    FLATLAN_TRY_VOID(VethDevice::remove_leftover(netlink_, device()));
     if (options_.device != UserDevice::veth) {
         auto queues = TunDevice::create(network_, device(), options_.queues);
         if (queues) {

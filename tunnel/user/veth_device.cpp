@@ -33,6 +33,13 @@ Result<void> set_option(const UniqueFd& socket, int option, int value, const cha
     return success();
 }
 
+Error name_taken_or_other(Error error, const InterfaceName& near, const InterfaceName& far) {
+    if (error.code() != ErrorCode::already_exists) return error;
+    return std::move(error)
+        .as(ErrorCode::conflict)
+        .expecting("no other interface '" + near.text() + "' or '" + far.text() + "'");
+}
+
 Result<UniqueFd> open_queue(IfIndex device, std::size_t queues) {
     UniqueFd socket{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!socket) return Error::from_errno(errno, "open a packet socket");
@@ -71,6 +78,16 @@ VethDevice::VethDevice(UniqueFd fd, const MacAddress& near, const MacAddress& fa
     }
 }
 
+Result<void> VethDevice::remove_leftover(Netlink& netlink, const InterfaceName& name) {
+    FLATLAN_TRY(near, find_link(netlink, name));
+    FLATLAN_TRY(far, find_link(netlink, far_name(name)));
+    const bool is_ours = near && far && near->kind == "veth" && near->peer == far->index &&
+                         far->peer == near->index &&
+                         far->mac == MacAddress::local_from(kFarMacSeed);
+    if (!is_ours) return success();
+    return remove_link(netlink, near->index);
+}
+
 Result<std::vector<std::unique_ptr<PacketDevice>>> VethDevice::create(const Namespace& network,
                                                                       const InterfaceName& name,
                                                                       const MacAddress& mac,
@@ -79,8 +96,9 @@ Result<std::vector<std::unique_ptr<PacketDevice>>> VethDevice::create(const Name
     FLATLAN_TRY(netlink, Netlink::open_in(network));
     const InterfaceName far = far_name(name);
     const MacAddress far_mac = MacAddress::local_from(kFarMacSeed);
-    FLATLAN_TRY_VOID(
-        create_veth(netlink, {.near = {name, mac}, .far = {far, far_mac}, .mtu = mtu}));
+    if (auto made = create_veth(netlink, {.near = {name, mac}, .far = {far, far_mac}, .mtu = mtu});
+        !made)
+        return name_taken_or_other(std::move(made).error(), name, far);
     Undo take_away{[&] { static_cast<void>(remove_link(netlink, name)); }};
     NetlinkBatch batch;
     // Without an address of its own the far end says nothing by itself.

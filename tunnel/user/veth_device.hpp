@@ -26,7 +26,13 @@ MacAddress veth_gateway_mac();
 /// but not open /dev/net/tun.
 class VethDevice final : public PacketDevice {
 public:
-    /// Makes the pair, up, both ends in the namespace. Error conflict when a name is taken.
+    /// Removes the pair of a process that ended without doing so: it belongs to nobody, and its
+    /// name is needed. Only one whose far end has our name and our MAC address; what else has the
+    /// name stays. Succeeds when there is none.
+    static Result<void> remove_leftover(Netlink& netlink, const InterfaceName& name);
+
+    /// Makes the pair, up, both ends in the namespace. Error conflict when a name is taken. The
+    /// pair outlives its queues: who makes it removes it.
     static Result<std::vector<std::unique_ptr<PacketDevice>>> create(const Namespace& network,
                                                                      const InterfaceName& name,
                                                                      const MacAddress& mac,
