@@ -23,6 +23,10 @@ public:
 
     /// To wait on.
     virtual int fd() const = 0;
+    /// After the descriptor told of an error (EPOLLERR): takes it off, and says whether the
+    /// interface is still there, so that there may be packets again. One that somebody removed
+    /// tells of it for ever.
+    virtual bool clear_error() = 0;
     /// The packets that are there now: all of them, or some tens of kilobytes of them. They are
     /// valid until the next call.
     virtual std::span<const DevicePacket> receive() = 0;

@@ -175,8 +175,8 @@ void Pump::wait() {
     for (int i = 0; i < count; ++i) {
         const epoll_event& event = events[static_cast<std::size_t>(i)];
         if (event.data.fd != wake_.get()) outwards_next_ = event.data.fd == device_->fd();
-        // A device that somebody removed says so for ever; a socket only until it is read.
-        if (event.data.fd == device_->fd() && (event.events & EPOLLIN) == 0)
+        if (event.data.fd == device_->fd() && (event.events & EPOLLIN) == 0 &&
+            !device_->clear_error())
             static_cast<void>(::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, device_->fd(), nullptr));
     }
 }

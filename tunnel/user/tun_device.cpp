@@ -73,6 +73,11 @@ Result<std::vector<std::unique_ptr<PacketDevice>>> TunDevice::create(const Names
 
 bool TunDevice::leaves_udp_uncut() const { return (uncut_ & kUdpUncut) != 0; }
 
+bool TunDevice::clear_error() {
+    ifreq request{};
+    return ::ioctl(fd_.get(), TUNGETIFF, &request) == 0;
+}
+
 std::span<const DevicePacket> TunDevice::receive() {
     std::size_t count = 0;
     std::size_t used = 0;

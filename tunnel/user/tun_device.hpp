@@ -25,6 +25,7 @@ public:
                                                                      std::size_t queues);
 
     int fd() const override { return fd_.get(); }
+    bool clear_error() override;
     std::span<const DevicePacket> receive() override;
     int send(const PacketOffload& offload, std::size_t header_bytes,
              std::span<iovec> pieces) override;

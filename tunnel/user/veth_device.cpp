@@ -120,6 +120,17 @@ Result<std::vector<std::unique_ptr<PacketDevice>>> VethDevice::create(const Name
     return devices;
 }
 
+// An interface that goes down leaves ENETDOWN behind, whether it comes back or not.
+bool VethDevice::clear_error() {
+    int error = 0;
+    socklen_t size = sizeof error;
+    static_cast<void>(::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size));
+    sockaddr_ll bound{};
+    size = sizeof bound;
+    return ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&bound), &size) == 0 &&
+           bound.sll_ifindex > 0;
+}
+
 std::span<const DevicePacket> VethDevice::receive() {
     const int received = ::recvmmsg(fd_.get(), headers_.data(), kPacketsMax, MSG_DONTWAIT, nullptr);
     if (received <= 0) return {};
