@@ -76,6 +76,7 @@ ActionBatch Engine::forward(PacketBuffer packet, const IpPacket& ip, PeerId to) 
             batch.push_back(encapsulated(std::move(fragment), to, EtherType::ipv4,
                                          ip.traffic_class(), source_port));
     }
+    std::get<Transmit>(batch[batch.size() - 1]).counted = CountedPacket{to, size_bytes};
     Counters& counted = counters_of(to);
     ++counted.sent_packets;
     counted.sent_octets += size_bytes;
@@ -133,13 +134,29 @@ Transmit Engine::enclosed(PacketBuffer frame, PeerId to, TrafficClass inner,
                           Port source_port) const {
     frame.prepend(VxlanHeader::kSizeBytes);
     VxlanHeader{settings_.vni}.write(frame.bytes().first<VxlanHeader::kSizeBytes>());
-    return {std::move(frame), peers_.get(to).peer.endpoint, source_port,
-            outer_traffic_class(inner)};
+    return {.datagram = std::move(frame),
+            .to = peers_.get(to).peer.endpoint,
+            .source_port = source_port,
+            .traffic_class = outer_traffic_class(inner)};
 }
 
 ActionBatch Engine::dropped(DropReason reason, std::optional<PeerId> peer) {
     ++counters_of(peer).dropped[static_cast<std::size_t>(reason)];
     return batch_of(Drop{reason});
+}
+
+void Engine::count_not_sent(const CountedPacket& packet) {
+    Counters& counted = counters_of(packet.peer);
+    --counted.sent_packets;
+    counted.sent_octets -= packet.octets;
+    ++counted.dropped[static_cast<std::size_t>(DropReason::not_sent)];
+}
+
+void Engine::count_not_delivered(const CountedPacket& packet) {
+    Counters& counted = counters_of(packet.peer);
+    --counted.received_packets;
+    counted.received_octets -= packet.octets;
+    ++counted.dropped[static_cast<std::size_t>(DropReason::not_delivered)];
 }
 
 Counters& Engine::counters_of(std::optional<PeerId> peer) {

@@ -68,6 +68,10 @@ public:
     ActionBatch handle_from_pod(Instant now, PacketBuffer packet);
     /// A UDP payload that arrived on the tunnel's port.
     ActionBatch handle_from_underlay(Instant now, PacketBuffer datagram, const Arrival& arrival);
+    /// What an action handed out was not taken: the packet counts as dropped, no more as sent or
+    /// received.
+    void count_not_sent(const CountedPacket& packet);
+    void count_not_delivered(const CountedPacket& packet);
 
     /// The way of a burst that starts with `packet` or, before it is segmented, is this packet; no
     /// IP packet of it is over `size_bytes_max`. Nothing where a packet would be dropped, cut or

@@ -70,9 +70,10 @@ ActionBatch Engine::deliver(Instant now, PacketBuffer packet, const IpPacket& ip
 
     Counters& counted = counters_of(from);
     ++counted.received_packets;
-    counted.received_octets += packet.size_bytes();
+    const std::size_t size_bytes = packet.size_bytes();
+    counted.received_octets += size_bytes;
     ActionBatch batch;
-    batch.push_back(Deliver{std::move(packet)});
+    batch.push_back(Deliver{std::move(packet), CountedPacket{from, size_bytes}});
     return batch;
 }
 

@@ -29,8 +29,8 @@ void PodWriter::add(const Admission& admission, PeerId from, std::size_t segment
 
 void PodWriter::add(const Deliver& deliver) {
     flush();
-    if (send_whole(deliver.packet.bytes(), {}, 0) != 0)
-        engine_.count_dropped(std::nullopt, DropReason::not_delivered, 1);
+    const int failed = send_whole(deliver.packet.bytes(), {}, 0);
+    if (failed != 0 && deliver.counted) engine_.count_not_delivered(*deliver.counted);
 }
 
 int PodWriter::send_whole(std::span<const std::byte> packet, const PacketOffload& offload,

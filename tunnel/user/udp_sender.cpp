@@ -61,6 +61,7 @@ void UdpSender::add(const Transmit& transmit) {
     const auto copy = take_arena(octets.size());
     std::memcpy(copy.data(), octets.data(), octets.size());
     append(message, copy, {});
+    message.counted = transmit.counted;
     message.open = false;
 }
 
@@ -182,7 +183,10 @@ void UdpSender::send_singly(Message& message) {
 }
 
 void UdpSender::count(const Message& message, std::size_t datagrams, bool sent) {
-    if (!message.peer) return;
+    if (!message.peer) {
+        if (!sent && message.counted) engine_.count_not_sent(*message.counted);
+        return;
+    }
     if (sent)
         engine_.count_sent(*message.peer, datagrams,
                            message.size_bytes - datagrams * kEncapsulationBytes);

@@ -51,6 +51,7 @@ private:
         std::size_t socket = 0;
         std::uint8_t traffic_class = 0;
         std::optional<PeerId> peer{};  ///< none for what is counted already
+        std::optional<CountedPacket> counted{};
         std::size_t datagrams = 0;
         std::size_t datagram_bytes = 0;  ///< of each but the last
         std::size_t size_bytes = 0;

@@ -46,6 +46,11 @@ TEST_P(EngineReceive, DeliversThePacketAsItWasSent) {
     EXPECT_EQ(octets_of(only<Deliver>(batch).packet), packet().build());
     EXPECT_EQ(node.engine.find_counters(endpoint_of(2))->received_packets, 1U);
     EXPECT_EQ(node.engine.find_counters(endpoint_of(2))->received_octets, packet().build().size());
+
+    node.engine.count_not_delivered(only<Deliver>(batch).counted.value());
+    Counters undelivered;
+    undelivered.dropped[static_cast<std::size_t>(DropReason::not_delivered)] = 1;
+    EXPECT_EQ(*node.engine.find_counters(endpoint_of(2)), undelivered);
 }
 
 TEST_P(EngineReceive, LeavesTheFramesPaddingOut) {

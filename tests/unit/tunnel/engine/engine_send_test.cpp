@@ -197,6 +197,15 @@ TEST(EngineFragments, CutsWhatIpv4AllowsToAndCountsItOnce) {
     EXPECT_EQ(ports.size(), 1U) << "all on one path";
     EXPECT_EQ(node.engine.counters().sent_packets, 1U);
     EXPECT_EQ(node.engine.counters().packets(), 1U);
+
+    // Whoever sends them says of the packet as a whole that it was not taken.
+    EXPECT_FALSE(std::get<Transmit>(batch[0]).counted);
+    EXPECT_FALSE(std::get<Transmit>(batch[1]).counted);
+    node.engine.count_not_sent(std::get<Transmit>(batch[2]).counted.value());
+    EXPECT_EQ(node.engine.counters().sent_packets, 0U);
+    EXPECT_EQ(node.engine.counters().sent_octets, 0U);
+    EXPECT_EQ(node.engine.find_counters(endpoint_of(2))->dropped_for(DropReason::not_sent), 1U);
+    EXPECT_EQ(node.engine.counters().packets(), 1U);
 }
 
 TEST(EngineFragments, DropsWhatNeedsMoreThanItMaySend) {
