@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "overlay/base/bytes.hpp"
 #include "overlay/base/hash.hpp"
 #include "overlay/linux/nftables/nft_counts.hpp"
 #include "overlay/linux/nftables/nftables.hpp"
@@ -26,13 +27,31 @@ std::string element_commands(const char* verb, std::span<const FilterElement> el
     return commands;
 }
 
-/// Tells whether a table is this one, by its comment: nft(8) prints rules otherwise than they were
-/// written.
-std::string comment_for(const FilterRules& rules) {
+/// By the comment a table is ours. What it was made from tells the one element of a set that is for
+/// nothing else: nft(8) prints rules otherwise than they were written, and the comment cannot
+/// change when elements do.
+constexpr const char* kComment = "flatlan";
+constexpr const char* kOriginSet = "made_from";
+
+/// A hash of all that the rules are.
+std::uint64_t origin_of(const FilterRules& rules) {
     std::uint64_t hash = stable_hash(rules.table);
     for (const FilterElement& element : rules.elements)
         hash = hash_join(hash, stable_hash(element.set + ' ' + element.key));
-    return "flatlan " + std::to_string(hash);
+    return hash;
+}
+
+std::string origin_command(const char* verb, const FilterRules& rules) {
+    const FilterElement origin{kOriginSet, std::to_string(origin_of(rules))};
+    return element_commands(verb, std::span{&origin, 1});
+}
+
+/// Whether the table that is there was made from these rules.
+Result<bool> is_made_from(const Namespace& network, const FilterRules& rules) {
+    FLATLAN_TRY(keys, read_element_keys(network, kFilterTable, kOriginSet));
+    std::vector<std::byte> origin(sizeof(std::uint64_t));
+    ByteWriter{origin}.u64(origin_of(rules));
+    return std::find(keys.begin(), keys.end(), origin) != keys.end();
 }
 
 std::vector<FilterElement> missing(const std::vector<FilterElement>& from,
@@ -72,11 +91,12 @@ Result<TunnelChange> TunnelFilter::ensure(FilterRules rules) {
     if (made_ == rules) return TunnelChange{};
     TunnelChange change{.replaced = 1};
     if (!has_table() && !touched_) {
-        FLATLAN_TRY(comment, read_table_comment(network_, kFilterTable));
-        if (comment == comment_for(rules)) {
+        FLATLAN_TRY(fits, is_made_from(network_, rules));
+        if (fits) {
             made_ = std::move(rules);
             return TunnelChange{};
         }
+        FLATLAN_TRY(comment, read_table_comment(network_, kFilterTable));
         if (comment.empty()) change = {.added = 1};
     }
     const bool same_rules = made_.table == rules.table;
@@ -109,13 +129,15 @@ Result<bool> TunnelFilter::is_untouched() {
 
 Result<void> TunnelFilter::replace(const FilterRules& rules) {
     return run("add table " + table_name() + "\ndelete table " + table_name() + "\ntable " +
-               table_name() + " {\ncomment \"" + comment_for(rules) + "\"\n" + rules.table + "}\n" +
-               element_commands("add", rules.elements));
+               table_name() + " {\ncomment \"" + kComment + "\"\n" + rules.table + "set " +
+               kOriginSet + " { typeof @th,0,64; }\n}\n" + element_commands("add", rules.elements) +
+               origin_command("add", rules));
 }
 
 Result<void> TunnelFilter::change_elements(const FilterRules& from, const FilterRules& to) {
     return run(element_commands("add", missing(to.elements, from.elements)) +
-               element_commands("delete", missing(from.elements, to.elements)));
+               element_commands("delete", missing(from.elements, to.elements)) +
+               origin_command("delete", from) + origin_command("add", to));
 }
 
 Result<void> TunnelFilter::remove() {

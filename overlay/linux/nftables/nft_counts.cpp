@@ -38,13 +38,37 @@ void for_each_element(std::span<const std::byte> list, Visit visit) {
     }
 }
 
+std::optional<std::vector<std::byte>> key_from(const NetlinkAttributes& element) {
+    const auto key = element.nested(NFTA_SET_ELEM_KEY).find(NFTA_DATA_VALUE);
+    if (!key) return std::nullopt;
+    return std::vector<std::byte>{key->begin(), key->end()};
+}
+
 /// An element counts by an expression of its own.
 std::optional<NftElementCount> element_from(const NetlinkAttributes& element) {
-    const auto key = element.nested(NFTA_SET_ELEM_KEY).find(NFTA_DATA_VALUE);
+    auto key = key_from(element);
     const auto expression = element.nested(NFTA_SET_ELEM_EXPR);
     if (!key || expression.text(NFTA_EXPR_NAME) != "counter") return std::nullopt;
-    return NftElementCount{{key->begin(), key->end()},
-                           count_from(expression.nested(NFTA_EXPR_DATA))};
+    return NftElementCount{std::move(*key), count_from(expression.nested(NFTA_EXPR_DATA))};
+}
+
+/// What `parse` makes of each element of the set.
+template <typename Entry>
+Result<std::vector<Entry>> read_elements(const Namespace& network, const std::string& table,
+                                         const std::string& set,
+                                         std::optional<Entry> (*parse)(const NetlinkAttributes&)) {
+    NetlinkMessage request = request_for(NFT_MSG_GETSETELEM);
+    request.put_text(NFTA_SET_ELEM_LIST_TABLE, table);
+    request.put_text(NFTA_SET_ELEM_LIST_SET, set);
+    std::vector<Entry> entries;
+    FLATLAN_TRY_VOID(dump_in(network, request, [&](const NetlinkMessageView& message) {
+        const auto list = message.attributes<nfgenmsg>().find(NFTA_SET_ELEM_LIST_ELEMENTS);
+        for_each_element(list.value_or(std::span<const std::byte>{}),
+                         [&](const NetlinkAttributes& element) {
+                             if (auto entry = parse(element)) entries.push_back(std::move(*entry));
+                         });
+    }));
+    return entries;
 }
 
 }  // namespace
@@ -66,19 +90,13 @@ Result<std::vector<NftNamedCount>> read_named_counts(const Namespace& network,
 Result<std::vector<NftElementCount>> read_element_counts(const Namespace& network,
                                                          const std::string& table,
                                                          const std::string& set) {
-    NetlinkMessage request = request_for(NFT_MSG_GETSETELEM);
-    request.put_text(NFTA_SET_ELEM_LIST_TABLE, table);
-    request.put_text(NFTA_SET_ELEM_LIST_SET, set);
-    std::vector<NftElementCount> counts;
-    FLATLAN_TRY_VOID(dump_in(network, request, [&](const NetlinkMessageView& message) {
-        const auto list = message.attributes<nfgenmsg>().find(NFTA_SET_ELEM_LIST_ELEMENTS);
-        for_each_element(list.value_or(std::span<const std::byte>{}),
-                         [&](const NetlinkAttributes& element) {
-                             if (auto count = element_from(element))
-                                 counts.push_back(std::move(*count));
-                         });
-    }));
-    return counts;
+    return read_elements(network, table, set, element_from);
+}
+
+Result<std::vector<std::vector<std::byte>>> read_element_keys(const Namespace& network,
+                                                              const std::string& table,
+                                                              const std::string& set) {
+    return read_elements(network, table, set, key_from);
 }
 
 Result<std::string> read_table_comment(const Namespace& network, const std::string& table) {

@@ -8,7 +8,8 @@
 #include "overlay/base/result.hpp"
 #include "overlay/linux/namespace.hpp"
 
-/// What the counters of an nftables table of the family `inet` have counted.
+/// What the counters of an nftables table of the family `inet` have counted, and by what one is
+/// recognised.
 namespace flatlan {
 
 /// Octets from the IP header on.
@@ -36,6 +37,11 @@ Result<std::vector<NftNamedCount>> read_named_counts(const Namespace& network,
 Result<std::vector<NftElementCount>> read_element_counts(const Namespace& network,
                                                          const std::string& table,
                                                          const std::string& set);
+
+/// The keys of a set's elements, in network order; empty when there is no such set.
+Result<std::vector<std::vector<std::byte>>> read_element_keys(const Namespace& network,
+                                                              const std::string& table,
+                                                              const std::string& set);
 
 /// The comment on the table, or nothing when there is none or no such table.
 Result<std::string> read_table_comment(const Namespace& network, const std::string& table);
