@@ -60,10 +60,10 @@ bool neighbour_contradicts(const ExpectedTunnel& expected, const NetlinkMessageV
     }
     const auto found = parse_neighbour(message);
     if (!found) return false;
-    // What goes may have lost its state before.
-    if (told == Told::is_gone) return find(tables.neighbours, found->address) != nullptr;
     const auto entry = entry_from(*found);
-    return entry && contradicts(tables.neighbours, *entry, told, true);
+    // What goes, or leads nowhere any more, may have lost its MAC address before.
+    if (told == Told::is_gone || !entry) return find(tables.neighbours, found->address) != nullptr;
+    return contradicts(tables.neighbours, *entry, told, true);
 }
 
 bool nexthop_contradicts(const ExpectedTunnel& expected, const NetlinkMessageView& message,

@@ -115,6 +115,13 @@ INSTANTIATE_TEST_SUITE_P(
                {"ip neighbour change fe80::1480:cff:febd:7f7d dev flat0 "
                 "lladdr 16:80:0c:bd:7f:7d nud stale"},
                1},
+        Damage{"NeighbourWithoutArp",
+               {"ip neighbour change fe80::1480:cff:febd:7f7d dev flat0 "
+                "lladdr 16:80:0c:bd:7f:7d nud noarp"},
+               1},
+        Damage{"NeighbourFailed",
+               {"ip neighbour change fe80::1480:cff:febd:7f7d dev flat0 nud failed"},
+               1},
         Damage{"StrayNeighbour",
                {"ip neighbour add 10.128.0.65 dev flat0 lladdr 02:00:00:00:00:99"},
                1},
