@@ -51,8 +51,9 @@ VxlanSettings settings_of(const TunnelWanted& wanted) {
 }
 
 std::vector<TunnelSysctl> sysctls(const VxlanDevice& device, bool inner_ipv6, bool ipv6_gateways) {
-    std::vector<TunnelSysctl> wanted{{"net/ipv4/ip_forward", 1},
-                                     {"net/ipv4/conf/" + device.name.text() + "/forwarding", 1}};
+    const std::string of_device = "net/ipv4/conf/" + device.name.text();
+    std::vector<TunnelSysctl> wanted{
+        {"net/ipv4/ip_forward", 1}, {of_device + "/forwarding", 1}, {of_device + "/rp_filter", 0}};
     if (inner_ipv6) wanted.push_back({"net/ipv6/conf/all/forwarding", 1});
     if (ipv6_gateways)
         wanted.push_back({"net/ipv6/conf/" + device.name.text() + "/disable_ipv6", 0});

@@ -170,6 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
                11},
         Damage{"ForwardingOff", {"sysctl -qw net.ipv4.ip_forward=0"}, 2},
         Damage{"ForwardingOffForTheDevice", {"sysctl -qw net.ipv4.conf.flat0.forwarding=0"}, 1},
+        Damage{"SourcesJudgedByRoutes", {"sysctl -qw net.ipv4.conf.flat0.rp_filter=1"}, 1},
         Damage{"Ipv6ForwardingOff", {"sysctl -qw net.ipv6.conf.all.forwarding=0"}, 1},
         // The neighbours go with IPv6.
         Damage{"Ipv6Off", {"sysctl -qw net.ipv6.conf.flat0.disable_ipv6=1"}, 3}),

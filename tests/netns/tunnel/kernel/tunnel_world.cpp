@@ -1,6 +1,7 @@
 #include "tests/netns/tunnel/kernel/tunnel_world.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <stdexcept>
 
@@ -8,6 +9,7 @@
 #include "overlay/linux/bridge.hpp"
 #include "overlay/linux/neighbour.hpp"
 #include "overlay/linux/route.hpp"
+#include "overlay/linux/sysctl.hpp"
 #include "overlay/linux/veth.hpp"
 #include "tests/support/run_tool.hpp"
 
@@ -69,6 +71,8 @@ TunnelWorld::TunnelWorld(const SampleShape& shape)
 
 void TunnelWorld::add_node(std::size_t index, Netlink& switch_netlink) {
     Namespace network = must(Namespace::create_network());
+    // As on a prepared node; a new namespace has what the machine has.
+    must(ensure_sysctls(network, std::array{Sysctl{"net/ipv4/conf/default/rp_filter", "0"}}));
     auto netlink = must(Netlink::open_in(network));
     const InterfaceName port{"u" + std::to_string(index)};
     const InterfaceName eth0{"eth0"};

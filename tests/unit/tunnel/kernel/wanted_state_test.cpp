@@ -64,6 +64,7 @@ TEST(WantedState, NeedsNoIpv6WhereTheClusterHasNone) {
         const KernelTables tables = state_of(cluster, 0, {.ipv6 = ipv6}).tables;
         EXPECT_EQ(tables.neighbours.front().gateway, IpAddress{*cluster.nodes[1].overlay.ipv4});
         EXPECT_EQ(tables.sysctls, (std::vector<TunnelSysctl>{{"net/ipv4/conf/flat0/forwarding", 1},
+                                                             {"net/ipv4/conf/flat0/rp_filter", 0},
                                                              {"net/ipv4/ip_forward", 1}}));
     }
 }
