@@ -1,6 +1,8 @@
 #include "tunnel/kernel/difference.hpp"
 
 #include <algorithm>
+#include <span>
+#include <type_traits>
 
 namespace flatlan::tunnel {
 namespace {
@@ -9,7 +11,8 @@ using Verb = TableOperation::Verb;
 using Operations = std::vector<TableOperation>;
 
 /// Walks both tables in the order of their keys and calls `missing(entry of want)`,
-/// `differing(entry of want)` or `surplus(entry of have)` for each key where they differ.
+/// `differing(entries of have, entry of want)` or `surplus(entry of have)` for each key where they
+/// differ.
 template <typename Entry, typename Missing, typename Differing, typename Surplus>
 void compare(const std::vector<Entry>& have, const std::vector<Entry>& want, Missing missing,
              Differing differing, Surplus surplus) {
@@ -23,7 +26,8 @@ void compare(const std::vector<Entry>& have, const std::vector<Entry>& want, Mis
         } else {
             const auto end = std::find_if(
                 old, have.end(), [&](const Entry& entry) { return entry.key() != next->key(); });
-            if (std::distance(old, end) != 1 || *old != *next) differing(*next);
+            if (std::distance(old, end) != 1 || *old != *next)
+                differing(std::span{old, end}, *next);
             old = end;
             ++next;
         }
@@ -37,7 +41,12 @@ void make(const std::vector<Entry>& have, const std::vector<Entry>& want, Operat
         [&](const Entry& entry) {
             out.push_back({Verb::add, entry});
         },
-        [&](const Entry& entry) {
+        [&](std::span<const Entry> found, const Entry& entry) {
+            // Of several routes the kernel would replace the first one, and refuse where the
+            // wanted one stands behind it.
+            if constexpr (std::is_same_v<Entry, TunnelRoute>)
+                for (const Entry& one : found.first(found.size() - 1))
+                    out.push_back({Verb::remove, one});
             out.push_back({Verb::replace, entry});
         },
         [](const Entry&) {});
@@ -46,7 +55,7 @@ void make(const std::vector<Entry>& have, const std::vector<Entry>& want, Operat
 template <typename Entry>
 void clear_away(const std::vector<Entry>& have, const std::vector<Entry>& want, Operations& out) {
     compare(
-        have, want, [](const Entry&) {}, [](const Entry&) {},
+        have, want, [](const Entry&) {}, [](std::span<const Entry>, const Entry&) {},
         [&](const Entry& entry) {
             out.push_back({Verb::remove, entry});
         });

@@ -29,8 +29,9 @@ struct TableOperation {
 /// The operations that make `want` of `have`, in an order in which no packet to a peer that stays
 /// is lost: what a route needs is there before it (address, FDB entry, neighbour, next hop, then
 /// the route), a block that moves is one replacement, and nothing is removed while something might
-/// still use it (route, next hop, neighbour, FDB entry, address). Both are sorted by key; the keys
-/// of `want` are unique.
+/// still use it (route, next hop, neighbour, FDB entry, address). Of several routes of one key all
+/// but the last go first, in their order, and that one is replaced. Both are sorted by key; the
+/// keys of `want` are unique.
 ///
 /// This holds as long as no two peers that stay swap their MAC addresses, which are made of their
 /// names.

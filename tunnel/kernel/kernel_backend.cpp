@@ -151,7 +151,7 @@ Result<KernelTables> KernelBackend::read_have(DeviceStep step, IfIndex device,
     if (const auto* const known = watch_.expected()) {
         have = known->state.tables;
     } else if (step == DeviceStep::keep || step == DeviceStep::change) {
-        FLATLAN_TRY(tables, read_device_tables(netlink_, device));
+        FLATLAN_TRY(tables, read_device_tables(netlink_, device, want.routes));
         have = std::move(tables);
     }  // A device just made has nothing.
     FLATLAN_TRY(sysctls, read_sysctls(network_, want.sysctls));

@@ -15,6 +15,13 @@ constexpr const char* kIpv6Switch = "net/ipv6/conf/all/disable_ipv6";
 /// a buffer that an ordinary user may have no larger than 416 KiB (net.core.rmem_max, twice).
 constexpr std::size_t kOperationsPerPause = 256;
 
+/// Those of one key stay in the order in which they were read.
+template <typename Entry>
+void sort_by_key(std::vector<Entry>& entries) {
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry& a, const Entry& b) { return a.key() < b.key(); });
+}
+
 /// Those of `found` that are entries of ours, sorted by key.
 template <typename Entry, typename Found>
 std::vector<Entry> entries_of(const std::vector<Found>& found) {
@@ -22,9 +29,33 @@ std::vector<Entry> entries_of(const std::vector<Found>& found) {
     entries.reserve(found.size());
     for (const Found& one : found)
         if (auto entry = entry_from(one)) entries.push_back(std::move(*entry));
-    std::stable_sort(entries.begin(), entries.end(),
-                     [](const Entry& a, const Entry& b) { return a.key() < b.key(); });
+    sort_by_key(entries);
     return entries;
+}
+
+template <typename Entry, typename Key>
+bool has_key(std::span<const Entry> sorted, const Key& key) {
+    const auto at = std::lower_bound(sorted.begin(), sorted.end(), key,
+                                     [](const Entry& a, const auto& b) { return a.key() < b; });
+    return at != sorted.end() && at->key() == key;
+}
+
+/// Those by the device or one of its next hops, and those that stand in a place of `wanted`.
+Result<std::vector<TunnelRoute>> read_routes(Netlink& netlink, IfIndex device,
+                                             std::span<const TunnelNexthop> nexthops,
+                                             std::span<const TunnelRoute> wanted) {
+    FLATLAN_TRY(found, list_routes(netlink));
+    std::vector<TunnelRoute> routes;
+    routes.reserve(wanted.size());
+    for (const Route& route : found) {
+        auto entry = entry_from(route);
+        if (!entry) continue;
+        entry->elsewhere =
+            route.nexthop ? !has_key(nexthops, *route.nexthop) : route.device != device;
+        if (!entry->elsewhere || has_key(wanted, entry->key())) routes.push_back(std::move(*entry));
+    }
+    sort_by_key(routes);
+    return routes;
 }
 
 bool is_sysctl(const TableOperation& operation) {
@@ -93,17 +124,18 @@ Result<std::vector<TunnelNexthop>> read_nexthops(Netlink& netlink, IfIndex devic
     return entries_of<TunnelNexthop>(nexthops);
 }
 
-Result<KernelTables> read_device_tables(Netlink& netlink, IfIndex device) {
+Result<KernelTables> read_device_tables(Netlink& netlink, IfIndex device,
+                                        std::span<const TunnelRoute> wanted) {
     FLATLAN_TRY(fdb, list_fdb_entries(netlink, device));
     FLATLAN_TRY(neighbours, list_neighbours(netlink, device));
     FLATLAN_TRY(nexthops, read_nexthops(netlink, device));
-    FLATLAN_TRY(routes, list_routes(netlink, {.device = device}));
+    FLATLAN_TRY(routes, read_routes(netlink, device, nexthops, wanted));
     return KernelTables{.sysctls = {},
                         .addresses = {},
                         .fdb = entries_of<TunnelFdbEntry>(fdb),
                         .neighbours = entries_of<TunnelNeighbour>(neighbours),
                         .nexthops = std::move(nexthops),
-                        .routes = entries_of<TunnelRoute>(routes)};
+                        .routes = std::move(routes)};
 }
 
 Result<void> carry_out(Netlink& netlink, const Namespace& network, IfIndex device,
@@ -111,7 +143,8 @@ Result<void> carry_out(Netlink& netlink, const Namespace& network, IfIndex devic
                        const std::function<Result<void>()>& pause) {
     const auto tables = std::find_if_not(operations.begin(), operations.end(), is_sysctl);
     const auto routes = std::find_if_not(tables, operations.end(), prepares_routes);
-    const auto removals = std::find_if(routes, operations.end(), is_removal);
+    const auto removals =
+        std::find_if_not(operations.rbegin(), operations.rend(), is_removal).base();
 
     std::vector<Sysctl> sysctls;
     for (auto at = operations.begin(); at != tables; ++at) {

@@ -25,9 +25,11 @@ Result<std::vector<TunnelAddress>> read_addresses(Netlink& netlink,
 /// The next hops of the device, sorted by number.
 Result<std::vector<TunnelNexthop>> read_nexthops(Netlink& netlink, IfIndex device);
 
-/// The tables that belong to the device: all but switches and addresses. For the neighbours the
+/// The tables that belong to the device: all but switches and addresses. Of routes also those that
+/// lead elsewhere in the place of one in `wanted`, which is sorted by key. For the neighbours the
 /// kernel walks through those of all namespaces, which it keeps in one table.
-Result<KernelTables> read_device_tables(Netlink& netlink, IfIndex device);
+Result<KernelTables> read_device_tables(Netlink& netlink, IfIndex device,
+                                        std::span<const TunnelRoute> wanted);
 
 /// Carries out the operations in order, in few system calls. Nothing is led to a peer unless all
 /// that its routes need has been made, and nothing is removed unless all else went well. Calls

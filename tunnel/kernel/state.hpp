@@ -79,6 +79,7 @@ struct TunnelRoute {
     std::optional<IpAddress> source{};  ///< of packets that the node itself sends: its own address
     std::optional<OverlayMtu> mtu{};    ///< where the way passes less than the device
     bool altered = false;
+    bool elsewhere = false;  ///< by another device than the tunnel's, or by none
 
     auto key() const { return std::tie(prefix, metric); }
     friend bool operator==(const TunnelRoute&, const TunnelRoute&) = default;

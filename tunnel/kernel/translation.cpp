@@ -50,11 +50,12 @@ void append_entry(NetlinkBatch& batch, Verb verb, const TunnelRoute& entry, IfIn
     Route route{.destination = entry.prefix};
     route.metric = entry.metric;
     if (verb == Verb::remove) {
-        // Someone else's route may stand here, of whatever kind: only the place is named.
-        if (entry.nexthop == NexthopId{})
-            route.device = device;
-        else
+        // Someone else's route may stand here, of whatever kind: only the place is named, so that
+        // of several it is the first one.
+        if (entry.nexthop != NexthopId{})
             route.nexthop = entry.nexthop;
+        else if (!entry.elsewhere)
+            route.device = device;
         route.type = RouteType::other;
         route.protocol = RouteProtocol{RTPROT_UNSPEC};
         return remove_route(batch, route);

@@ -87,8 +87,8 @@ TEST(Difference, PutsRightWhatIsAltered) {
 TEST(Difference, PutsRightAKeyThatStandsTwice) {
     const auto want = state_of(sample_cluster({.nodes = 2})).tables;
     auto have = want;
-    have.routes.insert(have.routes.begin(), have.routes.front());
-    EXPECT_EQ(steps(difference(have, want)), Steps{"~route"});
+    have.routes.insert(have.routes.begin(), 2, have.routes.front());
+    EXPECT_EQ(steps(difference(have, want)), (Steps{"-route", "-route", "~route"}));
 }
 
 TEST(DeviceStep, ChangesWhatTheKernelLetsAndRecreatesForTheRest) {
