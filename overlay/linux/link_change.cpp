@@ -19,8 +19,7 @@ void append(NetlinkBatch& batch, const NetlinkMessage& message,
 }
 
 bool changes_attributes(const LinkChange& change) {
-    return change.mtu || change.group || change.alias || change.mac || change.master ||
-           change.name || change.no_link_local;
+    return change.mtu || change.group || change.alias || change.mac || change.master || change.name;
 }
 
 void put_changes(NetlinkMessage& message, const LinkChange& change) {
@@ -77,10 +76,12 @@ std::string describe_link(const NetlinkMessageView& request) {
 
 void set_link(NetlinkBatch& batch, const LinkRef& link, const LinkChange& change) {
     // First the attributes, then up: the kernel would otherwise go up before it reads the last.
-    if (changes_attributes(change)) {
+    const bool attributes = changes_attributes(change);
+    if (attributes || change.no_link_local) {
         auto message = link_message(RTM_NEWLINK, 0, link);
         put_changes(message, change);
-        append(batch, message);
+        // What has no IPv6 makes no address of it.
+        append(batch, message, attributes ? Tolerate::nothing : Tolerate::no_ipv6);
     }
     if (change.up) {
         ifinfomsg header{};

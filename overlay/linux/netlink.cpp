@@ -70,6 +70,8 @@ bool is_tolerated(int errno_value, Tolerate tolerate) {
                    errno_value == ENXIO || errno_value == EADDRNOTAVAIL;
         case Tolerate::device_down:
             return errno_value == ENETDOWN;
+        case Tolerate::no_ipv6:
+            return errno_value == EAFNOSUPPORT;
     }
     return false;
 }

@@ -16,6 +16,7 @@ enum class Tolerate : std::uint8_t {
     existing,  ///< EEXIST
     missing,   ///< ENOENT, ESRCH, ENODEV, ENXIO, EADDRNOTAVAIL: each table has its own word for it
     device_down,  ///< ENETDOWN
+    no_ipv6,      ///< EAFNOSUPPORT: the kernel has no IPv6, or the device has none
 };
 
 /// Says what a request asks for, for people: "add route 10.244.1.0/26 via 10.244.1.0". Only called

@@ -109,6 +109,26 @@ TEST_F(FirstApply, MovesToAnotherPortAndVniAndBack) {
     }
 }
 
+// As it is left by a process that ended between the two requests.
+TEST_F(FirstApply, MovesThoughADeviceOfATrialWasLeft) {
+    TunnelWorld world{{.nodes = 2}};
+    world.apply_all();
+    world.run(0, "ip link add flat0-trial type vxlan id 7 dstport 8472");
+    world.cluster.settings.port = Port{8472};
+    world.apply_all();
+    EXPECT_FALSE(must(find_link(world.netlink(0), InterfaceName{"flat0-trial"})));
+}
+
+// A device of such an MTU has no IPv6, so no address of its own there to go without.
+TEST_F(FirstApply, MakesATunnelTooNarrowForIpv6WherePodsHaveNone) {
+    TunnelWorld world{{.nodes = 2, .ipv6 = false, .underlay_mtu = UnderlayMtu{1300}}};
+    world.apply_all();
+    EXPECT_TRUE(must(world.apply(0)).empty());
+    UdpSocket one{world.network(0), world.overlay(0, IpFamily::ipv4)};
+    UdpSocket other{world.network(1), world.overlay(1, IpFamily::ipv4)};
+    EXPECT_EQ(exchange(one, other), "");
+}
+
 TEST_F(FirstApply, IsUndoneByRemove) {
     TunnelWorld world{{.nodes = 3}};
     world.apply_all();
