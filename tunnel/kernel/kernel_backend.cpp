@@ -66,10 +66,13 @@ Result<bool> KernelBackend::is_untouched() {
     return filter_untouched && watch_.expected() != nullptr;
 }
 
-Result<std::optional<FoundDevice>> KernelBackend::find_device_or_known() {
+Result<std::optional<FoundDevice>> KernelBackend::find_device_or_known(const TunnelWanted& wanted) {
     if (const auto* const known = watch_.expected())
         return std::optional{FoundDevice{known->device, *known->state.device}};
-    return find_device(netlink_, device());
+    FLATLAN_TRY(found, find_device(netlink_, device()));
+    if (found) return found;
+    return find_renamed_device(netlink_, wanted.settings.vni, wanted.settings.port,
+                               wanted.self.mac);
 }
 
 Result<std::vector<TunnelNexthop>> KernelBackend::nexthops_of(
@@ -83,20 +86,19 @@ Result<TunnelChange> KernelBackend::apply(const TunnelWanted& wanted) {
     if (!watch_.is_started()) watch_.forget();  // who knows what happened since
     FLATLAN_TRY_VOID(watch_.read());
     FLATLAN_TRY(ipv6, read_ipv6_state(network_));
-    FLATLAN_TRY(found, find_device_or_known());
+    FLATLAN_TRY(found, find_device_or_known(wanted));
     FLATLAN_TRY(nexthops, nexthops_of(found));
     FLATLAN_TRY(want, wanted_state(wanted, {.ipv6 = ipv6, .nexthops = nexthops}));
 
-    const FilterRules filter_before = filter_.made();
-    FLATLAN_TRY(change, ensure_filter(wanted));
-
     const DeviceStep step =
         device_step(found ? std::optional{found->device} : std::nullopt, *want.device);
+    if (step == DeviceStep::recreate)
+        FLATLAN_TRY_VOID(try_device(netlink_, found->device, *want.device));
+    const FilterRules filter_before = filter_.made();
+    FLATLAN_TRY(change, ensure_filter(wanted));
     auto made = make_device(step, found, *want.device);
     if (!made) {
-        // The tunnel that is there works on, and so does its filter.
-        FLATLAN_TRY_VOID(filter_before.table.empty() ? filter_.remove()
-                                                     : success_of(filter_.ensure(filter_before)));
+        FLATLAN_TRY_VOID(restore_filter(filter_before, change));
         return std::move(made).error();
     }
     const IfIndex index = made.value();
@@ -123,6 +125,12 @@ Result<TunnelChange> KernelBackend::ensure_filter(const TunnelWanted& wanted) {
     uncounted_ = why_uncounted(filter_, changed);
     if (changed || wanted.settings.sender_check == SenderCheck::on) return changed;
     return TunnelChange{};
+}
+
+/// The tunnel that is there works on, and so does its filter, also one that another process made.
+Result<void> KernelBackend::restore_filter(const FilterRules& before, const TunnelChange& change) {
+    if (!before.table.empty()) return success_of(filter_.ensure(before));
+    return change.added > 0 ? filter_.remove() : success();
 }
 
 Result<IfIndex> KernelBackend::make_device(DeviceStep step, const std::optional<FoundDevice>& found,

@@ -42,11 +42,12 @@ private:
     KernelBackend(Namespace network, Netlink netlink, TunnelFilter filter)
         : network_{std::move(network)}, netlink_{std::move(netlink)}, filter_{std::move(filter)} {}
 
-    Result<std::optional<FoundDevice>> find_device_or_known();
+    Result<std::optional<FoundDevice>> find_device_or_known(const TunnelWanted& wanted);
     Result<std::vector<TunnelNexthop>> nexthops_of(const std::optional<FoundDevice>& found);
     Result<IfIndex> make_device(DeviceStep step, const std::optional<FoundDevice>& found,
                                 const VxlanDevice& want);
     Result<TunnelChange> ensure_filter(const TunnelWanted& wanted);
+    Result<void> restore_filter(const FilterRules& before, const TunnelChange& change);
     Result<KernelTables> read_have(DeviceStep step, IfIndex device, const KernelTables& want);
 
     Namespace network_;

@@ -26,10 +26,13 @@ Error explain(Error error, const VxlanDevice& device) {
     return error;
 }
 
-Result<void> try_device(Netlink& netlink, VxlanDevice device) {
-    device.name = trial_name();
-    FLATLAN_TRY(index, create_device(netlink, device));
-    return remove_link(netlink, index);
+/// Kernels before 6.2 rename no device that is up.
+Result<void> rename(Netlink& netlink, IfIndex device, const InterfaceName& name) {
+    auto renamed = set_link(netlink, device, {.name = name});
+    if (renamed || renamed.error().system_errno() != EBUSY) return renamed;
+    FLATLAN_TRY_VOID(set_link(netlink, device, {.up = false}));
+    FLATLAN_TRY_VOID(set_link(netlink, device, {.name = name}));
+    return set_link(netlink, device, {.up = true});
 }
 
 }  // namespace
@@ -45,11 +48,29 @@ Result<std::optional<FoundDevice>> find_device(Netlink& netlink, const Interface
     return std::optional{FoundDevice{link->index, std::move(*device)}};
 }
 
+Result<std::optional<FoundDevice>> find_renamed_device(Netlink& netlink, Vni vni, Port port,
+                                                       const MacAddress& mac) {
+    FLATLAN_TRY(links, list_links(netlink));
+    for (const Link& link : links) {
+        auto device = device_from(link);
+        if (device && device->settings.vni == vni && device->settings.port == port &&
+            device->mac == mac)
+            return std::optional{FoundDevice{link.index, std::move(*device)}};
+    }
+    return std::optional<FoundDevice>{};
+}
+
 Result<IfIndex> create_device(Netlink& netlink, const VxlanDevice& device) {
-    FLATLAN_TRY_VOID(create_vxlan(
-        netlink,
-        {.name = device.name, .mac = device.mac, .mtu = device.mtu, .settings = device.settings}));
     Undo take_away{[&] { static_cast<void>(remove_link(netlink, device.name)); }};
+    if (auto made = create_vxlan(netlink, {.name = device.name,
+                                           .mac = device.mac,
+                                           .mtu = device.mtu,
+                                           .settings = device.settings});
+        !made) {
+        // What has the name then is not ours. After any other refusal it may be, half made.
+        if (made.error().code() == ErrorCode::already_exists) take_away.disarm();
+        return std::move(made).error();
+    }
     // Only now does the kernel bind the port.
     if (auto up = set_link(netlink, device.name, {.up = true}); !up)
         return explain(std::move(up).error(), device);
@@ -60,6 +81,7 @@ Result<IfIndex> create_device(Netlink& netlink, const VxlanDevice& device) {
 
 Result<void> change_device(Netlink& netlink, const FoundDevice& found, const VxlanDevice& want) {
     const VxlanDevice& have = found.device;
+    if (have.name != want.name) FLATLAN_TRY_VOID(rename(netlink, found.index, want.name));
     // Only what differs: an address set anew, even to the same, makes the kernel forget all
     // neighbours.
     LinkChange change;
@@ -78,13 +100,22 @@ Result<void> change_device(Netlink& netlink, const FoundDevice& found, const Vxl
     return set_link(netlink, found.index, {.no_link_local = true});
 }
 
-Result<IfIndex> recreate_device(Netlink& netlink, const VxlanDevice& old,
-                                const VxlanDevice& device) {
+Result<void> try_device(Netlink& netlink, const VxlanDevice& old, const VxlanDevice& device) {
     // Of the same VNI, port and family there cannot be two.
     const bool can_be_tried = old.settings.vni != device.settings.vni ||
                               old.settings.port != device.settings.port ||
                               old.settings.local.family() != device.settings.local.family();
-    if (can_be_tried) FLATLAN_TRY_VOID(try_device(netlink, device));
+    if (!can_be_tried) return success();
+    VxlanDevice trial = device;
+    trial.name = trial_name();
+    // A process that ended during a trial has left it behind.
+    FLATLAN_TRY_VOID(remove_link(netlink, trial.name));
+    FLATLAN_TRY(index, create_device(netlink, trial));
+    return remove_link(netlink, index);
+}
+
+Result<IfIndex> recreate_device(Netlink& netlink, const VxlanDevice& old,
+                                const VxlanDevice& device) {
     FLATLAN_TRY_VOID(remove_link(netlink, old.name));
     return create_device(netlink, device);
 }

@@ -17,6 +17,11 @@ struct FoundDevice {
 /// The device of that name, if there is one. Error conflict when something else has the name.
 Result<std::optional<FoundDevice>> find_device(Netlink& netlink, const InterfaceName& name);
 
+/// The device of that VNI, port and MAC address under another name, if there is one: renamed by
+/// somebody. While it is there the kernel makes no other one of the VNI and port.
+Result<std::optional<FoundDevice>> find_renamed_device(Netlink& netlink, Vni vni, Port port,
+                                                       const MacAddress& mac);
+
 /// Makes the device, up, and says which it is. When the kernel refuses, there is none afterwards:
 /// conflict when something else receives on the UDP port.
 Result<IfIndex> create_device(Netlink& netlink, const VxlanDevice& device);
@@ -24,8 +29,11 @@ Result<IfIndex> create_device(Netlink& netlink, const VxlanDevice& device);
 /// Makes the device that was found as wanted, up, where the kernel can change it.
 Result<void> change_device(Netlink& netlink, const FoundDevice& found, const VxlanDevice& want);
 
-/// Makes the device anew where the kernel cannot change it. Tries first whether the new one can be
-/// had: when it cannot, the old one works on.
+/// Tries whether the device can be had which is to take the place of `old`, since it cannot be
+/// changed into it. Changes nothing.
+Result<void> try_device(Netlink& netlink, const VxlanDevice& old, const VxlanDevice& device);
+
+/// Makes the device in the place of the old one. When it cannot be had, there is none afterwards.
 Result<IfIndex> recreate_device(Netlink& netlink, const VxlanDevice& old,
                                 const VxlanDevice& device);
 

@@ -6,6 +6,7 @@
 namespace flatlan::tunnel {
 namespace {
 
+using support::ip;
 using support::must;
 using support::UdpSocket;
 using testing::AllOf;
@@ -64,6 +65,21 @@ TEST_F(FilterOfASuccessor, KeepsItsCountsWhereNothingIsDifferent) {
     EXPECT_TRUE(take_over(world, world.cluster, world.cluster, world.cluster).empty());
     const auto figures = must(world.backend(0).figures(world.cluster.wanted_for(0)));
     EXPECT_GT(figures.peers.at(0).received->packets, 0U);
+}
+
+// The tunnel that is there works on, so senders have to be checked on as before.
+TEST_F(FilterOfASuccessor, StaysAsItIsWhereTheTunnelCannotBeChanged) {
+    constexpr Port kTaken{7777};
+    TunnelWorld world = checking_world();
+    world.apply_all();
+    const std::string before = world.run(0, "nft list table inet flatlan_tunnel");
+    const UdpSocket occupant{world.network(0), ip("0.0.0.0"), kTaken};
+    SampleCluster moved = world.cluster;
+    moved.settings.port = kTaken;
+    auto successor = must(KernelBackend::open(world.network(0)));
+    EXPECT_FALSE(successor.apply(moved.wanted_for(0)));
+    EXPECT_EQ(world.run(0, "nft list table inet flatlan_tunnel"), before);
+    EXPECT_TRUE(must(successor.apply(world.cluster.wanted_for(0))).empty());
 }
 
 }  // namespace

@@ -175,8 +175,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "ip link add flat0 type vxlan id 1 dstport 4789 local 172.16.0.1 udpcsum"},
                11},
         Damage{"DeviceRenamed",
-               {"ip link set flat0 down", "ip link set flat0 name other", "ip link del other"},
-               11},
+               {"ip link set flat0 down", "ip link set flat0 name other", "ip link set other up"},
+               9},
+        Damage{
+            "DeviceRenamedAndDown", {"ip link set flat0 down", "ip link set flat0 name other"}, 9},
         Damage{"ForwardingOff", {"sysctl -qw net.ipv4.ip_forward=0"}, 2},
         Damage{"ForwardingOffForTheDevice", {"sysctl -qw net.ipv4.conf.flat0.forwarding=0"}, 1},
         Damage{"SourcesJudgedByRoutes", {"sysctl -qw net.ipv4.conf.flat0.rp_filter=1"}, 1},
