@@ -44,8 +44,11 @@ Result<std::size_t> ensure_sysctls(const Namespace& network, std::span<const Sys
     return run_in(network, [&]() -> Result<std::size_t> {
         std::size_t changed = 0;
         for (const Sysctl& setting : wanted) {
-            FLATLAN_TRY(value, read_here(setting.path));
-            if (value == setting.value) continue;
+            const auto value = read_here(setting.path);
+            if (!value && setting.if_there && value.error().code() == ErrorCode::not_found)
+                continue;
+            if (!value) return value.error();
+            if (value.value() == setting.value) continue;
             FLATLAN_TRY_VOID(write_here(setting));
             ++changed;
         }

@@ -14,6 +14,7 @@ namespace flatlan {
 struct Sysctl {
     std::string path;
     std::string value;
+    bool if_there = false;  ///< right as it is where the kernel has no such setting
 };
 
 /// The value, without the line's end. Error not_found when the kernel has no such setting.

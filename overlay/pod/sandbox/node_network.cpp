@@ -16,7 +16,7 @@ constexpr IfIndex kLoopback{1};
 
 const std::array kSettings{
     Sysctl{"net/ipv4/ip_forward", "1"},
-    Sysctl{"net/ipv6/conf/all/forwarding", "1"},
+    Sysctl{.path = "net/ipv6/conf/all/forwarding", .value = "1", .if_there = true},
     Sysctl{"net/ipv4/conf/all/rp_filter", "0"},
     Sysctl{"net/ipv4/conf/default/rp_filter", "0"},
 };

@@ -19,7 +19,7 @@ struct NodeNetwork {
 /// Called again when the node's blocks or addresses change: what it made before and is wanted no
 /// more, it removes.
 ///
-/// - It forwards, for both families.
+/// - It forwards, for both families; for IPv4 alone where the kernel has no IPv6.
 /// - Reverse path filters are off: a packet's source is judged by the tunnel, which knows whose it
 ///   is, while a filter by route would drop what comes in while routes are being changed.
 /// - `lo` is up and has the overlay addresses (/32 and /128): there they outlast every tunnel

@@ -1,6 +1,9 @@
 #include "overlay/pod/sandbox/node_network.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/mount.h>
+
+#include <cerrno>
 
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/link.hpp"
@@ -71,6 +74,32 @@ TEST_F(NodeNetworkTest, MayHaveOneBlockThatIsTheWholeCluster) {
                              .blocks = {prefix("10.244.0.0/26")}};
     must(prepare_node(node, wanted));
     EXPECT_THAT(unreachable_in(node), testing::ElementsAre("10.244.0.0/26"));
+}
+
+/// A view of the machine's files in which the namespace has no settings of IPv6.
+Namespace mounts_without_ipv6(const Namespace& node) {
+    return must(Namespace::create_mount([&] {
+        return run_in(node, []() -> Result<void> {
+            if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+                ::mount("none", "/proc/sys/net/ipv6", "tmpfs", 0, nullptr) != 0)
+                return Error::from_errno(errno, "hide the settings of IPv6");
+            return success();
+        });
+    }));
+}
+
+// As after ipv6.disable=1.
+TEST_F(NodeNetworkTest, NeedsNoIpv6WhereTheClusterHasNone) {
+    const Namespace node = new_network();
+    const NodeNetwork wanted{.overlay = {.ipv4 = ip("10.244.0.1").ipv4(), .ipv6 = {}},
+                             .cluster_prefixes = {prefix("10.244.0.0/16")},
+                             .blocks = {prefix("10.244.0.0/26")}};
+    must(run_in_mounts(mounts_without_ipv6(node), [&]() -> Result<void> {
+        FLATLAN_TRY_VOID(prepare_node(node, wanted));
+        return success();
+    }));
+    EXPECT_EQ(must(read_sysctl(node, "net/ipv4/ip_forward")), "1");
+    EXPECT_EQ(must(read_sysctl(node, "net/ipv6/conf/all/forwarding")), "0");
 }
 
 }  // namespace
