@@ -88,14 +88,16 @@ Result<ChecksumVerdict> try_checksums(const Namespace& network, const InterfaceN
     const ChecksumOffload suspect = arrives ? ChecksumOffload::transmit : ChecksumOffload::receive;
     FLATLAN_TRY_VOID(switch_checksum_offload(network, device, suspect, false));
     FLATLAN_TRY(helped, small());
-    if (helped)
-        return ChecksumVerdict{
-            true, arrives
-                      ? "tx" + words + "packets arrived at " + to_string(way.to) + " corrupted"
-                      : "rx" + words + "packets of " + to_string(way.to) + " counted as corrupted"};
-    // Somebody filters, or is not there: no fault of ours to be seen.
     FLATLAN_TRY_VOID(switch_checksum_offload(network, device, suspect, true));
-    return ChecksumVerdict{.known = arrives};
+    // Somebody filters, or is not there: no fault of ours to be seen.
+    if (!helped) return ChecksumVerdict{.known = arrives};
+    // Perhaps the peer has only come meanwhile.
+    FLATLAN_TRY(works, small());
+    if (works) return ChecksumVerdict{.known = true};
+    FLATLAN_TRY_VOID(switch_checksum_offload(network, device, suspect, false));
+    return ChecksumVerdict{
+        true, arrives ? "tx" + words + "packets arrived at " + to_string(way.to) + " corrupted"
+                      : "rx" + words + "packets of " + to_string(way.to) + " counted as corrupted"};
 }
 
 }  // namespace flatlan::tunnel

@@ -34,7 +34,7 @@ struct ChecksumVerdict {
 /// ICMP, if the checksum holds (RFC 1122, section 4.1.3). A small one leaves its checksum to the
 /// device; one that has to be fragmented does not. Of those the second alone is answered where
 /// sending corrupts, and neither where receiving does. So each offload of `device` is switched off
-/// on trial, and stays off where that helps.
+/// on trial, and stays off where that helps and switching it on again does not do as well.
 ///
 /// Takes one round trip where all is well, up to two seconds where nobody answers.
 Result<ChecksumVerdict> try_checksums(const Namespace& network, const InterfaceName& device,

@@ -120,6 +120,24 @@ TEST_F(ChecksumTrial, ANewDeviceIsTriedAnew) {
     }
 }
 
+// What did not arrive was no fault of the offload that was on then.
+TEST_F(ChecksumTrial, SuspectsNothingWhereThePeersTunnelComesMeanwhile) {
+    constexpr std::uint64_t kSmallOnes = 3;  // then come those in fragments
+    TunnelWorld world{{.nodes = 2}};
+    must(world.apply(0));
+    std::thread peer{[&] {
+        const InterfaceName flat0{"flat0"};
+        while (must(get_link(world.netlink(0), flat0)).stats.sent_packets <= kSmallOnes)
+            std::this_thread::yield();
+        must(world.apply(1));
+    }};
+    const TunnelFigures figures = try_on(world, 0);
+    peer.join();
+    EXPECT_TRUE(uses(figures, "tx-checksumming"));
+    EXPECT_TRUE(uses(figures, "rx-checksumming"));
+    EXPECT_EQ(figures.notes, std::vector<std::string>{});
+}
+
 TEST_F(ChecksumTrial, SuspectsNothingWhereNobodyAnswers) {
     TunnelWorld world{{.nodes = 2}};
     must(world.apply(0));
