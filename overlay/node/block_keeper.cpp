@@ -88,8 +88,11 @@ Result<void> BlockKeeper::confirm(Instant now, bool lost) {
         return name_is_taken(options_.node.name);
     FLATLAN_TRY(is_new, guard_.check(memory_, lost));
     const auto roll = mirror_.find_roll(options_.node.name);
-    const bool awaited = roll && roll->state == RollState::awaited;
+    const bool awaited = roll && roll->state == RollState::awaited &&
+                         roll->epoch <= guard_.epoch().number;  // else by itself, for the next
     if (is_new) {
+        // Who is new here knows nobody: whom the registry names may have had more blocks.
+        if (is_paused()) remember_members();
         FLATLAN_TRY_VOID(guard_.await_others(memory_.members));
         FLATLAN_TRY_VOID(publish());
     } else if (awaited) {  // by one that did not know that it has published

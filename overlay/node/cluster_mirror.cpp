@@ -93,7 +93,7 @@ std::vector<NodeName> ClusterMirror::awaited() const {
     const auto epoch = find_epoch();
     for_each_named(members_.roll(), [&](NodeName name, const registry::Record& record) {
         const auto entry = control::roll_from_record(record.value);
-        if (epoch && entry && entry.value().epoch == epoch->number &&
+        if (epoch && entry && entry.value().epoch >= epoch->number &&
             entry.value().state == control::RollState::awaited)
             names.push_back(std::move(name));
     });

@@ -28,6 +28,7 @@ Result<bool> EpochGuard::check(const NodeMemory& memory, bool lost) {
     state_ = reading.state;
     const auto& record = reading.record;
     revision_ = record ? record->revision : Revision{};
+    own_entry_.reset();
     epoch_ = {.number = 0, .registry = 0, .whole = false};
     if (record) {
         FLATLAN_TRY(read, control::epoch_from_record(record->value));
@@ -47,7 +48,23 @@ Result<bool> EpochGuard::check(const NodeMemory& memory, bool lost) {
 }
 
 Result<void> EpochGuard::begin(std::uint64_t number, std::uint64_t cluster) {
+    FLATLAN_TRY_VOID(await_itself(number));
     return write_epoch({.number = number, .registry = cluster, .whole = false});
+}
+
+/// Before the epoch's record is there: whoever reads that finds this node waited for until its
+/// blocks are published, and so until it has written down whom it remembers.
+Result<void> EpochGuard::await_itself(std::uint64_t number) {
+    FLATLAN_TRY(record, registry_.get(keys_.roll(self_)));
+    if (record) {
+        FLATLAN_TRY(entry, control::roll_from_record(record->value));
+        if (entry.state == RollState::removed) return success();  // it has to find that out yet
+    }
+    FLATLAN_TRY(written,
+                registry_.put(keys_.roll(self_), to_record(RollRecord{number, RollState::awaited}),
+                              record ? record->revision : Revision{}));
+    own_entry_ = written;
+    return success();
 }
 
 Result<void> EpochGuard::write_epoch(const EpochRecord& next) {
@@ -77,10 +94,11 @@ Result<void> EpochGuard::await_others(const std::vector<NodeName>& members) {
 Result<void> EpochGuard::note_published() {
     const auto known = mirror_.find_roll(self_);
     const RollRecord entry{epoch_.number, RollState::published};
-    if (known == entry) return success();
+    if (!own_entry_ && known == entry) return success();
     // A mirror that is behind gives a conflict, and the next round knows better.
-    FLATLAN_TRY_VOID(
-        registry_.put(keys_.roll(self_), to_record(entry), mirror_.revision_of(keys_.roll(self_))));
+    const Revision expected = own_entry_.value_or(mirror_.revision_of(keys_.roll(self_)));
+    FLATLAN_TRY_VOID(registry_.put(keys_.roll(self_), to_record(entry), expected));
+    own_entry_.reset();
     return success();
 }
 
@@ -89,7 +107,8 @@ Result<void> EpochGuard::try_finish() {
     bool complete = true;
     FLATLAN_TRY_VOID(for_each_in_roll(
         registry_, keys_, [&](const Record&, const RollRecord& entry) -> Result<void> {
-            if (entry.epoch == epoch_.number && entry.state == RollState::awaited) complete = false;
+            // Of a later epoch: by one that is about to begin it.
+            if (entry.epoch >= epoch_.number && entry.state == RollState::awaited) complete = false;
             return success();
         }));
     if (!complete) return success();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "overlay/node/cluster_mirror.hpp"
@@ -12,8 +13,10 @@ namespace flatlan::node {
 /// and sees to it that nobody claims before the blocks of all members that anybody remembers are
 /// in it again (ruling 2).
 ///
-/// Whoever notices begins an epoch. In it every member publishes its blocks and writes down whom it
-/// waits for; claims are allowed again when nobody is waited for.
+/// Whoever notices writes down that it is waited for itself, and begins an epoch. In it every
+/// member writes down whom it waits for and publishes its blocks; claims are allowed again when
+/// nobody is waited for. So nobody can end the epoch before the one who began it has named all
+/// others.
 class EpochGuard {
 public:
     EpochGuard(registry::Registry& registry, const ClusterMirror& mirror, NodeName self)
@@ -40,6 +43,7 @@ public:
 
 private:
     Result<void> begin(std::uint64_t number, std::uint64_t cluster);
+    Result<void> await_itself(std::uint64_t number);
     Result<void> write_epoch(const control::EpochRecord& next);
 
     registry::Registry& registry_;
@@ -48,6 +52,8 @@ private:
     NodeName self_;
     control::EpochRecord epoch_{.number = 0, .registry = 0, .whole = false};
     registry::Revision revision_;  ///< of the epoch's record
+    /// Of the node's entry in the roll when this check has written it: the mirror has it later.
+    std::optional<registry::Revision> own_entry_;
     registry::RegistryState state_;
 };
 
