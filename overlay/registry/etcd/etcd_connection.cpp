@@ -217,7 +217,7 @@ Result<void> EtcdConnection::call(Effect effect, std::string_view attempt, const
         if (asked && tokens++ < kTokensMax && forget_stale_token(status.error_message())) continue;
         Error error = asked ? to_error(status, effect) : std::move(ready).error();
         const bool lost = may_pass(error);
-        if (lost) give_up(member, channel);
+        if (lost) give_up(channel);
         const bool again =
             lost && (!asked || effect == Effect::none) && config_.endpoints.size() > 1;
         if (!again || std::chrono::system_clock::now() >= deadline)
@@ -225,12 +225,15 @@ Result<void> EtcdConnection::call(Effect effect, std::string_view attempt, const
     }
 }
 
-void EtcdConnection::give_up(std::size_t member, const Channel& channel) {
+void EtcdConnection::give_up(const Channel& channel) {
     const std::lock_guard lock{mutex_};
-    if (members_[member].channel != channel) return;  // another thread did
-    members_[member].channel = new_channel(members_[member].endpoint);
-    members_[member].version_is_right = false;
-    preferred_ = (member + 1) % members_.size();
+    for (std::size_t member = 0; member < members_.size(); ++member) {
+        if (members_[member].channel != channel) continue;
+        members_[member].channel = new_channel(members_[member].endpoint);
+        members_[member].version_is_right = false;
+        preferred_ = (member + 1) % members_.size();
+        return;
+    }  // another thread did
 }
 
 Result<EtcdConnection::Channel> EtcdConnection::connected_channel() {
@@ -247,8 +250,10 @@ Result<void> EtcdConnection::authorize(const Channel& channel, grpc::ClientConte
                          std::chrono::duration_cast<Deadline::duration>(config_.call_timeout));
 }
 
-Error EtcdConnection::stream_error(const grpc::Status& status, std::string_view attempt) {
+Error EtcdConnection::stream_error(const Channel& channel, const grpc::Status& status,
+                                   std::string_view attempt) {
     forget_stale_token(status.error_message());
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) give_up(channel);
     return to_error(status, Effect::none).within(attempt);
 }
 

@@ -36,8 +36,10 @@ public:
     Result<Channel> connected_channel();
     /// Gives a stream the token. Error: forbidden, or what became of asking for one.
     Result<void> authorize(const Channel& channel, grpc::ClientContext& context);
-    /// What became of a stream.
-    Error stream_error(const grpc::Status& status, std::string_view attempt);
+    /// What became of a stream on that channel. Where its member is gone or has no leader, the next
+    /// stream and the next call begin with another member.
+    Error stream_error(const Channel& channel, const grpc::Status& status,
+                       std::string_view attempt);
     /// Whether the text is etcd's complaint about a token that it knows no more. The next
     /// `authorize` then gets a new one.
     bool forget_stale_token(std::string_view etcd_text);
@@ -65,7 +67,7 @@ private:
     Error not_connected();
     Error to_error(const grpc::Status& status, Effect effect) const;
     /// Lets the next call begin with another member, and this one with a new connection.
-    void give_up(std::size_t member, const Channel& channel);
+    void give_up(const Channel& channel);
 
     EtcdConfig config_;
     decltype(grpc::InsecureChannelCredentials()) credentials_;

@@ -84,6 +84,9 @@ private:
         grpc::ClientContext context;
         if (auto ready = connection_.authorize(channel.value(), context); !ready)
             return std::move(ready).error();
+        // etcd ends the stream when its member has no leader, instead of being silent on it
+        // (requireLeader of v3rpc/interceptor.go).
+        context.AddMetadata("hasleader", "true");
         if (!begin(context)) return std::nullopt;
         const Undo end{[this] {
             const std::lock_guard lock{mutex_};
@@ -99,7 +102,7 @@ private:
         context.TryCancel();
         const grpc::Status status = stream->Finish();
         if (failure) return failure;
-        return connection_.stream_error(status, "watch '" + prefix_ + "'");
+        return connection_.stream_error(channel.value(), status, "watch '" + prefix_ + "'");
     }
 
     bool begin(grpc::ClientContext& context) {

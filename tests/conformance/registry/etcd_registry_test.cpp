@@ -157,6 +157,40 @@ TEST(Etcd, GoesOnWithThreeMembersWhicheverIsKilled) {
     EXPECT_EQ(registry->state().value().cluster, cluster);
 }
 
+TEST(Etcd, AWatchOfAMemberWithoutALeaderSaysSoAndGoesOnWhenThereIsOneAgain) {
+    const auto members = EtcdServer::start_cluster(3);
+    const auto registry = connect({members[0]->url()});
+    const auto write = [&](const std::string& key) {
+        return eventually([&] {
+            const auto written = registry->put(key, "1", Revision{}, {});
+            return written || written.error().code() == ErrorCode::conflict;
+        });
+    };
+    ASSERT_TRUE(write("w/a"));
+    const auto watch = registry->watch("w/", registry->state().value().revision, {}).value();
+    const auto sees = [&](const std::string& key) {
+        return eventually([&] {
+            const auto batch = watch->next(100ms);
+            return batch && !batch.value().events.empty() &&
+                   batch.value().events.back().record.key == key;
+        });
+    };
+    ASSERT_TRUE(write("w/b"));
+    ASSERT_TRUE(sees("w/b"));
+    members[1]->pause();
+    members[2]->pause();
+    EXPECT_TRUE(eventually(
+        [&] {
+            const auto batch = watch->next(100ms);
+            return !batch && batch.error().to_string().find("has no leader") != std::string::npos;
+        },
+        15s));
+    members[1]->resume();
+    members[2]->resume();
+    ASSERT_TRUE(write("w/c"));
+    EXPECT_TRUE(sees("w/c"));
+}
+
 TEST(Etcd, SaysWhenNobodyListens) {
     std::string url;
     {
