@@ -40,7 +40,6 @@ struct PoolClaims {
 struct NodeStanding {
     tunnel::TunnelNode self;  ///< as NodeState's, like all here
     bool joined = false;
-    Instant confirmed_at{};
     std::size_t peers = 0;
 };
 
@@ -52,7 +51,7 @@ struct NodeState {
     bool paused = false;              ///< claims wait for members to publish their blocks again
     std::vector<NodeName> awaited{};  ///< those members, as far as they are known
     std::uint64_t epoch = 0;
-    Instant confirmed_at{};             ///< as NodeMemory's
+    Instant confirmed_at{};             ///< as NodeMemory's; Instant{} when not in this boot
     bool registry_answers = false;      ///< when it was asked last
     std::optional<Instant> heard_at{};  ///< when the registry told last of a change
     std::vector<PoolClaims> pools{};

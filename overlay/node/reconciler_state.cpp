@@ -67,7 +67,6 @@ NodeStanding Reconciler::standing() const {
     const std::lock_guard reading{mutex_};
     return {.self = state_.self,
             .joined = state_.joined,
-            .confirmed_at = state_.confirmed_at,
             .peers = state_.peers.size()};
 }
 

@@ -112,6 +112,7 @@ Result<void> NodeDaemon::save_memory() {
 
 Result<void> NodeDaemon::publish() {
     const node::NodeStanding standing = reconciler_->standing();
+    const node::NodeMemory& memory = reconciler_->memory();
     if (!standing.joined) return success();
     if (!std::exchange(joined_, true))
         spdlog::info("joined: blocks {}; {} other nodes", text_of(standing.self.blocks),
@@ -125,7 +126,7 @@ Result<void> NodeDaemon::publish() {
                                      .cluster_prefixes = common_->tunnel.cluster_prefixes,
                                      .mtu = mtu,
                                      .lease_file = files_.leases(),
-                                     .confirmed = {boot_, standing.confirmed_at},
+                                     .confirmed = {memory.boot, memory.confirmed_at},
                                      .offline_max = common_->offline_max,
                                      .excluded = common_->excluded,
                                      .reserved = common_->reserved}));

@@ -14,10 +14,11 @@ import subprocess
 import tempfile
 import unittest
 
-from daemon_cluster import Cluster, enter_own_namespaces, eventually, numbered_datagrams
+from daemon_cluster import Cluster, Network, enter_own_namespaces, eventually, numbered_datagrams
 
 PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach"], sys.argv[1:4]))
 UNIT = sys.argv[4]
+EPOCH = "/flatlan/v1/default/epoch"
 
 
 class ClusterTest(unittest.TestCase):
@@ -209,7 +210,7 @@ class LifeTest(ClusterTest):
             self.cluster.etcd.lose_data()
             self.cluster.etcd.start()
             eventually(lambda: "claims whole" in self.cluster.etcd.control(
-                "get", "/flatlan/v1/default/epoch").stdout, "all members have published their blocks again")
+                "get", EPOCH).stdout, "all members have published their blocks again")
 
         self.expect_nothing_lost(lose)
         eventually(lambda: self.cluster.etcd.control(
@@ -220,6 +221,29 @@ class LifeTest(ClusterTest):
         late.add_pod("late")
         self.cluster.expect_all_reachable()
         self.cluster.expect_no_address_twice()
+
+    def test_after_a_boot_a_node_adds_no_pod_until_the_registry_has_confirmed_its_blocks(self):
+        self.cluster.start(1, flags=["--offline-max", "100000h"])
+        node = self.cluster.nodes[0]
+        node.stop()
+        memory = node.folder / "state" / "memory.json"
+        remembered = json.loads(memory.read_text())
+        boot = "00000000-0000-4000-8000-000000000000"  # an earlier one
+        remembered["confirmed"]["boot"] = boot
+        memory.write_text(json.dumps(remembered))
+        epoch = self.cluster.etcd.control("get", "--print-value-only", EPOCH).stdout
+        self.cluster.etcd.control("put", EPOCH, "flatlan epoch 2\n")  # the rest can be read, this not
+        node.node_file.unlink()
+        node.start()
+        eventually(node.node_file.exists, node.log_text)
+        self.assertEqual(json.loads(node.node_file.read_text())["confirmed"]["boot"], boot)
+        pod = Network()
+        self.addCleanup(pod.close)
+        status, answer = node.plugin("ADD", "early", pod)
+        self.assertEqual((status, answer["code"]), (1, 11), answer)
+        self.cluster.etcd.control("put", EPOCH, epoch.rstrip("\n") + "\n")
+        eventually(lambda: "all is well again" in node.log_text(), node.log_text)
+        node.add_pod("late")
 
     def test_a_node_starts_before_its_registry(self):
         self.cluster.etcd.kill()
