@@ -16,14 +16,13 @@ Error belongs_to_another(const BlockClaim& claim) {
 
 }  // namespace
 
-Result<ClaimedBlock> BlockClaims::claim(const NodeIdentity& node, IpFamily family) {
+Result<std::optional<ClaimedBlock>> BlockClaims::claim(const NodeIdentity& node, IpFamily family) {
     for (unsigned attempt = 0; attempt < kAttemptsMax; ++attempt) {
         const auto block = ledger_.choose(family, order_, node.name);
-        if (!block)
-            return Error{ErrorCode::exhausted,
-                         "every " + std::string{to_string(family)} + " block is claimed"};
+        if (!block) return std::optional<ClaimedBlock>{};
         auto claimed = claim_block(node, *block);
-        if (claimed || claimed.error().code() != ErrorCode::conflict) return claimed;
+        if (claimed) return std::optional{std::move(claimed).value()};
+        if (claimed.error().code() != ErrorCode::conflict) return std::move(claimed).error();
     }
     return Error{ErrorCode::unavailable,
                  "lost " + std::to_string(kAttemptsMax) + " blocks in a row to other nodes"};
@@ -64,8 +63,11 @@ Result<void> BlockClaims::renew(const NodeIdentity& node, const IpPrefix& block)
 
 Result<IpPrefix> BlockClaims::claim_confirmed(const NodeIdentity& node, IpFamily family) {
     FLATLAN_TRY(pending, claim(node, family));
-    if (pending.claim.state == ClaimState::confirmed) return pending.claim.block;
-    FLATLAN_TRY(confirmed, confirm(pending));
+    if (!pending)
+        return Error{ErrorCode::exhausted,
+                     "every " + std::string{to_string(family)} + " block is claimed"};
+    if (pending->claim.state == ClaimState::confirmed) return pending->claim.block;
+    FLATLAN_TRY(confirmed, confirm(*pending));
     return confirmed.claim.block;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "ipam/block_ledger.hpp"
 #include "overlay/control/records.hpp"
 #include "overlay/registry/registry.hpp"
@@ -27,10 +29,10 @@ public:
                 ipam::ClaimOrder order)
         : registry_{registry}, keys_{std::move(keys)}, ledger_{ledger}, order_{order} {}
 
-    /// Phase one: a block of `family` that nobody claims. Errors: exhausted when every block is
-    /// claimed, or the registry's own. After timed_out a claim
-    /// may have been made: after `refresh` the ledger has it among the claims of the node.
-    Result<ClaimedBlock> claim(const ipam::NodeIdentity& node, IpFamily family);
+    /// Phase one: a block of `family` that nobody claims; empty when every block is claimed.
+    /// Errors: the registry's own. After timed_out a claim may have been made: after `refresh` the
+    /// ledger has it among the claims of the node.
+    Result<std::optional<ClaimedBlock>> claim(const ipam::NodeIdentity& node, IpFamily family);
     /// Phase one for this block, for a static address in it. Error conflict when another node has
     /// it (which is named).
     Result<ClaimedBlock> claim_block(const ipam::NodeIdentity& node, const IpPrefix& block);
@@ -39,7 +41,8 @@ public:
     /// Writes a claim of the node's once more, so that a removal of it that is still on its way
     /// comes too late. Error conflict when it is not the node's any more.
     Result<void> renew(const ipam::NodeIdentity& node, const IpPrefix& block);
-    /// Both phases at once, for nodes that keep nothing on disk.
+    /// Both phases at once, for nodes that keep nothing on disk. Error exhausted when every block
+    /// is claimed.
     Result<IpPrefix> claim_confirmed(const ipam::NodeIdentity& node, IpFamily family);
 
     /// Gives a block back; succeeds when it is nobody's. Error conflict when it is another's.

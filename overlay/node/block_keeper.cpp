@@ -234,16 +234,15 @@ Result<void> BlockKeeper::claim_ahead(Instant now) {
             if (!wants) break;
             FLATLAN_TRY(may, may_claim(now));
             if (!may) return success();
-            auto claimed = claims_.claim(options_.node, family);
+            FLATLAN_TRY(block, claims_.claim(options_.node, family));
             // That the cluster has none left is no failure: what the node has still serves.
-            if (!claimed && claimed.error().code() == ErrorCode::exhausted) {
+            if (!block) {
                 missing_.set(family);
                 break;
             }
-            FLATLAN_TRY(block, std::move(claimed));
-            if (block.revision < memory_.registry.revision)  // it went back under our hands
+            if (block->revision < memory_.registry.revision)  // it went back under our hands
                 return confirm(now);
-            FLATLAN_TRY_VOID(take(block));
+            FLATLAN_TRY_VOID(take(*block));
         }
     }
     return success();

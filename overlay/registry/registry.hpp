@@ -113,8 +113,9 @@ public:
 /// Errors of every call: unavailable when the registry cannot be reached, and nothing was done;
 /// timed_out when no answer came: whether it was done is not known, and it may even be done later,
 /// so read, then decide, and expect a revision in every write; forbidden when the registry does not
-/// know the user or does not let it; unsupported for a registry of another version; corrupt for one
-/// that cannot be read. No call waits longer than the store's own limit.
+/// know the user or does not let it; exhausted when it has no room left, or no time for so many;
+/// unsupported for a registry of another version; corrupt for one that cannot be read. No call
+/// waits longer than the store's own limit.
 class Registry {
 public:
     static constexpr std::size_t kKeySizeMax = 1024;

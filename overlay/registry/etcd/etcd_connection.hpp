@@ -28,8 +28,8 @@ public:
     static Result<std::unique_ptr<EtcdConnection>> create(EtcdConfig config);
 
     /// Makes the call on a member that answers, if need be on several, with a token if there is a
-    /// user. `attempt` begins the error's text. Errors are the port's; besides not_found and
-    /// exhausted as etcd says.
+    /// user. `attempt` begins the error's text. Errors are the port's; besides not_found
+    /// as etcd says.
     Result<void> call(Effect effect, std::string_view attempt, const Call& call);
 
     /// For a stream, which is kept: a channel that is connected and was asked for its version.

@@ -160,5 +160,23 @@ TEST_F(EtcdClaims, NodesWithBadConnectionsNeverShareABlock) {
     }
 }
 
+TEST(EtcdWithoutSpace, IsNotTakenForAClusterWithoutBlocks) {
+    const EtcdServer etcd{std::vector<std::string>{"--quota-backend-bytes", "1000000"}};
+    const auto registry = connect_to(etcd);
+    support::EmulatedNode node{"n1", *registry, support::pools_of("10.244.0.0/20")};
+    ASSERT_TRUE(support::eventually([&] { return node.step(Instant{}).has_value(); }));
+    ASSERT_EQ(node.serving().size(), 1U);
+    const std::string large(registry::Registry::kValueSizeMax, 'x');
+    for (int i = 0; registry->put("fill/" + std::to_string(i), large, registry::Revision{}, {});
+         ++i)
+        ASSERT_LT(i, 1000);
+    for (int pod = 0; pod < 60; ++pod)
+        ASSERT_TRUE(node.add_pod());
+    const auto refused = node.step(Instant{});
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().to_string().find("space exceeded"), std::string::npos)
+        << refused.error().to_string();
+}
+
 }  // namespace
 }  // namespace flatlan::node

@@ -74,7 +74,7 @@ TEST_F(BlockKeeperTest, FindsAgainWhatItClaimedBeforeACrash) {
     EmulatedNode& node = add("n1");
     BlockClaims crashed{*registry, support::test_keys(), node.keeper().mirror().ledger(),
                         ipam::ClaimOrder::spread};
-    const auto pending = crashed.claim(node.identity(), IpFamily::ipv4).value();
+    const auto pending = crashed.claim(node.identity(), IpFamily::ipv4).value().value();
     node.restart(*registry);
     ASSERT_TRUE(node.step(now));
     EXPECT_THAT(node.serving(), ElementsAre(pending.claim.block)) << "and no other";
