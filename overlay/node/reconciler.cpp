@@ -33,6 +33,11 @@ bool has_all(const std::optional<ipam::Lease>& lease, const IpAddresses& address
            });
 }
 
+bool has_lost_block(const TunnelNode& before, const TunnelNode& now) {
+    return std::any_of(before.blocks.begin(), before.blocks.end(),
+                       [&](const IpPrefix& block) { return !in_any(now.blocks, block.address()); });
+}
+
 bool has_family(const std::vector<IpPrefix>& prefixes, IpFamily family) {
     return std::any_of(prefixes.begin(), prefixes.end(),
                        [&](const IpPrefix& prefix) { return prefix.family() == family; });
@@ -73,7 +78,9 @@ Reconciler::Reconciler(Options options, const Parts& parts, NodeMemory memory)
 
 Result<void> Reconciler::step(Instant now) {
     auto kept = keeper_.step(now);
-    const auto lost = drop_lost(keeper_.poll_lost());
+    for (ipam::Lease& lease : keeper_.poll_lost())
+        lost_.push_back(std::move(lease));
+    const auto lost = drop_lost();
     auto followed = lost ? follow() : lost;
     show(now, kept || !registry::may_pass(kept.error()));
     if (!kept && reclaimer_) reclaimer_->forget();
@@ -121,11 +128,10 @@ Result<IpAddresses> Reconciler::own_addresses(const std::vector<IpPrefix>& block
 Result<void> Reconciler::reconcile(const TunnelNode& self) {
     const std::lock_guard working{mutex_};
     const std::uint64_t changes = keeper_.mirror().changes();
-    const bool same =
-        applied_ && self_ == self && followed_ == changes && paused_before_ == keeper_.is_paused();
+    const bool same = applied_ && !has_lost_routes_ && self_ == self && followed_ == changes &&
+                      paused_before_ == keeper_.is_paused();
     if (same) return success();
     const auto left_out = directory_.left_out();
-    const bool first = !self_;
     // The mirror may be behind what the keeper has read: only what tells it that all claims are
     // there again comes after them.
     const auto told = keeper_.mirror().find_epoch();
@@ -133,21 +139,20 @@ Result<void> Reconciler::reconcile(const TunnelNode& self) {
     const bool changed = directory_.update(keeper_.mirror(), self,
                                            whole ? Completeness::whole : Completeness::gathering);
     outdated_ = true;
-    const bool lost_blocks = first || std::any_of(self_->blocks.begin(), self_->blocks.end(),
-                                                  [&](const IpPrefix& block) {
-                                                      return !in_any(self.blocks, block.address());
-                                                  });
-    self_ = self;
+    if (changed) applied_ = false;
     followed_ = changes;
     paused_before_ = keeper_.is_paused();
     note_left_out(left_out);
     if (const auto refused = directory_.left_out().find(self.name);
         refused != directory_.left_out().end())
         return refused->second;
-    if (lost_blocks)
+    if (self_ && has_lost_block(*self_, self)) has_lost_routes_ = true;
+    self_ = self;
+    if (has_lost_routes_)
         FLATLAN_TRY_VOID(pod::remove_lost_routes(
             parts_.network, options_.common.tunnel.cluster_prefixes, self.blocks));
-    if (applied_ && !changed) return success();
+    has_lost_routes_ = false;
+    if (applied_) return success();
     FLATLAN_TRY_VOID(apply());
     return success();
 }
@@ -225,13 +230,15 @@ Result<void> Reconciler::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
 }
 
 /// Names whose addresses the node has lost and takes their routes away, whether it has got another
-/// block or not. A block that came back at once has brought its leases with it.
-Result<void> Reconciler::drop_lost(const std::vector<ipam::Lease>& leases) {
-    if (leases.empty()) return success();
+/// block or not; after an error the next round goes on. A block that came back at once has brought
+/// its leases with it.
+Result<void> Reconciler::drop_lost() {
+    if (lost_.empty()) return success();
     FLATLAN_TRY(blocks, keeper_.serving());
     FLATLAN_TRY_VOID(
         pod::remove_lost_routes(parts_.network, options_.common.tunnel.cluster_prefixes, blocks));
-    for (const ipam::Lease& lease : leases) {
+    for (; !lost_.empty(); lost_.pop_front()) {
+        const ipam::Lease& lease = lost_.front();
         FLATLAN_TRY(now, parts_.leases.find(lease.key));
         // Of two blocks that it lost, the second one's lease names what it had left by then.
         if (has_all(now, lease.addresses)) continue;

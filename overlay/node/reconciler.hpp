@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -129,7 +130,7 @@ private:
     tunnel::TunnelWanted wanted() const;
     Result<void> publish(const tunnel::TunnelNode& self);
     Result<void> reclaim(Instant now);
-    Result<void> drop_lost(const std::vector<ipam::Lease>& leases);
+    Result<void> drop_lost();
     void note_left_out(const std::map<NodeName, Error>& before);
     void show(Instant now, bool registry_answers);
     void show_cluster();
@@ -144,6 +145,8 @@ private:
     std::uint64_t followed_ = 0;  ///< ClusterMirror::changes that the directory has
     bool paused_before_ = false;
     bool joined_ = false;
+    std::deque<ipam::Lease> lost_;  ///< of lost blocks, as they were; to be named yet
+    bool has_lost_routes_ = true;   ///< perhaps: the namespace may have routes of lost blocks
 
     mutable std::mutex mutex_;  ///< of what follows and of the backend
     NodeDirectory directory_;
