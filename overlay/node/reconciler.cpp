@@ -43,6 +43,18 @@ bool has_family(const std::vector<IpPrefix>& prefixes, IpFamily family) {
                        [&](const IpPrefix& prefix) { return prefix.family() == family; });
 }
 
+/// Of a block on the node's disk.
+Error not_of(const ipam::ClusterPools& pools, const IpPrefix& block) {
+    std::string right;
+    for (const ipam::PoolSpec& pool : pools.pools())
+        right += (right.empty() ? "" : ", ") + to_string(pool.cluster()) + " in blocks of /" +
+                 std::to_string(pool.block_length_bits());
+    return Error{ErrorCode::invalid_argument, "the node's database holds block " +
+                                                  to_string(block) +
+                                                  ", which is no block of the cluster's prefixes"}
+        .expecting(right + ", or a state folder of its own for each cluster");
+}
+
 }  // namespace
 
 Reconciler::Reconciler(Options options, const Parts& parts, NodeMemory memory)
@@ -74,6 +86,14 @@ Reconciler::Reconciler(Options options, const Parts& parts, NodeMemory memory)
                       .overlay = {},
                       .blocks = {}}} {
     if (options_.reclaim_after) reclaimer_.emplace(parts_.registry, *options_.reclaim_after);
+}
+
+Result<void> Reconciler::check_start() {
+    FLATLAN_TRY(view, parts_.leases.view());
+    for (const ipam::HeldBlock& held : view.blocks)
+        if (options_.common.pools.find_block(held.block) == nullptr)
+            return not_of(options_.common.pools, held.block);
+    return registration_.check_free();
 }
 
 Result<void> Reconciler::step(Instant now) {
@@ -144,8 +164,11 @@ Result<void> Reconciler::reconcile(const TunnelNode& self) {
     paused_before_ = keeper_.is_paused();
     note_left_out(left_out);
     if (const auto refused = directory_.left_out().find(self.name);
-        refused != directory_.left_out().end())
+        refused != directory_.left_out().end()) {
+        self_.reset();
+        has_lost_routes_ = true;
         return refused->second;
+    }
     if (self_ && has_lost_block(*self_, self)) has_lost_routes_ = true;
     self_ = self;
     if (has_lost_routes_)

@@ -93,8 +93,9 @@ public:
     /// `memory` is what the node remembered when it ended last.
     Reconciler(Options options, const Parts& parts, NodeMemory memory);
 
-    /// As Registration's; before the first step.
-    Result<void> check_free() { return registration_.check_free(); }
+    /// Before the first step: whether the node may begin. Error invalid_argument when it holds a
+    /// block that is none of the cluster's; else as Registration::check_free.
+    Result<void> check_start();
 
     /// One round, as BlockKeeper::step; after an error of the registry what can be done without it
     /// is done all the same. Error already_exists while another live node has the name or the
@@ -150,10 +151,11 @@ private:
 
     mutable std::mutex mutex_;  ///< of what follows and of the backend
     NodeDirectory directory_;
-    std::optional<tunnel::TunnelNode> self_;  ///< as in the directory; empty before it has blocks
-    bool applied_ = false;                    ///< the kernel has what the directory says
-    std::uint64_t shown_ = 0;                 ///< ClusterMirror::changes that `state_` has
-    bool outdated_ = true;                    ///< `state_` has not what the directory has
+    /// As in the directory; empty before it has blocks, and when the directory refuses it.
+    std::optional<tunnel::TunnelNode> self_;
+    bool applied_ = false;     ///< the kernel has what the directory says
+    std::uint64_t shown_ = 0;  ///< ClusterMirror::changes that `state_` has
+    bool outdated_ = true;     ///< `state_` has not what the directory has
     NodeState state_;
     std::uint64_t sent_ = 0;                     ///< when poll_used was called last
     std::map<NodeName, std::uint64_t> sent_to_;  ///< the same, by peer

@@ -158,7 +158,7 @@ Result<void> NodeDaemon::put_together() {
             .registry = *registry_, .leases = *leases_, .backend = *backend_, .network = network_},
         std::move(memory));
     service_.set_reconciler(*reconciler_, *common_);
-    if (auto free = reconciler_->check_free(); !free) {
+    if (auto free = reconciler_->check_start(); !free) {
         if (free.error().code() == ErrorCode::already_exists) return with_flag(free.error());
         if (!registry::may_pass(free.error())) return free;
     }

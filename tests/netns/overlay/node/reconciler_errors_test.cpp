@@ -1,4 +1,4 @@
-// A reconciler whose work fails half-way.
+// A reconciler whose work fails half-way, or that is not let into its own directory.
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
@@ -11,6 +11,7 @@ namespace flatlan::node {
 namespace {
 
 using support::must;
+using support::prefix;
 using support::test_keys;
 using testing::Contains;
 using testing::HasSubstr;
@@ -87,6 +88,39 @@ TEST_F(ReconcilerErrorsTest, RemovesTheRoutesOfLostBlocksAfterAnErrorToo) {
     step();
     EXPECT_THAT(destinations(), Not(Contains(lost)));
     EXPECT_TRUE(reconciler_->standing().joined);
+}
+
+/// On its disk the node has a block that is none of the cluster's, too.
+struct StrangeBlockTest : ReconcilerErrorsTest {
+    void SetUp() override {
+        ReconcilerErrorsTest::SetUp();
+        if (IsSkipped()) return;
+        must(leases_.hold_block(strange));
+        must(leases_.serve_block(strange));
+    }
+    const IpPrefix strange = prefix("192.168.0.0/26");
+};
+
+TEST_F(StrangeBlockTest, RefusesToBeginAndSaysWhichBlockItIs) {
+    begin();
+    const auto refused = reconciler_->check_start();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::invalid_argument);
+    EXPECT_THAT(refused.error().to_string(), HasSubstr("holds block 192.168.0.0/26"));
+    EXPECT_THAT(refused.error().to_string(), HasSubstr("10.244.0.0/20 in blocks of /26"));
+}
+
+TEST_F(StrangeBlockTest, LeavesTheTunnelAloneWhileTheDirectoryRefusesTheNode) {
+    begin();
+    backend_.applied.clear();
+    const auto refused = reconciler_->step(now_);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().to_string(), HasSubstr("192.168.0.0/26"));
+    EXPECT_TRUE(reconciler_->repair()) << "as the kernel's next event asks for it";
+    EXPECT_TRUE(reconciler_->set_narrow_paths({}));
+    EXPECT_TRUE(reconciler_->figures());
+    EXPECT_THAT(backend_.applied, IsEmpty());
+    EXPECT_FALSE(reconciler_->state().joined);
 }
 
 }  // namespace
