@@ -96,10 +96,13 @@ private:
         const auto stream = stub->Watch(&context);
         api::WatchResponse response;
         std::optional<Error> failure;
-        if (stream->Write(request()))
-            while (!failure && stream->Read(&response))
-                if (!take(response, failure)) break;
-        context.TryCancel();
+        bool broken = !stream->Write(request());
+        bool over = false;
+        while (!broken && !over) {
+            broken = !stream->Read(&response);
+            over = !broken && !take(response, failure);
+        }
+        if (!broken) context.TryCancel();  // of one that broke etcd's own status says why
         const grpc::Status status = stream->Finish();
         if (failure) return failure;
         return connection_.stream_error(channel.value(), status, "watch '" + prefix_ + "'");

@@ -179,12 +179,15 @@ TEST(Etcd, AWatchOfAMemberWithoutALeaderSaysSoAndGoesOnWhenThereIsOneAgain) {
     ASSERT_TRUE(sees("w/b"));
     members[1]->pause();
     members[2]->pause();
+    std::string told;
     EXPECT_TRUE(eventually(
         [&] {
             const auto batch = watch->next(100ms);
-            return !batch && batch.error().to_string().find("has no leader") != std::string::npos;
+            if (!batch) told = batch.error().to_string();
+            return told.find("has no leader") != std::string::npos;
         },
-        15s));
+        15s))
+        << told;
     members[1]->resume();
     members[2]->resume();
     ASSERT_TRUE(write("w/c"));
