@@ -65,9 +65,7 @@ NodeState Reconciler::state() const {
 
 NodeStanding Reconciler::standing() const {
     const std::lock_guard reading{mutex_};
-    return {.self = state_.self,
-            .joined = state_.joined,
-            .peers = state_.peers.size()};
+    return {.self = state_.self, .joined = state_.joined, .peers = state_.peers.size()};
 }
 
 Result<std::vector<IpAddress>> Reconciler::poll_used() {
