@@ -1,6 +1,8 @@
 #include <algorithm>
 
 #include "overlay/base/undo.hpp"
+#include "overlay/linux/address.hpp"
+#include "overlay/linux/netlink.hpp"
 #include "tools/cni/add_result.hpp"
 #include "tools/cni/gateway_lease.hpp"
 #include "tools/cni/grant.hpp"
@@ -14,6 +16,27 @@ namespace {
 ipam::NetnsInode netns_of(const std::string& path) {
     const auto container = Namespace::open(path);
     return {container ? container.value().inode() : 0};
+}
+
+/// A container that has the address of its lease lives on with it. Whoever calls finds its
+/// interface there after it has got another address, and gives back whatever the key has then.
+Outcome<void> refuse_second_add(ipam::LeaseStore& leases, const Request& request,
+                                const BootId& boot) {
+    const ipam::LeaseKey key = request.key();
+    const auto lease = leases.find(key);
+    if (!lease) return lease_failure(lease.error());
+    if (!lease.value() || lease.value()->origin.boot != boot) return success();
+    const auto container = Namespace::open(request.environment.netns);
+    if (!container || container.value().kind() != NamespaceKind::network) return success();
+    FLATLAN_TRY(netlink, Netlink::open_in(container.value()));
+    FLATLAN_TRY(live, list_addresses(netlink));
+    for (const InterfaceAddress& each : live)
+        if (lease.value()->addresses.find(each.address.family()) == each.address)
+            return Failure{Code::interface_exists,
+                           "'" + key.text() + "' has its address " + to_string(each.address) +
+                               " already (network/container/name)",
+                           "expected DEL before another ADD"};
+    return success();
 }
 
 /// The blocks that serve, and what of them this kind of network cannot give.
@@ -45,6 +68,7 @@ Outcome<std::string> add_addresses(const Request& request) {
     FLATLAN_TRY(state, NodeState::read(configuration));
     FLATLAN_TRY(blocks, read_blocks(state.lease_file(configuration), state));
     FLATLAN_TRY(leases, open_leases(state.lease_file(configuration), state.boot, blocks.rules));
+    FLATLAN_TRY_VOID(refuse_second_add(*leases, request, state.boot));
     FLATLAN_TRY(addresses, grant(*leases, state, request.key(), configuration.wishes,
                                  netns_of(request.environment.netns)));
     Undo release{[&] { static_cast<void>(leases->release(request.key())); }};

@@ -28,7 +28,7 @@ enum class Code : int {
     node_file_newer = 102,    ///< node.json is of a newer flatland
     leases_damaged = 103,     ///< `flatlan ipam rebuild` makes the database anew
     leases_newer = 104,       ///< the database is of a newer flatland
-    interface_exists = 105,   ///< ADD: CNI_IFNAME is there already
+    interface_exists = 105,   ///< ADD: CNI_IFNAME, or its address (`ipam.type`), is there already
     address_refused = 106,    ///< ADD: a wanted address is taken or not this node's
     check_failed = 107,       ///< CHECK: something is not as ADD left it
 };

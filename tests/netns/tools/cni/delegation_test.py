@@ -7,6 +7,7 @@ usage: delegation_test.py PLUGIN CNI_NODE [UNITTEST-ARGUMENT...]
 import json
 import os
 import pathlib
+import sqlite3
 import sys
 import unittest
 
@@ -170,13 +171,19 @@ class DelegatedTest(ReferenceTest):
                     self.assertEqual(container.links(), set())
                 self.assertEqual(self.leased(), 0)
 
+    def leases(self):
+        """The addresses of each lease, by its key."""
+        database = sqlite3.connect(f"file:{self.node.folder}/leases.sqlite?mode=ro", uri=True)
+        rows = database.execute("SELECT key, ipv4, ipv6 FROM leases").fetchall()
+        database.close()
+        return {key: set(addresses) - {None} for key, *addresses in rows}
+
     def leased(self):
         """How many leases containers hold; the node and gateways have theirs besides."""
-        import sqlite3
-        database = sqlite3.connect(f"file:{self.node.folder}/leases.sqlite?mode=ro", uri=True)
-        keys = [row[0] for row in database.execute("SELECT key FROM leases")]
-        database.close()
-        return sum("container." in key for key in keys)
+        return sum("container." in key for key in self.leases())
+
+    def addresses_of(self, container):
+        return self.leases().get(f"net/{container.name}/eth0", set())
 
     def test_under_bridge(self):
         self.go_through("bridge", bridge="cni0", isGateway=True)
@@ -194,6 +201,35 @@ class DelegatedTest(ReferenceTest):
                 "ip", "link", "add", "link", "probe0", "mac0", "type", "macvlan", check=False).returncode:
             self.skipTest("this kernel has no macvlan devices")
         self.go_through("macvlan", master="parent0")
+
+    def test_a_second_add_takes_nothing_from_a_container_that_lives(self):
+        for kind, more in (("ptp", {}), ("bridge", {"bridge": "cni4"})):
+            with self.subTest(kind):
+                container = self.container()
+                configuration = self.configuration(kind, **more)
+                result = self.must("ADD", container, configuration).json()
+                addresses, held = container.addresses(), self.addresses_of(container)
+                self.assertEqual(addresses, held)
+                again = self.call("ADD", container, configuration)
+                self.assertNotEqual(again.status, 0)
+                if kind == "ptp":  # it asks for addresses before it looks at the container
+                    self.assertEqual(again.code, 105, again)
+                    self.assertIn("expected DEL before another ADD", again.text)
+                self.assertEqual((container.addresses(), self.addresses_of(container)), (addresses, held))
+                self.must("CHECK", container, {**configuration, "prevResult": result})
+                self.must("DEL", container, configuration)
+
+    def test_a_second_add_replaces_the_lease_of_one_that_came_to_nothing(self):
+        container = self.container()
+        configuration = self.configuration("ptp")
+        self.must("ADD", container, configuration)
+        before = container.addresses()
+        container.run("ip", "link", "del", "eth0")
+        self.must("ADD", container, configuration)
+        self.assertEqual(container.addresses(), self.addresses_of(container))
+        self.assertFalse(before & container.addresses())
+        self.must("DEL", container, configuration)
+        self.assertEqual(self.leased(), 0)
 
     def test_a_wish_comes_true(self):
         container = self.container()
