@@ -6,6 +6,8 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "ipam/gateway.hpp"
+
 namespace flatlan::ipam {
 namespace {
 
@@ -106,7 +108,8 @@ private:
         for (const LiveAddress& live : node.live)
             alive.insert(live.address);
         for (const Lease& lease : node.pool.leases) {
-            if (!node.kept.contains(lease.key)) continue;
+            // A gateway's address is the node's own, and in no pod's namespace.
+            if (!node.kept.contains(lease.key) || is_gateway(lease.key)) continue;
             IpAddresses missing;
             for (const IpFamily family : kFamilies)
                 if (const auto address = lease.addresses.find(family))

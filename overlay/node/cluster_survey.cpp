@@ -2,7 +2,10 @@
 
 #include <set>
 
+#include "ipam/gateway.hpp"
 #include "overlay/control/member_records.hpp"
+#include "overlay/linux/address.hpp"
+#include "overlay/linux/netlink.hpp"
 
 namespace flatlan::node {
 
@@ -43,7 +46,16 @@ Result<ipam::NodeSurvey> survey_node(ipam::LeaseStore& leases, ipam::LiveNamespa
     FLATLAN_TRY(pool, leases.view());
     FLATLAN_TRY(incarnation, leases.incarnation());
     FLATLAN_TRY(addresses, live.addresses());
-    return ipam::NodeSurvey{{name, incarnation}, std::move(pool), std::move(addresses), {}};
+    FLATLAN_TRY(netlink, Netlink::open());
+    FLATLAN_TRY(found, list_addresses(netlink));
+    std::set<IpAddress> own;
+    for (const InterfaceAddress& each : found)
+        own.insert(each.address);
+    std::set<ipam::LeaseKey> kept;
+    for (const ipam::Lease& gateway : ipam::used_gateways(pool, own))
+        kept.insert(gateway.key);
+    return ipam::NodeSurvey{
+        {name, incarnation}, std::move(pool), std::move(addresses), std::move(kept)};
 }
 
 }  // namespace flatlan::node

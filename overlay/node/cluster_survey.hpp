@@ -13,7 +13,8 @@ namespace flatlan::node {
 Result<ipam::ClusterSurvey::Registry> survey_registry(registry::Registry& registry,
                                                       const control::RecordKeys& keys);
 
-/// A node's leases and the network namespaces of its machine.
+/// A node's leases and the network namespaces of its machine. The calling thread's is the node's
+/// own.
 Result<ipam::NodeSurvey> survey_node(ipam::LeaseStore& leases, ipam::LiveNamespaces& live,
                                      const NodeName& name);
 

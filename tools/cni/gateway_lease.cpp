@@ -1,35 +1,14 @@
 #include "tools/cni/gateway_lease.hpp"
 
-#include <algorithm>
-
+#include "ipam/gateway.hpp"
 #include "tools/cni/node_state.hpp"
 
 namespace flatlan::cni {
-namespace {
-
-constexpr std::string_view kGatewayContainer = "gateway-";
-constexpr std::string_view kGatewayInterface = "gateway";
-
-ipam::LeaseKey gateway_key(const std::string& network, const IpPrefix& block) {
-    std::string container{kGatewayContainer};
-    container += to_string(block);
-    std::replace(container.begin(), container.end(), '/', '-');
-    std::replace(container.begin(), container.end(), ':', '_');
-    auto key = ipam::LeaseKey::from(network, container, kGatewayInterface);
-    FLATLAN_CHECK(key.has_value());  // the network's name was checked when it was read
-    return std::move(key).value();
-}
-
-}  // namespace
-
-bool is_gateway_lease(const ipam::LeaseKey& key) {
-    return key.interface() == kGatewayInterface && key.container().starts_with(kGatewayContainer);
-}
 
 Outcome<IpAddress> lease_gateway(ipam::LeaseStore& leases, const std::string& network,
                                  const IpPrefix& block, const ipam::LeaseOrigin& origin) {
     const IpAddress gateway = block.at(1);
-    const ipam::LeaseKey key = gateway_key(network, block);
+    const ipam::LeaseKey key = ipam::gateway_key(network, block);
     const auto known = leases.find(key);
     if (!known) return lease_failure(known.error());
     if (known.value()) return gateway;

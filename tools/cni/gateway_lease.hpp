@@ -5,12 +5,10 @@
 
 namespace flatlan::cni {
 
-/// A block whose addresses are given to another plugin has a gateway, its second address: the
-/// bridge that has it holds a lease like any other, so that no pod is given it.
-bool is_gateway_lease(const ipam::LeaseKey& key);
-
-/// The gateway of `block` for `network`, leased when it was not yet. Error address_refused when a
-/// pod has the address.
+/// The gateway of `block` for `network`, leased when it was not yet. A block whose addresses are
+/// given to another plugin has one, its second address: the bridge that has it holds a lease like
+/// any other, so that no pod is given it, until GC finds it unused (ipam::unused_gateways). Error
+/// address_refused when a pod has the address.
 Outcome<IpAddress> lease_gateway(ipam::LeaseStore& leases, const std::string& network,
                                  const IpPrefix& block, const ipam::LeaseOrigin& origin);
 

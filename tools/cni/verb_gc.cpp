@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <set>
 
+#include "ipam/gateway.hpp"
+#include "overlay/linux/address.hpp"
 #include "overlay/linux/boot.hpp"
 #include "overlay/linux/netlink.hpp"
 #include "overlay/pod/sandbox/link_alias.hpp"
 #include "tools/cni/container.hpp"
-#include "tools/cni/gateway_lease.hpp"
 #include "tools/cni/node_state.hpp"
 #include "tools/cni/verbs.hpp"
 
@@ -37,7 +39,10 @@ public:
           boot_{boot} {}
 
     bool is_ours(const ipam::LeaseKey& key) const {
-        return !key.is_node() && key.network() == network_ && !is_gateway_lease(key);
+        return is_of_network(key) && !ipam::is_gateway(key);
+    }
+    bool is_of_network(const ipam::LeaseKey& key) const {
+        return !key.is_node() && key.network() == network_;
     }
     /// Whether the runtime's list leaves it out. Without a list it says nothing.
     bool is_left_out(const ipam::LeaseKey& key) const {
@@ -73,6 +78,23 @@ void remove(Netlink& node, const ipam::LeaseKey& key, Failures& failures) {
         failures.add(key.text(), removed.error());
 }
 
+/// A gateway goes when the last container of this network has left its block, and the bridge or
+/// pair that had the address is no more.
+Outcome<void> release_gateways(Netlink& node, ipam::LeaseStore& leases, const Judge& judge) {
+    const auto view = leases.view();
+    if (!view) return lease_failure(view.error());
+    FLATLAN_TRY(addresses, list_addresses(node));
+    std::set<IpAddress> own;
+    for (const InterfaceAddress& each : addresses)
+        own.insert(each.address);
+    for (const ipam::Lease& gateway : ipam::unused_gateways(view.value(), own)) {
+        if (!judge.is_of_network(gateway.key)) continue;
+        if (const auto released = leases.release(gateway.key); !released)
+            return lease_failure(released.error());
+    }
+    return success();
+}
+
 }  // namespace
 
 Outcome<void> gc(const Request& request) {
@@ -101,6 +123,8 @@ Outcome<void> gc(const Request& request) {
         if (!leased && (judge.is_left_out(key) || !request.configuration.valid_attachments))
             remove(node, key, failures);
     }
+    if (const auto released = release_gateways(node, *leases, judge); !released)
+        failures.add("gateways of " + request.configuration.network, released.error());
     return failures.result();
 }
 

@@ -17,13 +17,15 @@ PLUGINS = pathlib.Path("/usr/lib/cni")  # where Debian's containernetworking-plu
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enter_own_namespaces():
-    """Starts this program again inside namespaces of its own; returns inside them."""
+def enter_own_namespaces(alone=False):
+    """Starts this program again inside namespaces of its own; returns inside them. `alone`: it sees no process but its
+    own there, since `flatlan ipam` looks at all network namespaces."""
     if os.environ.get("FLATLAN_TEST_NAMESPACES"):
         return
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
     os.environ["FLATLAN_TEST_NAMESPACES"] = "1"
-    os.execvp("unshare", ["unshare", *user, "--net", "--mount", sys.executable, *sys.argv])
+    processes = ["--pid", "--fork", "--kill-child", "--mount-proc"] if alone else []
+    os.execvp("unshare", ["unshare", *user, "--net", "--mount", *processes, sys.executable, *sys.argv])
 
 
 def _check(result, what):

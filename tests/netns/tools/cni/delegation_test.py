@@ -2,18 +2,19 @@
 """flatlan-cni among Debian's reference plugins: before portmap, bandwidth, tuning and firewall in a list, and as
 `ipam.type` under bridge, ptp and macvlan.
 
-usage: delegation_test.py PLUGIN CNI_NODE [UNITTEST-ARGUMENT...]
+usage: delegation_test.py PLUGIN CNI_NODE FLATLAN [UNITTEST-ARGUMENT...]
 """
 import json
 import os
 import pathlib
 import sqlite3
+import subprocess
 import sys
 import unittest
 
-from cni_node import PLUGINS, VERSIONS, Container, Node, enter_own_namespaces
+from cni_node import DEADLINE_S, PLUGINS, VERSIONS, Container, Node, enter_own_namespaces
 
-PLUGIN, MAKER = sys.argv[1], sys.argv[2]
+PLUGIN, MAKER, FLATLAN = sys.argv[1:4]
 
 
 class ReferenceTest(unittest.TestCase):
@@ -231,6 +232,63 @@ class DelegatedTest(ReferenceTest):
         self.must("DEL", container, configuration)
         self.assertEqual(self.leased(), 0)
 
+    def test_a_gateway_is_leased_while_the_bridge_or_a_container_needs_it(self):
+        container = self.container()
+        configuration = self.configuration("bridge", "1.1.0", bridge="cni6", isGateway=True)
+        older = {**configuration, "cniVersion": "1.0.0"}  # bridge 1.1.1 knows no newer
+        self.must("ADD", container, older)
+        gateways = {key for key in self.leases() if "/gateway-" in key}
+        self.assertEqual(len(gateways), 2)
+        self.expect_no_leaks()
+        self.must("DEL", container, older)
+        self.collect(configuration)
+        self.expect_no_leaks()  # the bridge has the addresses still
+        self.node.ip("link", "del", "cni6")
+        self.assertEqual(self.leaked(), gateways)
+        self.collect({**configuration, "name": "other"})
+        self.assertLessEqual(gateways, set(self.leases()))
+        self.collect(configuration)
+        self.assertFalse(gateways & set(self.leases()))
+
+    def test_a_gateway_that_no_interface_has_is_leased_while_a_container_is_there(self):
+        first, second = self.container(), self.container()
+        configuration = self.configuration("bridge", "1.1.0", bridge="cni7")
+        older = {**configuration, "cniVersion": "1.0.0"}
+        for container in (first, second):
+            self.must("ADD", container, older)
+        gateways = {key for key in self.leases() if "/gateway-" in key}
+        self.must("DEL", first, older)
+        valid = [{"containerID": second.name, "ifname": "eth0"}]
+        self.collect({**configuration, "cni.dev/valid-attachments": valid})
+        self.expect_no_leaks()
+        self.must("DEL", second, older)
+        self.assertEqual(self.leaked(), gateways)
+        self.collect({**configuration, "cni.dev/valid-attachments": []})
+        self.assertFalse(gateways & set(self.leases()))
+
+    def collect(self, configuration):
+        answer = self.node.call_text(self.node.environment("GC", CNI_PATH=self.path), json.dumps(configuration))
+        self.assertEqual(answer.status, 0, answer)
+
+    def leaked(self):
+        """The keys of leases that have leaked, and nothing else is wrong."""
+        findings = self.flatlan("check", 0, 1)["findings"]
+        self.assertEqual([each for each in findings if each["kind"] != "leaked_lease"], [])
+        return {each["subject"] for each in findings}
+
+    def expect_no_leaks(self):
+        before = self.leases()
+        self.assertEqual(self.leaked(), set())
+        self.flatlan("gc", 0)
+        self.assertEqual(self.leases(), before)
+
+    def flatlan(self, verb, *statuses):
+        done = subprocess.run([FLATLAN, "ipam", verb, "-o", "json", "--database", self.node.folder / "leases.sqlite"],
+                              capture_output=True, text=True, timeout=DEADLINE_S, check=False,
+                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        self.assertIn(done.returncode, statuses, done.stdout)
+        return json.loads(done.stdout)
+
     def test_a_wish_comes_true(self):
         container = self.container()
         configuration = self.configuration("bridge", bridge="cni1")
@@ -254,5 +312,5 @@ class DelegatedTest(ReferenceTest):
 
 
 if __name__ == "__main__":
-    enter_own_namespaces()
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    enter_own_namespaces(alone=True)
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]])
