@@ -114,11 +114,19 @@ Outcome<void> check_lease(const Request& request, const Expected& expected) {
     if (!found) return lease_failure(found.error());
     const auto& lease = found.value();
     if (!lease) return differs("'" + request.key().text() + "' has no lease");
-    for (const IpFamily family : kFamilies)
-        if (const auto address = lease->addresses.find(family);
-            address && expected.addresses.find(family) != address)
+    for (const IpFamily family : kFamilies) {
+        const auto held = lease->addresses.find(family);
+        const auto told = expected.addresses.find(family);
+        if (held && told != held)
             return differs("the lease of '" + request.key().text() + "' is for " +
-                           to_string(*address) + ", which 'prevResult' does not have");
+                           to_string(*held) + ", which 'prevResult' does not have");
+        // What is not the cluster's is another plugin's.
+        if (told && !held && any(state.file.cluster_prefixes, [&](const IpPrefix& prefix) {
+                return prefix.contains(*told);
+            }))
+            return differs("the lease of '" + request.key().text() + "' has lost " +
+                           to_string(*told));
+    }
     return success();
 }
 

@@ -232,6 +232,20 @@ class DelegatedTest(ReferenceTest):
         self.must("DEL", container, configuration)
         self.assertEqual(self.leased(), 0)
 
+    def test_check_sees_that_the_lease_has_lost_an_address(self):
+        for kind, more in (("ptp", {}), ("bridge", {"bridge": "cni8"})):
+            with self.subTest(kind):
+                container = self.container()
+                configuration = self.configuration(kind, **more)
+                result = self.must("ADD", container, configuration).json()
+                with sqlite3.connect(self.node.folder / "leases.sqlite") as database:
+                    database.execute("UPDATE leases SET ipv6 = NULL WHERE key LIKE ?", (f"%{container.name}%",))
+                database.close()
+                answer = self.call("CHECK", container, {**configuration, "prevResult": result})
+                self.assertEqual(answer.code, 107, answer)
+                self.assertIn("has lost fd00:", answer.json()["msg"])
+                self.must("DEL", container, configuration)
+
     def test_a_gateway_is_leased_while_the_bridge_or_a_container_needs_it(self):
         container = self.container()
         configuration = self.configuration("bridge", "1.1.0", bridge="cni6", isGateway=True)

@@ -87,6 +87,17 @@ class CheckTest(UpkeepTest):
             database.execute("DELETE FROM leases WHERE key LIKE ?", (f"%{container.name}%",))
         self.expect(container, result, 107, "no lease")
 
+    def test_it_sees_that_the_lease_has_lost_an_address(self):
+        container, result = self.attached()
+        lost = next(entry for entry in result["ips"] if ":" in entry["address"])
+        with self.database() as database:
+            database.execute("UPDATE leases SET ipv6 = NULL WHERE key LIKE ?", (f"%{container.name}%",))
+        self.expect(container, result, 107, f"has lost {lost['address'].split('/')[0]}")
+        result["ips"] = [{**entry, "address": "2001:db8::7/128"} if entry is lost else entry for entry in result["ips"]]
+        container.run("ip", "address", "add", "2001:db8::7/128", "dev", "eth0")
+        answer = self.check(container, result)
+        self.assertNotIn("has lost 2001:db8::7", answer.text, "another plugin gave it")
+
     def test_it_bears_what_later_plugins_do(self):
         container, result = self.attached()
         for words in (["link", "set", "eth0", "mtu", "1300"], ["route", "add", "198.51.100.0/24", "dev", "eth0"],
