@@ -53,13 +53,16 @@ Result<void> NodeDaemon::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
 }
 
 Result<void> NodeDaemon::run(const Reread& reread) {
-    for (;;) {
+    for (bool reloads = false;;) {
         FLATLAN_TRY(until_next, round());
+        // Also when the round could not do all of it.
+        if (reloads && ready_) manager_.tell_reloaded();
         manager_.tell_alive();
         const Duration pause =
             std::min(until_next, manager_.watchdog_interval().value_or(until_next));
         const auto woken = waiter_.wait(std::chrono::ceil<std::chrono::milliseconds>(pause));
-        if (woken.reload) reload(reread);
+        reloads = woken.reload;
+        if (reloads) reload(reread);
         if (woken.stop) break;
     }
     spdlog::info("ends; pods and tunnel stay as they are");
@@ -153,7 +156,6 @@ void NodeDaemon::give_memory_back(std::size_t peers) {
 
 void NodeDaemon::reload(const Reread& reread) {
     manager_.tell_reloading();
-    ready_ = false;  // told again after the next round
     auto read = reread();
     ++(read ? counts_.reloads : counts_.failed_reloads);
     counts_.last_reload_failed = !read;

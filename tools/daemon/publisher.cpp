@@ -24,9 +24,11 @@ Result<bool> Publisher::publish(const node::NodeFile& file) {
         FLATLAN_TRY_VOID(node::write_node_file(options_.node_file, file));
         written_ = file;
     }
-    if (options_.conflist.empty() || is_there(options_.conflist)) return false;
-    FLATLAN_TRY(room, has_room(file));
-    if (!room) return false;
+    if (options_.conflist.empty()) return false;
+    if (!is_there(options_.conflist)) {  // else runtimes add pods by it already
+        FLATLAN_TRY(room, has_room(file));
+        if (!room) return false;
+    }
     return ensure_conflist(options_.conflist,
                            conflist_json(options_.cni_network, options_.node_file));
 }

@@ -21,7 +21,8 @@ public:
         : options_{std::move(options)}, leases_{leases} {}
 
     /// Writes what has changed since the last call, or is no longer there. The configuration is
-    /// written when each family has an address to give, and says so by `true`.
+    /// written for the first time when each family has an address to give, and again whenever its
+    /// text is another one than the settings make; says by `true` that it was.
     Result<bool> publish(const node::NodeFile& file);
 
     void set_conflist(std::filesystem::path conflist, std::string cni_network) {

@@ -79,6 +79,8 @@ void ServiceManager::tell_reloading() {
     send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_us()));
 }
 
+void ServiceManager::tell_reloaded() { send("READY=1"); }
+
 void ServiceManager::tell_stopping() { send("STOPPING=1\nSTATUS=ends; pods and tunnel stay"); }
 
 void ServiceManager::tell_status(std::string_view status) {

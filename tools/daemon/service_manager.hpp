@@ -27,8 +27,10 @@ public:
 
     /// The daemon does its work from now on; `status` is for people.
     void tell_ready(std::string_view status);
-    /// It is about to read its settings again; `tell_ready` follows.
+    /// It is about to read its settings again; `tell_reloaded` follows, or `tell_ready` where it
+    /// was not ready before.
     void tell_reloading();
+    void tell_reloaded();
     void tell_stopping();
     /// What it does now, if that is something else than it told last.
     void tell_status(std::string_view status);

@@ -269,6 +269,23 @@ class LifeTest(ClusterTest):
         node.process.send_signal(signal.SIGHUP)
         eventually(lambda: "settings stay as they were: " in node.log_text(), node.log_text)
 
+    def test_the_network_is_renamed_by_a_signal_and_by_a_restart(self):
+        node = self.cluster.add_node()
+        settings = node.folder / "flatland.yaml"
+        text = "apiVersion: flatlan/v1\nkind: Daemon\nspec:\n  cni: {{network: {}}}\n"
+        named = lambda: json.loads(node.conflist.read_text())["name"]
+        settings.write_text(text.format("first"))
+        node.start("--config", settings)
+        node.wait_ready()
+        self.assertEqual(named(), "first")
+        settings.write_text(text.format("second"))
+        node.process.send_signal(signal.SIGHUP)
+        eventually(lambda: named() == "second", node.log_text)
+        settings.write_text(text.format("third"))
+        self.assertEqual(node.stop(), 0)
+        node.start("--config", settings)
+        eventually(lambda: named() == "third", node.log_text)
+
     def test_a_node_comes_back_with_an_older_clock(self):
         """Of the machine's start by a time namespace, of the wall by libfaketime."""
         library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
@@ -375,6 +392,16 @@ class ServiceTest(ClusterTest):
             reload = next(each for each in heard if "RELOADING=1" in each)
             self.assertRegex(reload, r"MONOTONIC_USEC=\d+")
             self.assertLess(heard.index(reload), next(i for i, each in enumerate(heard) if "READY=1" in each))
+            # Also while the CNI configuration cannot be written.
+            node.conflist.unlink()
+            node.conflist.parent.rmdir()
+            node.conflist.parent.touch()
+            eventually(lambda: hear("STATUS=write '"), lambda: f"{heard}")
+            heard.clear()
+            node.process.send_signal(signal.SIGHUP)
+            eventually(lambda: hear("READY=1"), lambda: f"{heard}")
+            node.conflist.parent.unlink()
+            eventually(node.conflist.exists, node.log_text)
             heard.clear()
             self.assertEqual(node.stop(), 0)
             eventually(lambda: hear("STOPPING=1"), lambda: f"{heard}")
