@@ -36,16 +36,23 @@ Result<void> remove_file(const path& file) {
     return Error::from_errno(errno, "remove '" + file.string() + "'");
 }
 
-/// FILE.damaged-1 and so on: the first that is free, and the last that is taken.
+bool is_there_in_part(const path& database) {
+    return std::any_of(std::begin(kDatabaseSuffixes), std::end(kDatabaseSuffixes),
+                       [&](const char* suffix) { return is_there(with(database, suffix)); });
+}
+
+/// FILE.damaged-1 and so on, and the first number that is free.
 path aside_of(const path& file, unsigned number) {
     return with(file, ".damaged-" + std::to_string(number));
 }
 unsigned first_free(const path& file) {
     unsigned number = 1;
-    while (is_there(aside_of(file, number)))
+    while (is_there_in_part(aside_of(file, number)))
         ++number;
     return number;
 }
+/// The new database, until it is put in place.
+path made_for(const path& file) { return with(file, ".new"); }
 
 /// Error unsupported alone: a newer program's database is not damaged.
 Result<Salvage> salvage(const path& file) {
@@ -138,14 +145,28 @@ Result<void> make_mark(const path& mark) {
     return sqlite::sync_folder_of(mark);
 }
 
-/// Puts the new database where the old one is. While the mark is there nobody opens either.
-Result<void> exchange(const path& file, const path& made, const path& aside) {
-    const path mark = SqliteLeaseStore::rebuild_mark_of(file);
-    FLATLAN_TRY_VOID(make_mark(mark));
+Result<void> move_aside(const path& file, const path& aside) {
     for (const char* suffix : kDatabaseSuffixes)
         if (is_there(with(file, suffix)))
             FLATLAN_TRY_VOID(rename_file(with(file, suffix), with(aside, suffix)));
-    FLATLAN_TRY_VOID(rename_file(made, file));
+    return success();
+}
+
+/// Brings the old database after its log, where a rebuild was interrupted between the two: what is
+/// in the log alone could not be read else. Until the new one is in place, FILE is the old one.
+Result<void> finish_move(const path& file) {
+    const unsigned number = first_free(file);
+    const bool interrupted = is_there(SqliteLeaseStore::rebuild_mark_of(file)) &&
+                             is_there(made_for(file)) && is_there(file);
+    if (!interrupted || number == 1 || is_there(aside_of(file, number - 1))) return success();
+    return move_aside(file, aside_of(file, number - 1));
+}
+
+/// Puts the new database where the old one is. The mark is there: nobody opens either.
+Result<void> exchange(const path& file, const path& aside) {
+    const path mark = SqliteLeaseStore::rebuild_mark_of(file);
+    FLATLAN_TRY_VOID(move_aside(file, aside));
+    FLATLAN_TRY_VOID(rename_file(made_for(file), file));
     FLATLAN_TRY_VOID(sqlite::sync_folder_of(file));
     FLATLAN_TRY_VOID(remove_file(mark));
     return sqlite::sync_folder_of(file);
@@ -177,6 +198,7 @@ Result<RebuildReport> rebuild(const SqliteLeaseStore::Options& options,
     const auto turn = queue.lock();
     if (!turn) return turn.error();
 
+    FLATLAN_TRY_VOID(finish_move(file));
     const unsigned number = first_free(file);
     Salvage found;
     const path aside = aside_of(file, number);
@@ -189,15 +211,16 @@ Result<RebuildReport> rebuild(const SqliteLeaseStore::Options& options,
     FLATLAN_TRY(report, plan(options, sources, found));
     if (is_there(old)) report.kept_aside = old == file ? aside : old;
 
-    const path made = with(file, ".new");
+    const path made = made_for(file);
     Undo remove_made{[&] {
         for (const char* suffix : kDatabaseSuffixes)
             static_cast<void>(remove_file(with(made, suffix)));  // the next rebuild removes it, too
     }};
     const auto incarnation = sources.incarnation ? sources.incarnation : found.incarnation;
     FLATLAN_TRY_VOID(write_database(made, options, incarnation, report));
-    FLATLAN_TRY_VOID(exchange(file, made, aside));
-    remove_made.disarm();
+    FLATLAN_TRY_VOID(make_mark(SqliteLeaseStore::rebuild_mark_of(file)));
+    remove_made.disarm();  // by it the next rebuild knows how far this one got
+    FLATLAN_TRY_VOID(exchange(file, aside));
     return report;
 }
 

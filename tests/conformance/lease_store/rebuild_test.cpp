@@ -1,10 +1,15 @@
 #include "ipam/store/rebuild.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
+#include <csignal>
 #include <fstream>
 
 #include "tests/conformance/lease_store/lease_store_test.hpp"
+#include "tests/support/child.hpp"
 
 namespace flatlan::ipam {
 namespace {
@@ -169,6 +174,49 @@ TEST_F(RebuildTest, AnInterruptedOneIsFinishedByTheNext) {
 
     ASSERT_TRUE(rebuild(options(), {}));
     EXPECT_EQ(open()->view().value().leases.size(), 3U);
+}
+
+/// Lets a process that is traced and stopped go on, and stops it as it begins its `count`th rename;
+/// false when it has ended instead.
+bool stop_at_rename(pid_t process, unsigned count) {
+    int status = 0;
+    while (::ptrace(PTRACE_SYSCALL, process, nullptr, nullptr) == 0 &&
+           ::waitpid(process, &status, 0) == process && WIFSTOPPED(status)) {
+        __ptrace_syscall_info call{};
+        ::ptrace(PTRACE_GET_SYSCALL_INFO, process, sizeof call, &call);
+        const bool renames = call.op == PTRACE_SYSCALL_INFO_ENTRY && call.entry.nr == SYS_rename;
+        if (renames && --count == 0) return true;
+    }
+    return false;
+}
+
+TEST_F(RebuildTest, KilledAtAnyOfItsRenamesLosesNothing) {
+    constexpr unsigned kRenames = 4;  // log, index, database; the new one
+    for (unsigned rename = 1; rename <= kRenames; ++rename) {
+        SCOPED_TRACE(testing::Message() << "killed at rename " << rename);
+        std::filesystem::remove_all(folder.path());
+        std::filesystem::create_directory(folder.path());
+        fill();
+        auto killed = support::Child::start([&] {
+            ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
+            ::raise(SIGSTOP);
+            static_cast<void>(rebuild(options(), {}));
+        });
+        const pid_t process = ::waitpid(-1, nullptr, WUNTRACED);
+        ASSERT_EQ(::ptrace(PTRACE_SETOPTIONS, process, nullptr, PTRACE_O_TRACESYSGOOD), 0);
+        ASSERT_TRUE(stop_at_rename(process, rename));
+        EXPECT_EQ(killed.kill(), -SIGKILL);
+        EXPECT_FALSE(SqliteLeaseStore::open(options())) << "nobody uses a half of it";
+
+        const auto report = rebuild(options(), {});
+        ASSERT_TRUE(report) << report.error().to_string();
+        EXPECT_THAT(keys(report.value().kept),
+                    ElementsAre(pod(1).text(), pod(2).text(), "node:n1"));
+        EXPECT_EQ(report.value().kept_aside, file().string() + ".damaged-1");
+        for (const char* suffix : {"", "-wal"})
+            EXPECT_GT(std::filesystem::file_size(report.value().kept_aside.string() + suffix), 0U);
+        EXPECT_EQ(open()->incarnation().value(), incarnation);
+    }
 }
 
 TEST_F(RebuildTest, DoesNotTouchADatabaseOfANewerVersion) {
