@@ -21,7 +21,7 @@ std::string conflist_json(const std::string& network, const std::filesystem::pat
 Result<bool> ensure_conflist(const std::filesystem::path& path, const std::string& text) {
     std::ifstream in{path, std::ios::binary};
     if (in && std::string{std::istreambuf_iterator<char>{in}, {}} == text) return false;
-    if (auto written = node::replace_file(path, text); !written)
+    if (auto written = node::replace_file(path, text, node::Synced::yes); !written)
         return std::move(written).error().within("write '" + path.string() + "'");
     return true;
 }

@@ -45,6 +45,7 @@ private:
     Result<std::unique_ptr<ipam::SqliteLeaseStore>> await_leases();
     /// Says what is waited for, once, and waits. Error interrupted by a signal.
     Result<void> wait_for(const std::string& what);
+    Result<std::optional<control::ClusterRecord>> known_cluster() const;
     Result<control::ClusterRecord> agree(const std::optional<control::ClusterRecord>& known);
     Result<void> put_together();
     Result<void> keep();

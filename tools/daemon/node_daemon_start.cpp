@@ -62,7 +62,7 @@ Result<void> NodeDaemon::open() {
         FLATLAN_TRY(metrics_server, serve_metrics(*settings_.metrics, metrics_));
         metrics_server_ = std::move(metrics_server);
     }
-    FLATLAN_TRY(known, files_.load_cluster());
+    FLATLAN_TRY(known, known_cluster());
     FLATLAN_TRY(registry, open_registry(settings_, files_, boot_));
     registry_ = std::move(registry);
     service_.set_registry(*registry_);
@@ -91,6 +91,15 @@ Result<void> NodeDaemon::open() {
         {.offline_max = common_->offline_max, .reclaim_after = common_->reclaim_after}));
     FLATLAN_TRY_VOID(check_apart(underlay_->address, common_->tunnel.cluster_prefixes));
     return files_.save_cluster(*common_);
+}
+
+/// What the node remembers of its cluster. A file that cannot be read any more is written anew when
+/// the registry has said what was in it.
+Result<std::optional<control::ClusterRecord>> NodeDaemon::known_cluster() const {
+    auto known = files_.load_cluster();
+    if (known || known.error().code() == ErrorCode::unsupported) return known;
+    spdlog::warn("asks the registry what the cluster is: {}", known.error().to_string());
+    return std::optional<control::ClusterRecord>{};
 }
 
 /// Asks until the registry answers, unless the node has been a member before.

@@ -68,7 +68,7 @@ Result<std::optional<control::ClusterRecord>> StateFiles::load_cluster() const {
 Result<void> StateFiles::save_cluster(const control::ClusterRecord& record) const {
     const std::string text = control::to_record(record);
     if (const auto there = read_file(cluster()); there && there.value() == text) return success();
-    if (auto written = node::replace_file(cluster(), text); !written)
+    if (auto written = node::replace_file(cluster(), text, node::Synced::yes); !written)
         return std::move(written).error().within("write '" + cluster().string() + "'");
     return success();
 }

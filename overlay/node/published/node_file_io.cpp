@@ -8,7 +8,7 @@
 namespace flatlan::node {
 
 Result<void> write_node_file(const std::filesystem::path& path, const NodeFile& file) {
-    auto replaced = replace_file(path, to_json(file));
+    auto replaced = replace_file(path, to_json(file), Synced::no);  // it is of this boot
     if (!replaced) return std::move(replaced).error().within("write '" + path.string() + "'");
     return success();
 }

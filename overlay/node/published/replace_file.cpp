@@ -27,7 +27,7 @@ Result<void> write_whole(int descriptor, std::string_view text) {
 
 }  // namespace
 
-Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
+Result<void> replace_file(const std::filesystem::path& path, std::string_view text, Synced synced) {
     std::error_code made;
     std::filesystem::create_directories(path.parent_path(), made);
     if (made) return Error::from_errno(made.value(), "make its folder");
@@ -37,6 +37,8 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view te
     if (descriptor < 0) return Error::from_errno(errno, "make a file beside it");
     Undo remove{[&] { ::unlink(temporary.c_str()); }};
     auto written = write_whole(descriptor, text);
+    if (written && synced == Synced::yes && ::fsync(descriptor) != 0)
+        written = Error::from_errno(errno, "sync");
     ::close(descriptor);
     if (!written) return written;
     if (::rename(temporary.c_str(), path.c_str()) != 0)

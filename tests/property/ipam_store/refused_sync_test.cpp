@@ -1,43 +1,21 @@
 // A disk that takes what is written and then refuses to sync it: nobody is told that an address is
 // its own before the disk has said so.
 #include <gmock/gmock.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-
-#include <array>
-#include <cerrno>
-#include <cstddef>
 
 #include "tests/property/ipam_store/crowd.hpp"
+#include "tests/support/refuse_syncs.hpp"
 
 namespace flatlan::ipam {
 namespace {
 
 using testing::HasSubstr;
 
-/// From now on each sync that this process asks for fails with EIO, as on a disk that breaks.
-void refuse_syncs() {
-    constexpr auto kNumber = static_cast<std::uint32_t>(offsetof(seccomp_data, nr));
-    std::array<sock_filter, 5> rules{{
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kNumber),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fdatasync, 1, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsync, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    }};
-    const sock_fprog program{static_cast<unsigned short>(rules.size()), rules.data()};
-    ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
-
 struct RefusedSyncTest : CrowdTest {
     RefusedSyncTest() { serve("10.244.0.0/28"); }
 
     static Crowd::Change without_syncs(const Crowd::Change& change) {
         return [change](SqliteLeaseStore& store, Told& told) {
-            refuse_syncs();
+            support::refuse_syncs();
             change(store, told);
         };
     }

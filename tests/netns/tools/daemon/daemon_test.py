@@ -286,6 +286,20 @@ class LifeTest(ClusterTest):
         node.start("--config", settings)
         eventually(lambda: named() == "third", node.log_text)
 
+    def test_a_cut_off_record_of_the_cluster_is_named_and_written_anew(self):
+        self.cluster.start(1, pods=0, flags=["--vni", "7"])
+        node = self.cluster.nodes[0]
+        record = node.folder / "state" / "cluster"
+        whole = record.read_text()
+        for rest in ("", whole[:len(whole) // 2]):
+            self.assertEqual(node.stop(), 0)
+            record.write_text(rest)
+            told = node.log_text().count("joined")
+            node.start()
+            eventually(lambda told=told: node.log_text().count("joined") > told, node.log_text)
+            self.assertEqual(record.read_text(), whole)
+        self.assertEqual(len(re.findall(f"asks the registry what the cluster is: .*{record}", node.log_text())), 2)
+
     def test_a_node_comes_back_with_an_older_clock(self):
         """Of the machine's start by a time namespace, of the wall by libfaketime."""
         library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)

@@ -1,0 +1,36 @@
+#include <gtest/gtest.h>
+
+#include "tests/support/child.hpp"
+#include "tests/support/refuse_syncs.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tools/daemon/node_parts.hpp"
+
+namespace flatlan::daemon {
+namespace {
+
+control::ClusterRecord cluster_of(Vni vni) {
+    control::ClusterRecord cluster =
+        preset_cluster({InterfaceName{"eth0"}, IpAddress::from_text("172.31.0.1").value(),
+                        LinkMtu{1500}, std::nullopt, ""});
+    cluster.tunnel.vni = vni;
+    return cluster;
+}
+
+// A power failure may else leave the name with nothing behind it.
+TEST(StateFiles, KeepTheClusterBeforeWhenTheDiskDoesNotSyncTheNewOne) {
+    const support::TemporaryFolder folder;
+    const StateFiles files{folder.path()};
+    ASSERT_TRUE(files.save_cluster(cluster_of(Vni{1})));
+    auto child = support::Child::start([&] {
+        support::refuse_syncs();
+        const auto saved = files.save_cluster(cluster_of(Vni{2}));
+        ASSERT_FALSE(saved);
+        EXPECT_EQ(saved.error().system_errno(), EIO);
+    });
+    EXPECT_EQ(child.wait(), 0);
+    EXPECT_EQ(files.load_cluster().value(), cluster_of(Vni{1}));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path()}, {}), 1);
+}
+
+}  // namespace
+}  // namespace flatlan::daemon
