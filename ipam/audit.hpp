@@ -18,8 +18,8 @@ struct NodeSurvey {
     NodeIdentity node;
     PoolView pool;
     std::vector<LiveAddress> live;
-    /// The leases whose holders somebody still keeps: a runtime that has the pod, the node itself.
-    /// Their addresses are missed when no namespace has them; nobody else may release them.
+    /// Leases that are kept: of a pod that a runtime has, the node itself, a gateway in use. All
+    /// but gateways are missed when no namespace has their addresses; nobody else releases them.
     std::set<LeaseKey> kept;
 };
 

@@ -219,7 +219,7 @@ const std::vector<Setting> kSettings{
     {"conflist",
      "cni.conflist",
      "FILE",
-     "Write a CNI configuration there once pods can be added",
+     "Keep a CNI configuration there, from when pods can be added",
      [](Settings& s, const std::string& t) { return take_path(s.conflist, t); },
      {},
      true},
