@@ -133,10 +133,13 @@ Result<Arguments> Arguments::parse(const Usage& usage, std::span<const std::stri
         const std::string value = option.value.empty() ? "" : option.value.front();
         const OptionUsage* flag = find_option(usage, name);
         if (option.position_key >= 0) {
-            if (positionals == usage.positionals.size()) return too_many(usage, value);
-            const PositionalUsage& positional = usage.positionals[positionals++];
+            const bool again = positionals > 0 && usage.positionals[positionals - 1].repeated;
+            if (!again && positionals++ == usage.positionals.size()) return too_many(usage, value);
+            const PositionalUsage& positional = usage.positionals[positionals - 1];
             name = positional.name;
             FLATLAN_TRY_VOID(check_choice(positional.choices, value, name));
+            if (positional.repeated) out.repeated_.push_back(value);
+            if (again) continue;
         } else if (flag != nullptr) {
             FLATLAN_TRY_VOID(check_choice(flag->choices, value, "--" + name));
         }

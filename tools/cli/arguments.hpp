@@ -11,7 +11,7 @@
 namespace flatlan::cli {
 
 /// What a shell offers where a value stands.
-enum class Completion : std::uint8_t { nothing, file, lab, target, verb };
+enum class Completion : std::uint8_t { nothing, file, lab, target, pod, verb };
 
 /// A flag: "--name VALUE" or, without a value's name, the switch "--name".
 struct OptionUsage {
@@ -31,6 +31,7 @@ struct PositionalUsage {
     bool required = true;
     std::vector<std::string> choices{};
     Completion completion = Completion::nothing;
+    bool repeated = false;  ///< more of them may follow; only of the last one
 };
 
 /// A command line that help shows.
@@ -72,6 +73,8 @@ public:
     bool has(std::string_view name) const { return values_.contains(name); }
     /// The value of a flag or word; its preset, or empty, when it was not given.
     const std::string& value(std::string_view name) const;
+    /// Those of a word that may be repeated, as they were given.
+    const std::vector<std::string>& repeated() const { return repeated_; }
     /// What stood after "--".
     const std::vector<std::string>& command() const { return command_; }
     /// Whether the answer is to be JSON.
@@ -81,6 +84,7 @@ public:
 private:
     std::map<std::string, std::string, std::less<>> values_;
     std::map<std::string, std::string, std::less<>> presets_;
+    std::vector<std::string> repeated_;
     std::vector<std::string> command_;
 };
 

@@ -37,8 +37,10 @@ HelpEntry entry_of(const OptionUsage& option) {
 
 std::string usage_line(const Usage& usage) {
     std::string out = usage.command_line();
-    for (const PositionalUsage& word : usage.positionals)
-        out += word.required ? ' ' + word.name : " [" + word.name + ']';
+    for (const PositionalUsage& word : usage.positionals) {
+        const std::string name = word.name + (word.repeated ? "..." : "");
+        out += word.required ? ' ' + name : " [" + name + ']';
+    }
     if (!usage.options.empty()) out += " [OPTION...]";
     if (!usage.command.empty()) out += " [-- " + usage.command + ']';
     return out;

@@ -59,6 +59,21 @@ TEST(Arguments, TakesASingleHyphenAsAWord) {
     EXPECT_EQ(parsed.value().value("POD"), "-");
 }
 
+TEST(Arguments, KeepsTheWordsOfThePlaceThatMayBeRepeated) {
+    const Usage usage{.verb = "forward",
+                      .positionals = {{.name = "POD"},
+                                      {.name = "PORT", .choices = {"80", "81"}, .repeated = true}},
+                      .options = {lab_option()}};
+    const std::vector<std::string> words{"web", "80", "-l", "a", "81", "80"};
+    const auto parsed = Arguments::parse(usage, words);
+    ASSERT_TRUE(parsed) << parsed.error().to_string();
+    EXPECT_EQ(parsed.value().value("POD"), "web");
+    EXPECT_EQ(parsed.value().value("lab"), "a");
+    EXPECT_THAT(parsed.value().repeated(), ElementsAre("80", "81", "80"));
+    EXPECT_FALSE(Arguments::parse(usage, std::vector<std::string>{"web"}));
+    EXPECT_FALSE(Arguments::parse(usage, std::vector<std::string>{"web", "80", "82"}));
+}
+
 TEST(Arguments, AnswersHelpWhateverElseIsMissing) {
     const auto parsed = parse({"--help"});
     ASSERT_TRUE(parsed);
