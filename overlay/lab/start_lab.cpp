@@ -51,7 +51,7 @@ Result<void> wait_until_running(const Launched& supervisor, const StartListener&
                                 const Interrupts& interrupts, const std::string& log_path,
                                 const ProgressListener& progress) {
     for (;;) {
-        pollfd wait[] = {{listener.fd(), POLLIN, 0}, {interrupts.fd(), POLLIN, 0}};
+        pollfd wait[] = {{listener.fd(), POLLIN, 0}, {interrupts.waiting().get(), POLLIN, 0}};
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
             return Error::from_errno(errno, "wait for the lab");
         if (wait[1].revents != 0) {

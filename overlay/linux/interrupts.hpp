@@ -17,9 +17,9 @@ public:
     /// What still waits is dropped: it would end the process after all.
     ~Interrupts();
 
-    /// Readable (poll(2)) while there is one; -1 where the kernel gave none, and they end this
-    /// process as ever.
-    int fd() const { return waiting_.get(); }
+    /// Readable (poll(2)) while there is one; without a descriptor where the kernel gave none, and
+    /// they end this process as ever.
+    const UniqueFd& waiting() const { return waiting_; }
     /// Whether one has come since the last call; none is told twice.
     bool take() const;
     /// In a child that becomes another program: they end it as they would have.

@@ -36,7 +36,7 @@ Result<CaptureTotals> capture_lab(const lab::LabEntry& lab, const lab::LabStatus
     const Interrupts interrupts;
     FLATLAN_TRY(session, CaptureSession::open(places, filter));
     FLATLAN_TRY_VOID(started(places.size()));
-    return session.run({wanted.packets, wanted.after, interrupts.fd()}, listener);
+    return session.run({wanted.packets, wanted.after, interrupts.waiting().get()}, listener);
 }
 
 }  // namespace flatlan::capture

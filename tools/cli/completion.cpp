@@ -62,10 +62,12 @@ void offer_values(Candidates& out, Completion kind, std::span<const std::string>
                 out.words.push_back({entry.name.text(), std::to_string(entry.nodes) + " nodes, " +
                                                             std::to_string(entry.pods) + " pods"});
     }
-    if (kind != Completion::target) return;
+    if (kind != Completion::target && kind != Completion::pod) return;
     const auto chosen = labs.choose(lab);
     if (!chosen) return;
-    if (const auto status = labs.status(chosen.value())) offer(out, target_names(status.value()));
+    if (const auto status = labs.status(chosen.value()))
+        offer(out,
+              kind == Completion::pod ? pod_names(status.value()) : target_names(status.value()));
 }
 
 void offer_flags(Candidates& out, const Usage& usage) {

@@ -12,6 +12,7 @@
 #include "tools/capture/lab_capture.hpp"
 #include "tools/cli/ipam_place.hpp"
 #include "tools/daemon/api/daemon_client.hpp"
+#include "tools/forward/lab_forward.hpp"
 #include "tools/reach/outcome.hpp"
 #include "tools/trace/lab_trace.hpp"
 
@@ -65,6 +66,9 @@ public:
         const capture::CaptureWanted& wanted,
         const std::function<Result<void>(std::size_t places)>& started,
         const capture::CaptureSession::Listener& listener) = 0;
+    /// Carries connections to a pod until somebody ends it.
+    virtual Result<void> forward(const lab::LabEntry& lab, const forward::ForwardWanted& wanted,
+                                 const forward::ForwardListener& listener) = 0;
     virtual lab::MachineReport examine_machine() = 0;
 
     /// Which address is whose. `with_namespaces`: and what is wrong, for which every namespace is

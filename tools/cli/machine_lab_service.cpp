@@ -132,6 +132,12 @@ Result<capture::CaptureTotals> MachineLabService::capture(
     return capture::capture_lab(lab, status, wanted, started, listener);
 }
 
+Result<void> MachineLabService::forward(const lab::LabEntry& lab,
+                                        const forward::ForwardWanted& wanted,
+                                        const forward::ForwardListener& listener) {
+    return forward::forward_lab(lab, wanted, listener);
+}
+
 lab::MachineReport MachineLabService::examine_machine() { return lab::examine_machine(); }
 
 Result<lab::IpamReport> MachineLabService::ipam(const IpamPlace& place, bool with_namespaces) {

@@ -40,6 +40,8 @@ public:
         const capture::CaptureWanted& wanted,
         const std::function<Result<void>(std::size_t places)>& started,
         const capture::CaptureSession::Listener& listener) override;
+    Result<void> forward(const lab::LabEntry& lab, const forward::ForwardWanted& wanted,
+                         const forward::ForwardListener& listener) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(

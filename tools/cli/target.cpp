@@ -3,23 +3,31 @@
 #include <algorithm>
 
 #include "overlay/base/suggestion.hpp"
+#include "overlay/base/text.hpp"
 
 namespace flatlan::cli {
 namespace {
 
 constexpr std::string_view kNodePrefix = "node/";
 constexpr std::string_view kUnderlay = "underlay";
+/// Of those of a node, where it was named instead of one.
+constexpr std::size_t kPodsNamed = 3;
 
 bool has_address(const IpAddresses& addresses, const IpAddress& address) {
     return addresses.find(address.family()) == address;
 }
 
-Error unknown(const lab::LabStatus& status, std::string_view text) {
-    const std::vector<std::string> names = target_names(status);
+/// Those whom somebody may have meant.
+std::vector<std::string> near_names(std::string_view text, std::span<const std::string> names) {
     std::vector<std::string> near = nearest(text, names);
     // Someone who leaves out the namespace, or "node/", means the part that was typed.
     for (const std::string& name : names)
         if (near.empty() && name.ends_with("/" + std::string{text})) near.push_back(name);
+    return near;
+}
+
+Error unknown(const lab::LabStatus& status, std::string_view text) {
+    const std::vector<std::string> near = near_names(text, target_names(status));
     return Error{ErrorCode::invalid_argument,
                  "lab " + status.lab.text() + " has no pod or node '" + std::string{text} + "'"}
         .expecting(near.empty() ? "[NAMESPACE/]POD, node/NAME or an address, as 'flatlan ps' lists"
@@ -95,10 +103,31 @@ Result<NodeName> find_node(const lab::LabStatus& status, std::string_view text) 
         .expecting(near.empty() ? "a node that 'flatlan ps' lists" : join_alternatives(near));
 }
 
-std::vector<std::string> target_names(const lab::LabStatus& status) {
+Result<PodName> find_pod(const lab::LabStatus& status, std::string_view text) {
+    const auto target = find_target(status, text);
+    if (target && target.value().pod != nullptr) return target.value().pod->name;
+    std::vector<std::string> likely = near_names(text, pod_names(status));
+    if (target && target.value().node != nullptr)
+        for (const lab::PodStatus& pod : status.pods)
+            if (pod.node == target.value().node->name && likely.size() < kPodsNamed)
+                likely.push_back(to_short_string(pod.name));
+    const std::string named = quoted(text);
+    return Error{
+        ErrorCode::invalid_argument,
+        target ? named + " is no pod" : "lab " + status.lab.text() + " has no pod " + named}
+        .expecting(likely.empty() ? "[NAMESPACE/]POD or its address, as 'flatlan ps' lists"
+                                  : join_alternatives(likely));
+}
+
+std::vector<std::string> pod_names(const lab::LabStatus& status) {
     std::vector<std::string> names;
     for (const lab::PodStatus& pod : status.pods)
         names.push_back(to_short_string(pod.name));
+    return names;
+}
+
+std::vector<std::string> target_names(const lab::LabStatus& status) {
+    std::vector<std::string> names = pod_names(status);
     for (const lab::NodeStatus& node : status.nodes)
         names.push_back(std::string{kNodePrefix} + node.name.text());
     if (status.registry) names.push_back(std::string{kNodePrefix} + status.registry->name.text());

@@ -35,6 +35,13 @@ Result<Target> find_member(const lab::LabStatus& status, std::string_view text);
 /// there is none: the nearest names are expected.
 Result<NodeName> find_node(const lab::LabStatus& status, std::string_view text);
 
+/// A pod of the lab, by its name or address. Error invalid_argument when there is none, or when it
+/// is a node or the underlay; what would be right is expected.
+Result<PodName> find_pod(const lab::LabStatus& status, std::string_view text);
+
+/// Those of all pods, as people read them.
+std::vector<std::string> pod_names(const lab::LabStatus& status);
+
 /// Every name that `find_target` takes, pods first, addresses left out.
 std::vector<std::string> target_names(const lab::LabStatus& status);
 

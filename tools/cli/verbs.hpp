@@ -29,6 +29,7 @@ using ClusterTrace = std::function<Result<trace::TraceAnswer>(const std::string&
                                                               const trace::TraceWish& wish)>;
 Verb trace_verb(LabService& labs, ClusterTrace cluster = daemon::trace_cluster);
 Verb capture_verb(LabService& labs);
+Verb forward_verb(LabService& labs);
 Verb upkeep_verb(LabService& labs);
 Verb node_verb(LabService& labs);
 Verb fault_verb(LabService& labs);

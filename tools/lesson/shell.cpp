@@ -39,7 +39,7 @@ bool hear_out(const UniqueFd& output, pid_t shell, const Interrupts* interrupts,
     std::array<char, 4096> piece;
     for (;;) {
         std::array<pollfd, 2> waiting{
-            {{output.get(), POLLIN, 0}, {interrupts ? interrupts->fd() : -1, POLLIN, 0}}};
+            {{output.get(), POLLIN, 0}, {interrupts ? interrupts->waiting().get() : -1, POLLIN, 0}}};
         if (poll(waiting.data(), waiting.size(), -1) < 0) continue;  // EINTR, by other signals
         if (waiting[1].revents != 0 && interrupts->take()) {
             interrupted = true;

@@ -72,6 +72,13 @@ TEST_F(Complete, OffersThePodsAndNodesOfTheLabThatIsMeant) {
     EXPECT_THAT(offered({"exec", "-l", "small", "node/"}), ElementsAre("node/n1", "node/n2"));
 }
 
+TEST_F(Complete, OffersPodsAloneWhereANodeWouldBeWrong) {
+    EXPECT_THAT(offered({"forw"}), ElementsAre("forward"));
+    EXPECT_THAT(offered({"forward", "-l", "small", ""}), ElementsAre("pod-1", "pod-2"));
+    EXPECT_THAT(offered({"forward", "pod-1", "8080:80", ""}), Contains("--address"));
+    EXPECT_THAT(offered({"forward", "pod-1", "8080:80", "81", "--add"}), ElementsAre("--address"));
+}
+
 TEST_F(Complete, LeavesTheCommandToTheShell) {
     EXPECT_THAT(offered({"exec", "pod-1", ""}), ElementsAre("--"));
     EXPECT_THAT(offered({"exec", "pod-1", "--", "/bi"}), IsEmpty());

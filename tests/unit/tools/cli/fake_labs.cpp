@@ -170,6 +170,23 @@ Result<capture::CaptureTotals> FakeLabs::capture(
     return capture::CaptureTotals{.packets = frames_captured.size()};
 }
 
+Result<void> FakeLabs::forward(const lab::LabEntry&, const forward::ForwardWanted& wanted,
+                               const forward::ForwardListener& listener) {
+    forwards.push_back(wanted);
+    if (failure) return *failure;
+    std::vector<forward::Listener> listeners;
+    for (const forward::PortPair& pair : wanted.ports)
+        for (const IpAddress& at :
+             {IpAddress{Ipv4Address{0x7f00'0001}}, IpAddress{Ipv6Address{1}}}) {
+            const Port chosen = pair.local == Port::any() ? Port{40'000} : pair.local;
+            listeners.push_back({UniqueFd{}, Endpoint{at, chosen}, pair.pod});
+        }
+    listener.started(listeners);
+    for (const Error& why : forward_failures)
+        listener.failed(wanted.ports.front().pod, why);
+    return success();
+}
+
 lab::MachineReport FakeLabs::examine_machine() {
     ++examinations;
     return machine;
@@ -224,51 +241,6 @@ Result<daemon::NodeRemoved> FakeLabs::remove_node(const std::string&, const Node
 Result<void> FakeLabs::confirm_rebuild(const std::string&) {
     ++confirmed;
     return success();
-}
-
-lab::LabStatus lab_of(const std::string& name, std::size_t nodes, std::size_t pods,
-                      bool dual_stack) {
-    lab::LabStatus status{.lab = LabName::from(name).value(), .state = lab::Phase::running};
-    const IpPrefix cluster4 = IpPrefix::from_text("10.244.0.0/16").value();
-    const IpPrefix cluster6 = IpPrefix::from_text("fd00:10:244::/56").value();
-    std::vector<std::uint64_t> given(nodes, 0);
-    const auto next = [&](std::size_t node) {
-        IpAddresses addresses;
-        addresses.set(cluster4.subprefix(24, node).at(given[node]));
-        if (dual_stack) addresses.set(cluster6.subprefix(120, node).at(given[node]));
-        ++given[node];
-        return addresses;
-    };
-    for (std::size_t i = 0; i < nodes; ++i) {
-        lab::NodeStatus node{.name = NodeName::from("n" + std::to_string(i + 1)).value(),
-                             .state = lab::Phase::running};
-        node.underlay.set(IpPrefix::from_text("172.31.0.0/16").value().at(i + 1));
-        node.overlay = next(i);
-        node.blocks = {cluster4.subprefix(24, i)};
-        if (dual_stack) node.blocks.push_back(cluster6.subprefix(120, i));
-        status.nodes.push_back(std::move(node));
-    }
-    for (std::size_t i = 0; i < pods; ++i) {
-        const std::size_t node = i % nodes;
-        status.pods.push_back({.name = PodName::from_text("pod-" + std::to_string(i + 1)).value(),
-                               .node = status.nodes[node].name,
-                               .state = lab::Phase::running,
-                               .ips = next(node)});
-    }
-    return status;
-}
-
-lab::LabStatus lab_with_containers() {
-    lab::LabStatus status = lab_of("web", 1, 2);
-    status.pods[0].containers = {{.name = "server", .state = "Running", .ready = true},
-                                 {.name = "refresh",
-                                  .state = "Waiting",
-                                  .restarts = 3,
-                                  .reason = "CrashLoopBackOff",
-                                  .message = "ended by signal 9 (Killed)",
-                                  .exit_code = 137,
-                                  .last_reason = "Error"}};
-    return status;
 }
 
 Ran run_flatlan(FakeLabs& labs, std::vector<std::string> words, Terminal terminal) {

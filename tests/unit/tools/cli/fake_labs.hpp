@@ -69,6 +69,8 @@ public:
         const capture::CaptureWanted& wanted,
         const std::function<Result<void>(std::size_t places)>& started,
         const capture::CaptureSession::Listener& listener) override;
+    Result<void> forward(const lab::LabEntry& lab, const forward::ForwardWanted& wanted,
+                         const forward::ForwardListener& listener) override;
     lab::MachineReport examine_machine() override;
     Result<lab::IpamReport> ipam(const IpamPlace& place, bool with_namespaces) override;
     Result<std::vector<lab::IpamReport::HeldLease>> release_unused(
@@ -93,6 +95,9 @@ public:
 
     std::vector<capture::CaptureWanted> captures;       ///< what capture was asked for
     std::vector<trace::CapturedFrame> frames_captured;  ///< what it is to see, on node/n1's eth0
+
+    std::vector<forward::ForwardWanted> forwards;  ///< what forward was asked for
+    std::vector<Error> forward_failures;           ///< of connections to its first port
 
     std::vector<lab::IpamReport> ipam_reports;  ///< one for each look; the last one stays
     std::vector<IpamPlace> ipam_places;         ///< of each look
