@@ -38,8 +38,8 @@ bool hear_out(const UniqueFd& output, pid_t shell, const Interrupts* interrupts,
     bool interrupted = false;
     std::array<char, 4096> piece;
     for (;;) {
-        std::array<pollfd, 2> waiting{
-            {{output.get(), POLLIN, 0}, {interrupts ? interrupts->waiting().get() : -1, POLLIN, 0}}};
+        std::array<pollfd, 2> waiting{{{output.get(), POLLIN, 0},
+                                       {interrupts ? interrupts->waiting().get() : -1, POLLIN, 0}}};
         if (poll(waiting.data(), waiting.size(), -1) < 0) continue;  // EINTR, by other signals
         if (waiting[1].revents != 0 && interrupts->take()) {
             interrupted = true;

@@ -124,7 +124,8 @@ Result<void> Stage::write(const File& file) const {
 
 Result<void> Stage::await_enter() const {
     for (;;) {
-        std::array<pollfd, 2> waiting{{{STDIN_FILENO, POLLIN, 0}, {interrupts_->waiting().get(), POLLIN, 0}}};
+        std::array<pollfd, 2> waiting{
+            {{STDIN_FILENO, POLLIN, 0}, {interrupts_->waiting().get(), POLLIN, 0}}};
         if (poll(waiting.data(), waiting.size(), -1) < 0) continue;  // EINTR, by other signals
         if (waiting[1].revents != 0 && interrupts_->take())
             return Error{ErrorCode::interrupted, "interrupted"};
