@@ -47,8 +47,8 @@ Verb forward_verb(LabService& labs) {
              .summary = "Reach a pod's port from this machine, as with a browser",
              .description =
                  "Listens on this machine's loopback at LOCAL and carries each TCP connection to\n"
-                 "PORT of a pod, until Ctrl-C. Inside the pod it is opened to 127.0.0.1, so that a\n"
-                 "server is reached that listens there alone; where nothing does, to ::1 and then\n"
+                 "PORT of a pod, until Ctrl-C. Inside the pod it is opened to 127.0.0.1, so that\n"
+                 "a server is reached that listens there alone; where nothing does, to ::1, then\n"
                  "to the pod's addresses. A pod that is made anew meanwhile is found again. A\n"
                  "connection that cannot be made is told on standard error and ends nothing else.",
              .positionals = {{.name = "POD",
