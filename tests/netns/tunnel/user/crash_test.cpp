@@ -5,25 +5,16 @@
 #include "overlay/linux/veth.hpp"
 #include "tests/netns/tunnel/user/user_world.hpp"
 #include "tests/support/child.hpp"
-#include "tests/support/udp_socket.hpp"
 
 namespace flatlan::tunnel {
 namespace {
 
 using support::must;
-using support::UdpSocket;
 
 const InterfaceName kDevice{"flat0"};
 
 class UserCrash : public support::NetworkTest {
 protected:
-    static void expect_working(UserWorld& world) {
-        for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
-            UdpSocket one{world.network(0), world.overlay(0, family)};
-            UdpSocket other{world.network(1), world.overlay(1, family)};
-            EXPECT_EQ(exchange(one, other), "") << to_string(family);
-        }
-    }
     /// A process makes node 0's tunnel and ends without taking anything away.
     static void crash_after_apply(UserWorld& world) {
         auto child = support::Child::start([&] { must(world.apply(0)); });

@@ -8,6 +8,7 @@
 #include "overlay/linux/veth.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/running_link.hpp"
+#include "tests/support/udp_socket.hpp"
 
 namespace flatlan::tunnel {
 namespace {
@@ -99,6 +100,14 @@ void UserWorld::apply_all() {
             if (!own) continue;
             ASSERT_TRUE(support::eventually([&] { return is_local(networks_[i], *own); }));
         }
+}
+
+void expect_working(UserWorld& world) {
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        support::UdpSocket one{world.network(0), world.overlay(0, family)};
+        support::UdpSocket other{world.network(1), world.overlay(1, family)};
+        EXPECT_EQ(exchange(one, other), "") << to_string(family);
+    }
 }
 
 bool may_open_tun() {

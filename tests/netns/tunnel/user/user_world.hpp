@@ -52,6 +52,9 @@ private:
     std::vector<std::unique_ptr<Backend>> backends_;
 };
 
+/// That datagrams pass between the two nodes' own addresses of both families, both ways.
+void expect_working(UserWorld& world);
+
 /// Whether this process may open /dev/net/tun.
 bool may_open_tun();
 
