@@ -36,12 +36,11 @@ TEST_P(Delivery, OfEchoesOfNoOctetAndOfTheLargestSize) {
     Cluster cluster{GetParam(), {.nodes = 2, .underlay = GetParam().underlay}};
     for (const IpFamily family : kFamilies) {
         const std::size_t headers = (family == IpFamily::ipv4 ? 20 : 40) + 8;
+        // One by one: for the last of several ping has no patience, whatever -W says.
         for (const std::size_t size : {std::size_t{0}, cluster.mtu().value() - headers})
-            EXPECT_NE(run_tool(cluster.pod(0), "ping -n -c 3 -i 0.01 -W 10 -M do -s " +
-                                                   std::to_string(size) + " " +
-                                                   to_string(cluster.pod_address(1, family)))
-                          .find(" 0% packet loss"),
-                      std::string::npos);
+            for (int echo = 0; echo < 3; ++echo)
+                run_tool(cluster.pod(0), "ping -n -c 1 -W 10 -M do -s " + std::to_string(size) +
+                                             " " + to_string(cluster.pod_address(1, family)));
     }
 }
 
