@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "overlay/base/names.hpp"
 #include "overlay/base/network_values.hpp"
 #include "overlay/base/result.hpp"
+#include "tunnel/offload_trial.hpp"
 
 /// The port behind which packets are carried between nodes, and the values that it speaks.
 namespace flatlan::tunnel {
@@ -195,12 +197,18 @@ public:
     /// succeeded since, or nobody can know; `apply` puts it right.
     virtual Result<bool> is_untouched() { return true; }
 
-    /// Tries once, with packets to a peer, whether the offloads in use can be trusted, and switches
-    /// off what corrupts; `figures` says so. To be called when the peers' tunnels are there.
-    /// `wanted` as of the last `apply`. It waits for answers, for two seconds at most, and tries no
-    /// more once it has had one or has tried some times.
-    virtual Result<void> try_offloads(const TunnelWanted& wanted) {
+    /// A trial of the offloads in use, to be run when the peers' tunnels are there and given back
+    /// with its verdict, one after the other; nothing where there is none to make, or no peer to
+    /// make it with. `wanted` as of the last `apply`.
+    virtual Result<std::unique_ptr<OffloadTrial>> next_trial(const TunnelWanted& wanted) {
         static_cast<void>(wanted);
+        return std::unique_ptr<OffloadTrial>{};
+    }
+    /// Takes in what a trial found, also when another device has taken the place of the one that
+    /// was tried; `figures` says of it.
+    virtual Result<void> end_trial(const OffloadTrial& trial, const OffloadVerdict& verdict) {
+        static_cast<void>(trial);
+        static_cast<void>(verdict);
         return success();
     }
 

@@ -58,8 +58,8 @@ public:
     /// Puts the tunnel right, and what the namespace needs for it, if somebody changed them; counts
     /// it as a repair. Cheap when nobody did.
     virtual Result<void> repair(const control::Directory& directory) = 0;
-    /// Tries the tunnel's offloads with packets to other nodes, whose tunnels must be there
-    /// (Backend::try_offloads).
+    /// Tries the tunnel's offloads with packets to another node, whose tunnel must be there
+    /// (tunnel::OffloadTrial).
     virtual Result<void> try_offloads(const control::Directory& directory) {
         static_cast<void>(directory);
         return success();

@@ -112,20 +112,32 @@ Result<void> SupervisedAgent::reconcile(const control::Directory& directory) {
 }
 
 Result<void> SupervisedAgent::repair(const control::Directory& directory) {
-    const std::lock_guard working{backend_mutex_};
-    FLATLAN_TRY(untouched, backend_->is_untouched());
-    if (untouched) return success();
-    FLATLAN_TRY(prepared, publish_blocks());
-    FLATLAN_TRY(change, node_.reconcile(*backend_, directory, narrow_paths_));
-    FLATLAN_TRY_VOID(backend_->try_offloads(directory.wanted_for(plan_.name)));
-    const std::lock_guard counting{mutex_};
-    repairs_ += prepared + change.added + change.replaced + change.removed;
-    return success();
+    {
+        const std::lock_guard working{backend_mutex_};
+        FLATLAN_TRY(untouched, backend_->is_untouched());
+        if (untouched) return success();
+        FLATLAN_TRY(prepared, publish_blocks());
+        FLATLAN_TRY(change, node_.reconcile(*backend_, directory, narrow_paths_));
+        const std::lock_guard counting{mutex_};
+        repairs_ += prepared + change.added + change.replaced + change.removed;
+    }
+    return try_offloads(directory);
 }
 
+/// While answers are waited for the backend is there for others.
 Result<void> SupervisedAgent::try_offloads(const control::Directory& directory) {
+    const std::lock_guard trying{trial_mutex_};
+    std::unique_ptr<tunnel::OffloadTrial> trial;
+    {
+        const std::lock_guard working{backend_mutex_};
+        if (!backend_) return success();
+        FLATLAN_TRY(next, backend_->next_trial(directory.wanted_for(plan_.name)));
+        trial = std::move(next);
+    }
+    if (!trial || trial->number() >= kTrialsMax) return success();
+    FLATLAN_TRY(verdict, trial->run(-1));
     const std::lock_guard working{backend_mutex_};
-    return backend_->try_offloads(directory.wanted_for(plan_.name));
+    return backend_ ? backend_->end_trial(*trial, verdict) : success();
 }
 
 Result<void> SupervisedAgent::set_narrow_paths(std::vector<tunnel::PathMtu> paths,

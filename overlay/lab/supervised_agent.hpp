@@ -46,6 +46,9 @@ public:
                                                     std::span<const ipam::Lease> leases) override;
 
 private:
+    /// Of a device, where nobody answers: each holds up the lab.
+    static constexpr std::uint32_t kTrialsMax = 3;
+
     SupervisedAgent(const PlannedNode& plan, const Namespace& network,
                     std::unique_ptr<tunnel::Backend> backend, const ClusterContext& cluster);
 
@@ -61,6 +64,7 @@ private:
     std::size_t next_pod_ = 1;  ///< numbers the node's ends of pods' cables; never used twice
     std::unique_ptr<tunnel::Backend> backend_;  ///< none while the node is off
     node::Node node_;
+    std::mutex trial_mutex_;            ///< of offloads; taken before the others
     mutable std::mutex backend_mutex_;  ///< of backend_, whose figures `show` reads
     mutable std::mutex mutex_;          ///< of what follows, and of node_ where others read it
     std::vector<tunnel::PathMtu> narrow_paths_;  ///< changed with backend_mutex_ held too

@@ -93,8 +93,8 @@ struct LinkChange {
     std::optional<IfIndex> master{};  ///< attaches to this bridge
     std::optional<InterfaceName> name{};
     /// IPv6 makes no fe80:: address, now or when the interface goes up (addr_gen_mode none): so
-    /// none has to be checked for duplicates and nothing is ever sent from it. As the only
-    /// attribute it is right already where there is no IPv6.
+    /// none has to be checked for duplicates and nothing is ever sent from it. Right already where
+    /// there is no IPv6: in the kernel, or on a link that passes less than 1,280 octets.
     bool no_link_local = false;
 };
 

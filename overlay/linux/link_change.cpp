@@ -30,12 +30,13 @@ void put_changes(NetlinkMessage& message, const LinkChange& change) {
     if (change.master)
         message.put_u32(IFLA_MASTER, static_cast<std::uint32_t>(change.master->value()));
     if (change.name) message.put_text(IFLA_IFNAME, change.name->text());
-    if (change.no_link_local)
-        message.put_nested(IFLA_AF_SPEC, [&] {
-            message.put_nested(AF_INET6, [&] {
-                message.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
-            });
-        });
+}
+
+void put_no_link_local(NetlinkMessage& message) {
+    message.put_nested(IFLA_AF_SPEC, [&] {
+        message.put_nested(
+            AF_INET6, [&] { message.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
+    });
 }
 
 }  // namespace
@@ -76,22 +77,26 @@ std::string describe_link(const NetlinkMessageView& request) {
 
 void set_link(NetlinkBatch& batch, const LinkRef& link, const LinkChange& change) {
     // First the attributes, then up: the kernel would otherwise go up before it reads the last.
-    const bool attributes = changes_attributes(change);
-    if (attributes || change.no_link_local) {
+    if (changes_attributes(change)) {
         auto message = link_message(RTM_NEWLINK, 0, link);
         put_changes(message, change);
-        // What has no IPv6 makes no address of it.
-        append(batch, message, attributes ? Tolerate::nothing : Tolerate::no_ipv6);
+        append(batch, message);
+    }
+    LinkRef now = link;
+    if (change.name && std::holds_alternative<InterfaceName>(link)) now = *change.name;
+    if (change.no_link_local) {
+        auto message = link_message(RTM_NEWLINK, 0, now);
+        put_no_link_local(message);
+        append(batch, message, Tolerate::no_ipv6);  // what has no IPv6 makes no address of it
     }
     if (change.up) {
         ifinfomsg header{};
         header.ifi_flags = *change.up ? IFF_UP : 0;
         header.ifi_change = IFF_UP;
-        if (const auto* const index = std::get_if<IfIndex>(&link))
-            header.ifi_index = index->value();
+        if (const auto* const index = std::get_if<IfIndex>(&now)) header.ifi_index = index->value();
         NetlinkMessage message{RTM_NEWLINK, 0, header};
-        if (const auto* const name = std::get_if<InterfaceName>(&link))
-            message.put_text(IFLA_IFNAME, change.name ? change.name->text() : name->text());
+        if (const auto* const name = std::get_if<InterfaceName>(&now))
+            message.put_text(IFLA_IFNAME, name->text());
         append(batch, message);
     }
 }

@@ -190,6 +190,7 @@ Result<std::uint64_t> Reconciler::apply() {
                                    .blocks = self_->blocks}));
     FLATLAN_TRY(change, parts_.backend.apply(wanted()));
     applied_ = true;
+    if (options_.on_tunnel) options_.on_tunnel();
     return prepared + change.added + change.replaced + change.removed;
 }
 
@@ -234,14 +235,21 @@ Result<void> Reconciler::repair() {
     return success();
 }
 
-Result<std::vector<PathEnd>> Reconciler::path_ends() const {
-    FLATLAN_TRY(network, parts_.network.duplicate());
-    std::vector<PathEnd> ends;
-    ends.push_back({options_.node.name, options_.endpoint, std::move(network)});
-    const std::lock_guard reading{mutex_};
-    for (const TunnelNode& node : directory_.directory().nodes())
-        if (node.name != options_.node.name) ends.push_back({node.name, node.endpoint});
-    return ends;
+Result<std::optional<tunnel::OffloadVerdict>> Reconciler::try_offloads(int stop) {
+    std::optional<tunnel::OffloadVerdict> found;
+    std::unique_ptr<tunnel::OffloadTrial> trial;
+    {
+        const std::lock_guard working{mutex_};
+        if (!self_ || !applied_) return found;
+        FLATLAN_TRY(next, parts_.backend.next_trial(wanted()));
+        trial = std::move(next);
+    }
+    if (!trial) return found;
+    FLATLAN_TRY(verdict, trial->run(stop));
+    const std::lock_guard working{mutex_};
+    FLATLAN_TRY_VOID(parts_.backend.end_trial(*trial, verdict));
+    found = std::move(verdict);
+    return found;
 }
 
 Result<void> Reconciler::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {

@@ -67,8 +67,8 @@ struct NodeState {
 /// node's network namespace. It claims blocks, tells the others of the node, and keeps tunnel and
 /// settings as they must be; while the registry is away all stays as it is.
 ///
-/// `step` and what is not marked otherwise belong to one thread; `repair`, `path_ends`,
-/// `poll_used`, `set_narrow_paths`, `state`, `standing` and `figures` are for any.
+/// `step` and what is not marked otherwise belong to one thread; `repair`, `try_offloads`,
+/// `path_ends`, `poll_used`, `set_narrow_paths`, `state`, `standing` and `figures` are for any.
 class Reconciler {
 public:
     struct Options {
@@ -81,6 +81,9 @@ public:
         std::optional<Duration> reclaim_after{};
         Duration time_to_live = std::chrono::seconds{15};
         std::function<void()> on_change{};  ///< as BlockKeeper's
+        /// The tunnel was made or changed; on whatever thread that was, and it may ask nothing of
+        /// the reconciler.
+        std::function<void()> on_tunnel{};
     };
     /// All of them outlive it.
     struct Parts {
@@ -110,6 +113,9 @@ public:
 
     /// Puts the tunnel and the namespace's settings right if somebody changed them.
     Result<void> repair();
+    /// Makes the next trial of the tunnel's offloads (tunnel::OffloadTrial::run), if there is one,
+    /// and says what it found. For one thread, which alone waits for the answers.
+    Result<std::optional<tunnel::OffloadVerdict>> try_offloads(int stop);
     /// The ends of the node's ways on the underlay; only itself before it has blocks.
     Result<std::vector<PathEnd>> path_ends() const;
     /// The endpoints of peers to which something was sent since the last call, as the backend

@@ -68,6 +68,16 @@ NodeStanding Reconciler::standing() const {
     return {.self = state_.self, .joined = state_.joined, .peers = state_.peers.size()};
 }
 
+Result<std::vector<PathEnd>> Reconciler::path_ends() const {
+    FLATLAN_TRY(network, parts_.network.duplicate());
+    std::vector<PathEnd> ends;
+    ends.push_back({options_.node.name, options_.endpoint, std::move(network)});
+    const std::lock_guard reading{mutex_};
+    for (const tunnel::TunnelNode& node : directory_.directory().nodes())
+        if (node.name != options_.node.name) ends.push_back({node.name, node.endpoint});
+    return ends;
+}
+
 Result<std::vector<IpAddress>> Reconciler::poll_used() {
     const std::lock_guard working{mutex_};
     std::vector<IpAddress> used;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "overlay/linux/machine_namespaces.hpp"
+#include "overlay/node/offload_trials.hpp"
 #include "overlay/node/reconciler.hpp"
 #include "overlay/node/tunnel_keeper.hpp"
 #include "tools/daemon/metrics_service.hpp"
@@ -81,10 +82,11 @@ private:
     std::optional<control::ClusterRecord> common_;
     std::optional<node::Reconciler> reconciler_;
     std::optional<Publisher> publisher_;
-    std::optional<tunnel::PeerUse> kernel_use_;   ///< with the backend `kernel`
-    std::unique_ptr<node::TunnelKeeper> keeper_;  ///< ends before what it repairs
-    std::unique_ptr<node::PathWatch> paths_;      ///< the same
-    std::optional<ProbeWatch> probes_;            ///< ends before what it looks at
+    std::optional<tunnel::PeerUse> kernel_use_;    ///< with the backend `kernel`
+    std::unique_ptr<node::OffloadTrials> trials_;  ///< outlives what tells it of changes
+    std::unique_ptr<node::TunnelKeeper> keeper_;   ///< ends before what it repairs
+    std::unique_ptr<node::PathWatch> paths_;       ///< the same
+    std::optional<ProbeWatch> probes_;             ///< ends before what it looks at
 
     node::NodeMemory saved_;
     bool joined_ = false;

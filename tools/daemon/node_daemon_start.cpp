@@ -162,7 +162,8 @@ Result<void> NodeDaemon::put_together() {
                                   .cluster = settings_.cluster,
                                   .common = *common_,
                                   .reclaim_after = common_->reclaim_after,
-                                  .on_change = [this] { waiter_.wake(); }},
+                                  .on_change = [this] { waiter_.wake(); },
+                                  .on_tunnel = [this] { trials_->handle_change(); }},
         node::Reconciler::Parts{
             .registry = *registry_, .leases = *leases_, .backend = *backend_, .network = network_},
         std::move(memory));
@@ -199,6 +200,10 @@ Result<node::PathWatch::Used> NodeDaemon::peer_use() {
 
 /// Starts the threads that keep the tunnel as it should be.
 Result<void> NodeDaemon::keep() {
+    FLATLAN_TRY(trials, node::OffloadTrials::start(
+                            [this](int stop) { return reconciler_->try_offloads(stop); },
+                            lab::log_warning));
+    trials_ = std::move(trials);
     FLATLAN_TRY(used, peer_use());
     std::vector<tunnel::PathMtu> known;
     if (auto read = load_paths(files_.paths()))

@@ -4,9 +4,12 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <vector>
 
+#include "overlay/base/undo.hpp"
 #include "overlay/linux/offload.hpp"
 #include "overlay/linux/socket_address.hpp"
 #include "overlay/linux/unique_fd.hpp"
@@ -34,17 +37,40 @@ Result<UniqueFd> open_probe(const ChecksumWay& way) {
     return socket;
 }
 
-/// Whether the peer said that nobody listens.
-Result<bool> is_answered(const Namespace& network, const ChecksumWay& way, std::size_t octets) {
-    FLATLAN_TRY(socket, run_in(network, [&] { return open_probe(way); }));
+}  // namespace
+
+std::optional<ChecksumWay> way_to_try(const TunnelWanted& wanted, std::uint32_t unanswered) {
+    std::vector<const TunnelNode*> peers;
+    for (const TunnelNode& node : wanted.nodes)
+        if (node.name != wanted.self.name && !node.overlay.empty()) peers.push_back(&node);
+    if (peers.empty()) return std::nullopt;
+    // In the order in which they follow this node, round and round.
+    std::sort(peers.begin(), peers.end(), [&](const TunnelNode* one, const TunnelNode* other) {
+        return std::pair{one->name < wanted.self.name, one->name} <
+               std::pair{other->name < wanted.self.name, other->name};
+    });
+    const TunnelNode& peer = *peers[unanswered % peers.size()];
+    const auto mtu = path_mtu(BackendKind::kernel, wanted, peer);
+    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
+        const auto from = wanted.self.overlay.find(family);
+        const auto to = peer.overlay.find(family);
+        if (from && to && mtu) return ChecksumWay{*from, *to, mtu.value()};
+    }
+    return std::nullopt;
+}
+
+Result<bool> ChecksumTrial::is_answered(std::size_t octets, int stop) const {
+    FLATLAN_TRY(socket, run_in(network_, [&] { return open_probe(way_); }));
     const std::vector<std::byte> payload(octets, std::byte{0xa5});
     for (int attempt = 0; attempt < kTries; ++attempt) {
         if (::send(socket.get(), payload.data(), payload.size(), 0) < 0) {
             if (errno == ECONNREFUSED) return true;
             return false;  // no way there: nobody answers
         }
-        pollfd answer{socket.get(), POLLIN, 0};
-        if (::poll(&answer, 1, kAnswerMs) <= 0) continue;
+        std::array<pollfd, 2> waits{{{socket.get(), POLLIN, 0}, {stop, POLLIN, 0}}};
+        if (::poll(waits.data(), waits.size(), kAnswerMs) <= 0) continue;
+        if (waits[1].revents != 0)
+            return Error{ErrorCode::interrupted, "ended while it tried " + name_.text()};
         int error = 0;
         socklen_t size = sizeof error;
         if (::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 &&
@@ -54,50 +80,33 @@ Result<bool> is_answered(const Namespace& network, const ChecksumWay& way, std::
     return false;
 }
 
-}  // namespace
-
-std::optional<ChecksumWay> way_to_try(const TunnelWanted& wanted) {
-    const TunnelNode* next = nullptr;
-    const TunnelNode* first = nullptr;
-    for (const TunnelNode& node : wanted.nodes) {
-        if (node.name == wanted.self.name || node.overlay.empty()) continue;
-        if (first == nullptr || node.name < first->name) first = &node;
-        if (wanted.self.name < node.name && (next == nullptr || node.name < next->name))
-            next = &node;
-    }
-    const TunnelNode* const peer = next != nullptr ? next : first;
-    if (peer == nullptr) return std::nullopt;
-    const auto mtu = path_mtu(BackendKind::kernel, wanted, *peer);
-    for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
-        const auto from = wanted.self.overlay.find(family);
-        const auto to = peer->overlay.find(family);
-        if (from && to && mtu) return ChecksumWay{*from, *to, mtu.value()};
-    }
-    return std::nullopt;
-}
-
-Result<ChecksumVerdict> try_checksums(const Namespace& network, const InterfaceName& device,
-                                      const ChecksumWay& way) {
-    const auto small = [&] { return is_answered(network, way, kSmallBytes); };
-    const auto fragmented = [&] { return is_answered(network, way, way.mtu.value()); };
-    const std::string words = "-checksumming of " + device.text() + " is off: with it ";
+Result<OffloadVerdict> ChecksumTrial::run(int stop) {
+    const auto small = [&] { return is_answered(kSmallBytes, stop); };
+    const auto fragmented = [&] { return is_answered(way_.mtu.value(), stop); };
+    const std::string words = "-checksumming of " + name_.text() + " is off: with it ";
 
     FLATLAN_TRY(all_well, small());
-    if (all_well) return ChecksumVerdict{.known = true};
+    if (all_well) return OffloadVerdict{.known = true};
     FLATLAN_TRY(arrives, fragmented());
     const ChecksumOffload suspect = arrives ? ChecksumOffload::transmit : ChecksumOffload::receive;
-    FLATLAN_TRY_VOID(switch_checksum_offload(network, device, suspect, false));
+    const auto turn = [&](bool on) {
+        return switch_checksum_offload(network_, name_, suspect, on);
+    };
+    FLATLAN_TRY_VOID(turn(false));
+    Undo leave_on{[&] { static_cast<void>(turn(true)); }};  // it is an error's that is told
     FLATLAN_TRY(helped, small());
-    FLATLAN_TRY_VOID(switch_checksum_offload(network, device, suspect, true));
+    FLATLAN_TRY_VOID(turn(true));
     // Somebody filters, or is not there: no fault of ours to be seen.
-    if (!helped) return ChecksumVerdict{.known = arrives};
+    if (!helped) return OffloadVerdict{.known = arrives};
     // Perhaps the peer has only come meanwhile.
     FLATLAN_TRY(works, small());
-    if (works) return ChecksumVerdict{.known = true};
-    FLATLAN_TRY_VOID(switch_checksum_offload(network, device, suspect, false));
-    return ChecksumVerdict{
-        true, arrives ? "tx" + words + "packets arrived at " + to_string(way.to) + " corrupted"
-                      : "rx" + words + "packets of " + to_string(way.to) + " counted as corrupted"};
+    if (works) return OffloadVerdict{.known = true};
+    FLATLAN_TRY_VOID(turn(false));
+    leave_on.disarm();
+    return OffloadVerdict{
+        true, arrives
+                  ? "tx" + words + "packets arrived at " + to_string(way_.to) + " corrupted"
+                  : "rx" + words + "packets of " + to_string(way_.to) + " counted as corrupted"};
 }
 
 }  // namespace flatlan::tunnel

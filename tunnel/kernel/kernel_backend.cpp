@@ -1,5 +1,7 @@
 #include "tunnel/kernel/kernel_backend.hpp"
 
+#include <algorithm>
+
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/offload.hpp"
 #include "tunnel/filter/peer_counts.hpp"
@@ -27,6 +29,16 @@ void count(TableOperation::Verb verb, TunnelChange& change) {
             ++change.removed;
             break;
     }
+}
+
+/// Which checksums are off although no trial has found a reason; one sentence.
+std::string unexplained_off(const std::vector<std::string>& offloads, const InterfaceName& device) {
+    std::string off;
+    for (const std::string_view name : {"rx-checksumming", "tx-checksumming"})
+        if (std::find(offloads.begin(), offloads.end(), name) == offloads.end())
+            off += (off.empty() ? "" : " and ") + std::string{name};
+    return off.empty() ? ""
+                       : off + " of " + device.text() + " is off, and not for what was found here";
 }
 
 Result<void> success_of(Result<TunnelChange> done) {
@@ -139,8 +151,9 @@ Result<IfIndex> KernelBackend::make_device(DeviceStep step, const std::optional<
     // Of its states on the way the kernel tells too.
     watch_.forget();
     if (step != DeviceStep::change) {
-        trials_left_ = kTrialsMax;  // a new device has all offloads on
-        checksum_note_.clear();
+        ++devices_made_;  // which has all offloads on
+        trials_unanswered_ = 0;
+        checksums_ = {};
     }
     if (step == DeviceStep::change) {
         FLATLAN_TRY_VOID(change_device(netlink_, *found, want));
@@ -169,12 +182,22 @@ Result<KernelTables> KernelBackend::read_have(DeviceStep step, IfIndex device,
     return have;
 }
 
-Result<void> KernelBackend::try_offloads(const TunnelWanted& wanted) {
-    const auto way = way_to_try(wanted);
-    if (trials_left_ == 0 || !way) return success();
-    FLATLAN_TRY(verdict, try_checksums(network_, device(), *way));
-    trials_left_ = verdict.known ? 0 : trials_left_ - 1;
-    checksum_note_ = std::move(verdict.note);
+Result<std::unique_ptr<OffloadTrial>> KernelBackend::next_trial(const TunnelWanted& wanted) {
+    std::unique_ptr<OffloadTrial> trial;
+    if (checksums_.known) return trial;
+    const auto way = way_to_try(wanted, trials_unanswered_);
+    if (!way) return trial;
+    FLATLAN_TRY(network, network_.duplicate());
+    trial = std::make_unique<ChecksumTrial>(devices_made_, trials_unanswered_, std::move(network),
+                                            device(), *way);
+    return trial;
+}
+
+Result<void> KernelBackend::end_trial(const OffloadTrial& trial, const OffloadVerdict& verdict) {
+    if (trial.device() != devices_made_)
+        return verdict.note.empty() ? success() : switch_checksum_offload(network_, device(), true);
+    checksums_ = verdict;
+    if (!verdict.known) ++trials_unanswered_;
     return success();
 }
 
@@ -192,7 +215,9 @@ Result<TunnelFigures> KernelBackend::figures(const std::optional<TunnelWanted>& 
                           .offloads = std::move(offloads)};
     FLATLAN_TRY(dropped, filter_.drops());
     figures.drops.insert(figures.drops.end(), dropped.begin(), dropped.end());
-    for (const std::string& note : {uncounted_, checksum_note_})
+    const std::string checksums =
+        checksums_.note.empty() ? unexplained_off(figures.offloads, device()) : checksums_.note;
+    for (const std::string& note : {uncounted_, checksums})
         if (!note.empty()) figures.notes.push_back(note);
     if (peers) FLATLAN_TRY_VOID(add_vxlan_counts(filter_, *peers, figures));
     return figures;

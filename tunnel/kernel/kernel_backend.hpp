@@ -31,14 +31,13 @@ public:
     void unwatch() override;
     Result<bool> is_untouched() override;
     /// Its checksums; other offloads corrupt nothing that these would not.
-    Result<void> try_offloads(const TunnelWanted& wanted) override;
+    Result<std::unique_ptr<OffloadTrial>> next_trial(const TunnelWanted& wanted) override;
+    Result<void> end_trial(const OffloadTrial& trial, const OffloadVerdict& verdict) override;
     /// Of the device as a whole, which does not say why it drops; the packet filter tells peers
     /// apart.
     Result<TunnelFigures> figures(const std::optional<TunnelWanted>& peers) override;
 
 private:
-    static constexpr int kTrialsMax = 3;  ///< of a device, where nobody answers
-
     KernelBackend(Namespace network, Netlink netlink, TunnelFilter filter)
         : network_{std::move(network)}, netlink_{std::move(netlink)}, filter_{std::move(filter)} {}
 
@@ -56,8 +55,10 @@ private:
     TunnelFilter filter_;
     std::optional<WaitSet> waits_{};  ///< for what either tells, once it is listened to
     std::string uncounted_{};         ///< why peers are not counted
-    int trials_left_ = kTrialsMax;
-    std::string checksum_note_{};
+    std::uint64_t devices_made_ = 0;
+    // Of the last of those.
+    std::uint32_t trials_unanswered_ = 0;
+    OffloadVerdict checksums_{};
 };
 
 }  // namespace flatlan::tunnel

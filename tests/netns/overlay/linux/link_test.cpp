@@ -73,6 +73,20 @@ TEST_F(LinkTest, GoesUpWithoutALinkLocalAddress) {
     EXPECT_TRUE(must(list_addresses(netlink)).empty());
 }
 
+// The kernel gives such a link no IPv6; a kernel without IPv6 refuses its attributes alike.
+TEST_F(LinkTest, GoesUpWithoutALinkLocalAddressWhereThereIsNoIpv6) {
+    auto netlink = netlink_in(new_network());
+    must(create_veth(netlink, veth("p1", "p2")));
+    const LinkChange change{
+        .up = true, .mtu = LinkMtu{1000}, .alias = "narrow", .no_link_local = true};
+    for (const auto* name : {"p1", "p2", "p1"})
+        must(set_link(netlink, InterfaceName{name}, change));
+    const Link link = must(get_link(netlink, InterfaceName{"p1"}));
+    EXPECT_TRUE(link.is_up());
+    EXPECT_EQ(link.mtu, LinkMtu{1000});
+    EXPECT_EQ(link.alias, "narrow");
+}
+
 TEST_F(LinkTest, ChangesWhatIsNamedAndNothingElse) {
     auto netlink = netlink_in(new_network());
     must(create_veth(netlink, veth("p1", "p2")));

@@ -352,12 +352,12 @@ def numbered_datagrams(pod_from, pod_to, action):
     return sent[0], len(came)
 
 
-def socket_in(network, kind=socket.SOCK_DGRAM):
-    """A socket of IPv4 in that network."""
+def socket_in(network, family=socket.AF_INET, kind=socket.SOCK_DGRAM, protocol=0):
+    """A socket in that network."""
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     try:
         _check(_libc.setns(network.descriptor, CLONE_NEWNET), "setns")
-        return socket.socket(socket.AF_INET, kind)
+        return socket.socket(family, kind, protocol)
     finally:
         _check(_libc.setns(here, CLONE_NEWNET), "setns")
         os.close(here)

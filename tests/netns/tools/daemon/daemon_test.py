@@ -15,6 +15,7 @@ import tempfile
 import unittest
 
 from daemon_cluster import Cluster, Network, enter_own_namespaces, eventually, numbered_datagrams
+from naive_cable import NaiveCable
 
 PROGRAMS = dict(zip(["flatland", "flatlan-cni", "flatlan-reach"], sys.argv[1:4]))
 UNIT = sys.argv[4]
@@ -339,6 +340,23 @@ class LifeTest(ClusterTest):
         node = self.cluster.nodes[0]
         node.network.run("ip", "link", "delete", "flat0")
         self.cluster.expect_all_reachable()
+
+    def test_checksums_are_made_at_once_where_others_lose_them(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for _ in range(2):
+                self.cluster.add_node(flags=["--sqlite", f"{folder}/registry.sqlite"], registry=[])
+            cable = NaiveCable(self.cluster.underlay, "port1", "port2")
+            self.addCleanup(cable.close)
+            for node in self.cluster.nodes:
+                node.start()
+            for node in self.cluster.nodes:
+                node.wait_ready()
+                node.add_pod(f"{node.name}-pod")
+            self.cluster.expect_all_reachable()
+            for node in self.cluster.nodes:
+                self.assertIn("tx-checksumming of flat0 is off: with it packets arrived", node.log_text())
+                self.assertIn("tx-checksumming: off", node.network.run("ethtool", "-k", "flat0").stdout)
+                self.assertEqual(node.stop(), 0)
 
     def test_blocks_are_claimed_ahead_of_pods(self):
         self.cluster.start(1, pods=0, flags=["--pod-cidrs", "10.244.0.0/16", "--block-size-ipv4", "29"])

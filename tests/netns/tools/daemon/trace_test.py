@@ -172,7 +172,7 @@ class TraceTest(unittest.TestCase):
     def test_a_service_that_is_there_and_one_that_is_not(self):
         pod = self.cluster.nodes[1].pods["n2-0"]
         for protocol, kind in (("tcp", socket.SOCK_STREAM), ("udp", socket.SOCK_DGRAM)):
-            with socket_in(pod, kind) as service:
+            with socket_in(pod, kind=kind) as service:
                 service.bind((pod.addresses[0], 0))
                 if protocol == "tcp":
                     service.listen()

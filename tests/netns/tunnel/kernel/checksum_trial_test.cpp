@@ -2,6 +2,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -76,8 +77,14 @@ bool uses(const TunnelFigures& figures, std::string_view offload) {
 
 class ChecksumTrial : public support::NetworkTest {
 protected:
+    static std::unique_ptr<OffloadTrial> next_trial(TunnelWorld& world, std::size_t node) {
+        return must(world.backend(node).next_trial(world.cluster.wanted_for(node)));
+    }
+    static void end_trial(TunnelWorld& world, std::size_t node, OffloadTrial& trial) {
+        must(world.backend(node).end_trial(trial, must(trial.run(-1))));
+    }
     static TunnelFigures try_on(TunnelWorld& world, std::size_t node) {
-        must(world.backend(node).try_offloads(world.cluster.wanted_for(node)));
+        if (const auto trial = next_trial(world, node)) end_trial(world, node, *trial);
         return must(world.backend(node).figures(std::nullopt));
     }
 };
@@ -118,6 +125,60 @@ TEST_F(ChecksumTrial, ANewDeviceIsTriedAnew) {
         must(world.apply(0));
         EXPECT_FALSE(uses(try_on(world, 0), "tx-checksumming"));
     }
+}
+
+TEST_F(ChecksumTrial, IsOverOnceAPeerHasAnswered) {
+    TunnelWorld world{{.nodes = 2}};
+    world.apply_all();
+    const auto trial = next_trial(world, 0);
+    ASSERT_NE(trial, nullptr);
+    end_trial(world, 0, *trial);
+    EXPECT_EQ(next_trial(world, 0), nullptr);
+}
+
+TEST_F(ChecksumTrial, AsksAnotherPeerWhereOneDoesNotAnswer) {
+    TunnelWorld world{{.nodes = 3}};
+    for (const std::size_t node : {0U, 2U})
+        must(world.apply(node));
+    for (const bool known : {false, true}) {
+        const auto trial = next_trial(world, 0);
+        ASSERT_NE(trial, nullptr);
+        EXPECT_EQ(trial->number(), known ? 1U : 0U);
+        const OffloadVerdict verdict = must(trial->run(-1));
+        EXPECT_EQ(verdict.known, known);
+        must(world.backend(0).end_trial(*trial, verdict));
+    }
+}
+
+TEST_F(ChecksumTrial, EndsWhenItIsToldToAndLeavesAllOn) {
+    TunnelWorld world{{.nodes = 2}};
+    must(world.apply(0));
+    const UniqueFd stop{::eventfd(1, EFD_CLOEXEC)};
+    const auto trial = next_trial(world, 0);
+    ASSERT_NE(trial, nullptr);
+    const auto ended = trial->run(stop.get());
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().code(), ErrorCode::interrupted);
+    const TunnelFigures figures = must(world.backend(0).figures(std::nullopt));
+    EXPECT_TRUE(uses(figures, "tx-checksumming"));
+    EXPECT_TRUE(uses(figures, "rx-checksumming"));
+}
+
+TEST_F(ChecksumTrial, OfADeviceThatIsGoneSwitchesNothingOffAtTheNext) {
+    TunnelWorld world{{.nodes = 2}};
+    world.apply_all();
+    const NaiveCable cable{world, InterfaceName{"u0"}, InterfaceName{"u1"}};
+    const auto trial = next_trial(world, 0);
+    ASSERT_NE(trial, nullptr);
+    must(remove_link(world.netlink(0), InterfaceName{"flat0"}));
+    must(world.apply(0));
+    const OffloadVerdict verdict = must(trial->run(-1));
+    EXPECT_NE(verdict.note, "");
+    must(world.backend(0).end_trial(*trial, verdict));
+    const TunnelFigures figures = must(world.backend(0).figures(std::nullopt));
+    EXPECT_TRUE(uses(figures, "tx-checksumming"));
+    EXPECT_EQ(figures.notes, std::vector<std::string>{});
+    EXPECT_NE(next_trial(world, 0), nullptr);
 }
 
 // What did not arrive was no fault of the offload that was on then.
