@@ -45,11 +45,14 @@ std::optional<ChecksumWay> way_to_try(const TunnelWanted& wanted, std::uint32_t 
         if (node.name != wanted.self.name && !node.overlay.empty()) peers.push_back(&node);
     if (peers.empty()) return std::nullopt;
     // In the order in which they follow this node, round and round.
-    std::sort(peers.begin(), peers.end(), [&](const TunnelNode* one, const TunnelNode* other) {
-        return std::pair{one->name < wanted.self.name, one->name} <
-               std::pair{other->name < wanted.self.name, other->name};
-    });
-    const TunnelNode& peer = *peers[unanswered % peers.size()];
+    const auto place = [&](const TunnelNode* node) {
+        return std::pair<bool, const NodeName&>{node->name < wanted.self.name, node->name};
+    };
+    const auto chosen = peers.begin() + static_cast<std::ptrdiff_t>(unanswered % peers.size());
+    std::nth_element(
+        peers.begin(), chosen, peers.end(),
+        [&](const TunnelNode* one, const TunnelNode* other) { return place(one) < place(other); });
+    const TunnelNode& peer = **chosen;
     const auto mtu = path_mtu(BackendKind::kernel, wanted, peer);
     for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
         const auto from = wanted.self.overlay.find(family);
