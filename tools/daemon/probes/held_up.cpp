@@ -64,25 +64,29 @@ void HeldUp::close() {
     asked_.clear();
 }
 
+std::optional<HeldUp::Doubt> HeldUp::next_doubt() {
+    const std::lock_guard lock{mutex_};
+    if (doubts_.empty()) return std::nullopt;
+    Doubt doubt = std::move(doubts_.front());
+    doubts_.pop_front();
+    return doubt;
+}
+
+/// One by one: after an error those that are left have to be answered too.
 Result<void> HeldUp::ask_others() {
-    std::deque<Doubt> doubts;
-    {
-        const std::lock_guard lock{mutex_};
-        doubts.swap(doubts_);
-    }
-    for (Doubt& doubt : doubts) {
+    while (std::optional<Doubt> doubt = next_doubt()) {
         // One of an earlier version has never heard of such questions.
-        if (!records_.has(keys_.for_all("stalls", doubt.other))) {
-            doubt.answer.set_value(Duration::zero());
+        if (!records_.has(keys_.for_all("stalls", doubt->other))) {
+            doubt->answer.set_value(Duration::zero());
             continue;
         }
         const std::string number = "/" + std::to_string(next_++);
         const std::string key = keys_.for_all("held", node_) + number;
         const Instant now = probe::monotonic_now();
         const std::string question =
-            to_text({key, doubt.other.text(), now - doubt.began + kOnTheWay});
+            to_text({key, doubt->other.text(), now - doubt->began + kOnTheWay});
         // Before it is asked: an end in the midst answers whoever waits.
-        asked_.emplace(key, Asked{std::move(doubt), now + kToAnswer});
+        asked_.emplace(key, Asked{std::move(*doubt), now + kToAnswer});
         FLATLAN_TRY_VOID(records_.put(keys_.for_all("doubts", node_) + number, question));
     }
     return success();

@@ -4,6 +4,7 @@
 #include <future>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -43,6 +44,7 @@ private:
         Doubt doubt;
         Instant deadline;
     };
+    std::optional<Doubt> next_doubt();
     Result<void> ask_others();
     void take_answers();
     Result<void> answer_others();

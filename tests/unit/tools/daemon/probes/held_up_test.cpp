@@ -95,6 +95,20 @@ TEST_F(HeldUpTest, NobodyWaitsWhenItIsClosed) {
     static_cast<void>(first.held_up.ask(kN3, probe::monotonic_now()));
 }
 
+TEST_F(HeldUpTest, WhoWaitsIsAnsweredWhenTheRegistryRefusesAQuestion) {
+    ASSERT_TRUE(second.records.put(keys.for_all("stalls", kN3), "told when asked"));
+    ASSERT_TRUE(second.records.put(keys.for_all("doubts", kN1) + "/0", "somebody else's"));
+    std::vector<std::future<Duration>> told;
+    for (int i = 0; i < 8; ++i)
+        told.push_back(ask(first, kN3));
+    EXPECT_EQ(told.front().wait_for(200ms), std::future_status::timeout);  // so that all have asked
+    ASSERT_TRUE(first.records.poll(1ms));
+    EXPECT_FALSE(first.held_up.tend());
+    first.held_up.close();
+    for (auto& answer : told)
+        EXPECT_NO_THROW(answer.get());
+}
+
 TEST_F(HeldUpTest, NoOtherKeysAreWrittenThanThoseOfAnswers) {
     ASSERT_TRUE(second.records.put(keys.for_all("doubts", kN2) + "/0", "/flatlan/x n1 5"));
     ASSERT_TRUE(second.records.put(keys.for_all("doubts", kN2) + "/1", "some words"));
