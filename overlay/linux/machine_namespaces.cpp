@@ -16,6 +16,7 @@
 
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/link.hpp"
+#include "overlay/linux/mount_info.hpp"
 
 namespace flatlan {
 namespace {
@@ -94,7 +95,8 @@ public:
             std::istringstream words{line};
             std::string number, parent, device, root, path;
             words >> number >> parent >> device >> root >> path;
-            if (root.starts_with(kNetworkMark)) FLATLAN_TRY_VOID(open_once(path, inode_of(root)));
+            if (root.starts_with(kNetworkMark))
+                FLATLAN_TRY_VOID(open_once(unescape_mount_path(path), inode_of(root)));
         }
         return success();
     }

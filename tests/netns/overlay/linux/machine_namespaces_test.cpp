@@ -52,7 +52,7 @@ TEST_F(MachineNamespacesTest, FindsTheNamespacesOfProcessesDescriptorsAndMountsO
         EXPECT_THAT(inodes(), testing::ElementsAre(held.inode()));
 
         const support::TemporaryFolder folder;
-        const auto path = folder.path() / "blue";
+        const auto path = folder.path() / "blue and \\040 white";
         std::uint64_t mounted = 0;
         {
             const Namespace blue = new_network();
