@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,14 +11,21 @@ namespace flatlan::reach {
 /// What became of a check since the test before. Checks are compared by their members' names:
 /// pods may have come and gone between.
 struct Change {
+    enum class Kind : std::uint8_t {
+        fails,     ///< and did not before
+        differs,   ///< it fails otherwise than before
+        mended,    ///< it failed before
+        untested,  ///< it failed before, and of its members one is not in the test any more
+    };
     std::string from;
     std::string to;
     probe::Lane lane;
-    bool fails = false;        ///< now, and did not before; else it failed before and does not now
+    Kind kind{};
     probe::Verdict verdict{};  ///< of the failure, now or before
+    probe::Verdict before{};   ///< of one that differs
 };
 
-/// All of them, those that fail first.
+/// All of them, in the order of their kinds.
 std::vector<Change> changes_since(const Outcome& before, const Outcome& now);
 
 /// One line for each of the first ten, and how many more there are; empty without changes.

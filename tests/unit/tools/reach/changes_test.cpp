@@ -28,6 +28,29 @@ TEST(Changes, TellWhatFailsNowAndThenWhatNoLongerDoes) {
               "    p2 to p1, UDP over IPv4: no longer: no_route\n");
 }
 
+TEST(Changes, TellOfAnotherReason) {
+    const Outcome before = sample_outcome(1, 2, to_first);
+    Outcome now = before;
+    now.report.failures.front().finding.verdict = probe::Verdict::filtered;
+    EXPECT_EQ(changes_text(changes_since(before, now)),
+              "    p2 to p1, UDP over IPv4: fails now: filtered, before: no_route\n");
+}
+
+TEST(Changes, KnowATrialFromACheckOfItsLane) {
+    const Outcome before = sample_outcome(1, 2, to_first);
+    Outcome now = before;
+    now.report.failures.front().evidence.trial = "nothing of 1400 octets came";
+    EXPECT_EQ(changes_since(before, now).size(), 2U);
+}
+
+TEST(Changes, SayThatAMemberIsGoneAndNotThatItIsMended) {
+    const Outcome before = sample_outcome(1, 2, to_first);
+    Outcome now = sample_outcome(1, 2, never);
+    std::erase_if(now.members, [](const auto& member) { return member.name == "default/p2"; });
+    EXPECT_EQ(changes_text(changes_since(before, now)),
+              "    p2 to p1, UDP over IPv4: not tested any more, before: no_route\n");
+}
+
 TEST(Changes, CompareMembersByTheirNames) {
     // With a node more, every pod has another number.
     const auto changes =
