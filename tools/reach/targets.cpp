@@ -1,6 +1,8 @@
 #include "tools/reach/targets.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 
 #include "overlay/linux/address.hpp"
 #include "overlay/linux/netlink.hpp"
@@ -102,6 +104,7 @@ Result<Targets> targets_of_paths(std::span<const std::string> paths) {
     FLATLAN_TRY_VOID(raise_open_files_limit());
     Targets targets;
     IpAddresses of_vanished;
+    std::map<std::uint64_t, std::string> names;  // by the namespace's inode
     for (const std::string& path : paths) {
         targets.members.push_back({.name = "netns:" + path,
                                    .kind = probe::MemberKind::pod,
@@ -110,6 +113,12 @@ Result<Targets> targets_of_paths(std::span<const std::string> paths) {
         FLATLAN_TRY(network, network_at(path));
         targets.networks.push_back(std::move(network));
         if (!targets.networks.back()) continue;
+        const auto [known, is_new] = names.emplace(targets.networks.back()->inode(), path);
+        if (!is_new)
+            return Error{ErrorCode::invalid_argument,
+                         "'" + path + "' is the same namespace as '" + known->second + "'"}
+                .at("--netns")
+                .expecting("each namespace once: containers of one pod share theirs");
         go_where_it_may_be_entered(*targets.networks.back());
         auto found = addresses_in(*targets.networks.back());
         if (!found) return std::move(found).error().within(path);
