@@ -80,7 +80,8 @@ private:
         fields.emplace_back("dont_fragment", std::uint64_t{header->dont_fragment});
         add("ipv4", ttl_words(header->ttl), std::move(fields));
         const Octets rest = header->payload(packet);
-        if (header->fragment_offset_bytes != 0) return piece(header->fragment_offset_bytes, rest);
+        if (header->fragment_offset_bytes != 0 || header->more_fragments)
+            return piece(header->protocol, header->fragment_offset_bytes, rest);
         upper(header->protocol, rest);
     }
     void ipv6(Octets packet) {
@@ -95,7 +96,9 @@ private:
                       found ? found->protocol : header->next_header));
         if (!found) return stop(found.reason(), whole);
         const Octets rest = whole.subspan(found->offset_bytes);
-        if (!found->has_header()) return piece(found->fragment->offset_bytes, rest);
+        if (found->fragment &&
+            (found->fragment->offset_bytes != 0 || found->fragment->more_fragments))
+            return piece(found->protocol, found->fragment->offset_bytes, rest);
         upper(found->protocol, rest);
     }
     static std::string ttl_words(std::uint8_t ttl) { return "ttl " + std::to_string(ttl); }
@@ -106,9 +109,33 @@ private:
                 {"octets", octets},
                 {"protocol", to_string(protocol)}};
     }
-    void piece(std::uint64_t offset, Octets rest) {
+    /// Of a packet that was cut: neither its length nor a checksum can be judged.
+    void piece(IpProtocol protocol, std::uint64_t offset, Octets rest) {
         add("fragment", "fragment at " + std::to_string(offset), {{"offset", offset}});
         decoded_.payload_octets = rest.size();
+        if (offset == 0) first_piece(protocol, rest);
+    }
+    /// It begins with the upper protocol's header.
+    void first_piece(IpProtocol protocol, Octets octets) {
+        ByteReader in{octets};
+        if (protocol == IpProtocol::udp || protocol == IpProtocol::tcp) {
+            const Port source{in.u16()};
+            const Port destination{in.u16()};
+            const bool is_udp = protocol == IpProtocol::udp;
+            if (!in.truncated())
+                add(is_udp ? "udp" : "tcp", is_udp ? "UDP" : "TCP",
+                    port_fields(source, destination));
+        } else if (protocol == IpProtocol::icmp || protocol == IpProtocol::icmpv6) {
+            const std::uint64_t type = in.u8();
+            const std::uint64_t code = in.u8();
+            const bool is_v6 = protocol == IpProtocol::icmpv6;
+            if (!in.truncated())
+                add(is_v6 ? "icmpv6" : "icmp", (is_v6 ? "ICMPv6 " : "ICMP ") + numbers(type, code),
+                    {{"type", type}, {"code", code}});
+        }
+    }
+    static std::string numbers(std::uint64_t type, std::uint64_t code) {
+        return "type " + std::to_string(type) + " code " + std::to_string(code);
     }
 
     void upper(IpProtocol protocol, Octets octets) {
@@ -176,9 +203,7 @@ private:
         const std::uint64_t type = in.u8();
         const std::uint64_t code = in.u8();
         if (in.truncated()) return stop(tunnel::DropReason::truncated, octets);
-        const std::string numbers =
-            "type " + std::to_string(type) + " code " + std::to_string(code);
-        add(layer, name + (message ? to_string(*message) : numbers),
+        add(layer, name + (message ? to_string(*message) : numbers(type, code)),
             {{"type", type}, {"code", code}});
         // Neighbour Discovery and the like are no trouble, only none of ours.
         if (!message && message.reason() != tunnel::DropReason::unknown_message)
@@ -230,8 +255,12 @@ std::string to_line(const Decoded& decoded) {
         const Header* const next = i + 1 < headers.size() ? &headers[i + 1] : nullptr;
         const bool carries = next != nullptr && (is_ip(*next) || next->layer == "arp");
         if (headers[i].layer == "ethernet" && carries) continue;
+        // In the first piece of a packet the ports stand behind the fragment.
+        const bool in_pieces = next != nullptr && next->layer == "fragment";
+        const Header* const upper =
+            in_pieces ? (i + 2 < headers.size() ? &headers[i + 2] : nullptr) : next;
         if (is_ip(headers[i]))
-            add(end_words(headers[i], next, true) + " > " + end_words(headers[i], next, false));
+            add(end_words(headers[i], upper, true) + " > " + end_words(headers[i], upper, false));
         add(headers[i].words);
         if (headers[i].layer == "vxlan") add("|");
     }

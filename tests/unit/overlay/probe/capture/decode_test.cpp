@@ -69,6 +69,38 @@ std::string line_of(const Octets& packet, LinkLayer layer = LinkLayer::ethernet)
     return to_line(decode(packet, layer, kVxlanPort));
 }
 
+TEST(Decode, ShowsTheFirstPieceOfAPacketWithItsPortsAndJudgesItByNoLength) {
+    Octets datagram = udp(5000, 53, Octets(3000));
+    datagram.resize(1480);
+    const Octets piece = behind<20>(
+        tunnel::Ipv4Header{.total_size_bytes = static_cast<std::uint16_t>(20 + datagram.size()),
+                           .more_fragments = true,
+                           .ttl = 63,
+                           .protocol = IpProtocol::udp,
+                           .source = kPod1,
+                           .destination = kPod2},
+        datagram);
+    EXPECT_EQ(line_of(ethernet(tunnel::EtherType::ipv4, piece)),
+              "10.244.0.1:5000 > 10.244.0.65:53 ttl 63 fragment at 0 UDP, 1480 octets");
+}
+
+TEST(Decode, ShowsTheFirstPieceOfAnEchoWithoutAJudgementOfItsChecksum) {
+    const Octets piece = behind<20>(tunnel::Ipv4Header{.total_size_bytes = 20 + 8 + 56,
+                                                       .more_fragments = true,
+                                                       .ttl = 63,
+                                                       .protocol = IpProtocol::icmp,
+                                                       .source = kPod1,
+                                                       .destination = kPod2},
+                                    [] {
+                                        Octets message = echo();
+                                        message.back() =
+                                            std::byte{1};  // the sum is of more than this
+                                        return message;
+                                    }());
+    EXPECT_EQ(line_of(ethernet(tunnel::EtherType::ipv4, piece)),
+              "10.244.0.1 > 10.244.0.65 ttl 63 fragment at 0 ICMP type 8 code 0, 64 octets");
+}
+
 TEST(Decode, ShowsTheOuterAndTheInnerHeadersOfATunnelsPacket) {
     const Octets inner =
         ethernet(tunnel::EtherType::ipv4, ipv4(IpProtocol::icmp, kPod1, kPod2, echo()));
