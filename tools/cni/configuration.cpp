@@ -10,6 +10,8 @@
 namespace flatlan::cni {
 namespace {
 
+constexpr std::size_t kDepthMax = 100;  ///< of objects and arrays in each other
+
 using nlohmann::json;
 
 Failure invalid(const std::string& what, const std::string& expected) {
@@ -128,12 +130,31 @@ Outcome<void> read_names(const json& object, Configuration& configuration,
     return read_files(configuration.delegated ? ipam : object, configuration);
 }
 
+/// Whether objects and arrays lie in each other deeper than that, in a text that may be JSON: what
+/// writes them out again needs a part of the stack for each.
+bool is_nested_deeper(std::string_view text, std::size_t most) {
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char each = text[at];
+        if (quoted && each == '\\') ++at;
+        if (each == '"') quoted = !quoted;
+        if (quoted) continue;
+        if ((each == '{' || each == '[') && ++depth > most) return true;
+        if ((each == '}' || each == ']') && depth > 0) --depth;
+    }
+    return false;
+}
+
 Outcome<json> root_of(std::string_view text, Verb verb) {
     if (text.size() > Configuration::kSizeMax)
         return Failure{Code::decoding_failure, "the configuration has more than 16 MiB"};
     const bool blank = text.find_first_not_of(" \t\r\n") == text.npos;
     // Runtimes of the first versions asked for VERSION with nothing on standard input.
     if (blank && verb == Verb::version) return json::object();
+    if (is_nested_deeper(text, kDepthMax))
+        return Failure{Code::decoding_failure, "the configuration is nested too deeply",
+                       "expected at most " + std::to_string(kDepthMax) + " levels"};
     json root = json::parse(text, nullptr, false);
     if (root.is_object()) return root;
     return Failure{
