@@ -4,7 +4,6 @@
 #include <array>
 
 #include "overlay/pod/sandbox/lost_routes.hpp"
-#include "overlay/pod/sandbox/node_network.hpp"
 #include "overlay/registry/may_pass.hpp"
 
 namespace flatlan::node {
@@ -180,27 +179,6 @@ Result<void> Reconciler::reconcile(const TunnelNode& self) {
     return success();
 }
 
-/// With the mutex held. Says how many things it changed.
-Result<std::uint64_t> Reconciler::apply() {
-    applied_ = false;
-    FLATLAN_TRY(prepared,
-                pod::prepare_node(parts_.network,
-                                  {.overlay = self_->overlay,
-                                   .cluster_prefixes = options_.common.tunnel.cluster_prefixes,
-                                   .blocks = self_->blocks}));
-    FLATLAN_TRY(change, parts_.backend.apply(wanted()));
-    applied_ = true;
-    if (options_.on_tunnel) options_.on_tunnel();
-    return prepared + change.added + change.replaced + change.removed;
-}
-
-/// With the mutex held.
-tunnel::TunnelWanted Reconciler::wanted() const {
-    tunnel::TunnelWanted wanted = directory_.directory().wanted_for(self_->name);
-    wanted.narrow_paths = state_.narrow_paths;
-    return wanted;
-}
-
 Result<void> Reconciler::publish(const TunnelNode& self) {
     if (keeper_.mirror().revision_of(keys_.cluster()) == registry::Revision{}) {
         // The registry has lost it.
@@ -219,44 +197,6 @@ Result<void> Reconciler::reclaim(Instant now) {
     for (const NodeName& name : removed)
         notices_.push_back({true, "node '" + name.text() + "' has given no sign of life for " +
                                       "reclaimAfter: its blocks were taken back"});
-    return success();
-}
-
-Result<void> Reconciler::repair() {
-    const std::lock_guard working{mutex_};
-    if (!self_) {
-        FLATLAN_TRY_VOID(parts_.backend.is_untouched());  // reads what was told
-        return success();
-    }
-    FLATLAN_TRY(untouched, parts_.backend.is_untouched());
-    if (untouched && applied_) return success();
-    FLATLAN_TRY(changes, apply());
-    state_.repairs += changes;
-    return success();
-}
-
-Result<std::optional<tunnel::OffloadVerdict>> Reconciler::try_offloads(int stop) {
-    std::optional<tunnel::OffloadVerdict> found;
-    std::unique_ptr<tunnel::OffloadTrial> trial;
-    {
-        const std::lock_guard working{mutex_};
-        if (!self_ || !applied_) return found;
-        FLATLAN_TRY(next, parts_.backend.next_trial(wanted()));
-        trial = std::move(next);
-    }
-    if (!trial) return found;
-    FLATLAN_TRY(verdict, trial->run(stop));
-    const std::lock_guard working{mutex_};
-    FLATLAN_TRY_VOID(parts_.backend.end_trial(*trial, verdict));
-    found = std::move(verdict);
-    return found;
-}
-
-Result<void> Reconciler::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
-    const std::lock_guard working{mutex_};
-    state_.narrow_paths = std::move(paths);
-    if (!self_) return success();
-    FLATLAN_TRY_VOID(apply());
     return success();
 }
 

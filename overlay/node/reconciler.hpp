@@ -134,6 +134,7 @@ private:
     Result<void> follow();
     Result<void> reconcile(const tunnel::TunnelNode& self);
     Result<std::uint64_t> apply();
+    Result<std::size_t> ensure_pod_routes();
     tunnel::TunnelWanted wanted() const;
     Result<void> publish(const tunnel::TunnelNode& self);
     Result<void> reclaim(Instant now);
@@ -159,9 +160,10 @@ private:
     NodeDirectory directory_;
     /// As in the directory; empty before it has blocks, and when the directory refuses it.
     std::optional<tunnel::TunnelNode> self_;
-    bool applied_ = false;     ///< the kernel has what the directory says
-    std::uint64_t shown_ = 0;  ///< ClusterMirror::changes that `state_` has
-    bool outdated_ = true;     ///< `state_` has not what the directory has
+    bool applied_ = false;         ///< the kernel has what the directory says
+    bool has_pod_routes_ = false;  ///< the namespace has, as far as is known
+    std::uint64_t shown_ = 0;      ///< ClusterMirror::changes that `state_` has
+    bool outdated_ = true;         ///< `state_` has not what the directory has
     NodeState state_;
     std::uint64_t sent_ = 0;                     ///< when poll_used was called last
     std::map<NodeName, std::uint64_t> sent_to_;  ///< the same, by peer

@@ -62,14 +62,15 @@ Result<std::vector<Route>> read_routes(Netlink& netlink) {
     return std::move(routes);
 }
 
-/// Calls `add` with what is in `wanted` alone and `remove` with what is in `found` alone.
-template <typename Value, typename Add, typename Remove>
-void for_differences(const std::vector<Value>& wanted, const std::vector<Value>& found, Add add,
-                     Remove remove) {
-    for (const Value& value : wanted)
-        if (std::find(found.begin(), found.end(), value) == found.end()) add(value);
+/// Calls `remove` with what is in `found` alone and then `add` with what is in `wanted` alone: of
+/// an address that is there the kernel would not change the flags.
+template <typename Value, typename Remove, typename Add>
+void for_differences(const std::vector<Value>& found, const std::vector<Value>& wanted,
+                     Remove remove, Add add) {
     for (const Value& value : found)
         if (std::find(wanted.begin(), wanted.end(), value) == wanted.end()) remove(value);
+    for (const Value& value : wanted)
+        if (std::find(found.begin(), found.end(), value) == found.end()) add(value);
 }
 
 }  // namespace
@@ -84,12 +85,12 @@ Result<std::size_t> prepare_node(const Namespace& node, const NodeNetwork& wante
     NetlinkBatch batch;
     if (!loopback.is_up()) set_loopback_up(batch);
     for_differences(
-        wanted_addresses(wanted), addresses,
-        [&](const auto& address) { replace_address(batch, address); },
-        [&](const auto& address) { remove_address(batch, address); });
+        addresses, wanted_addresses(wanted),
+        [&](const auto& address) { remove_address(batch, address); },
+        [&](const auto& address) { replace_address(batch, address); });
     for_differences(
-        wanted_routes(wanted), routes, [&](const auto& route) { replace_route(batch, route); },
-        [&](const auto& route) { remove_route(batch, route); });
+        routes, wanted_routes(wanted), [&](const auto& route) { remove_route(batch, route); },
+        [&](const auto& route) { replace_route(batch, route); });
     FLATLAN_TRY_VOID(netlink.execute(batch));
     return settings_changed + batch.size();
 }

@@ -67,6 +67,24 @@ TEST_F(NodeNetworkTest, FollowsTheNodesBlocksAndAddresses) {
     EXPECT_THAT(addresses, testing::UnorderedElementsAre("127.0.0.1", "::1", "10.244.0.65"));
 }
 
+TEST_F(NodeNetworkTest, PutsAnAddressRightThatSomebodyHasMadeOtherwise) {
+    const Namespace node = new_network();
+    const NodeNetwork wanted{.overlay = {.ipv4 = ip("10.244.0.1").ipv4(), .ipv6 = {}},
+                             .cluster_prefixes = {prefix("10.244.0.0/16")},
+                             .blocks = {}};
+    must(prepare_node(node, wanted));
+    auto netlink = netlink_in(node);
+    const InterfaceAddress otherwise{ip("10.244.0.1"), 32, IfIndex{1}, true};
+    must(remove_address(netlink, otherwise));
+    must(create_address(netlink, otherwise));
+    ASSERT_THAT(must(list_addresses(netlink, IfIndex{1})), testing::Contains(otherwise));
+    EXPECT_EQ(must(prepare_node(node, wanted)), 2U);
+    EXPECT_EQ(must(prepare_node(node, wanted)), 0U);
+    InterfaceAddress right = otherwise;
+    right.prefix_route = false;
+    EXPECT_THAT(must(list_addresses(netlink, IfIndex{1})), testing::Contains(right));
+}
+
 TEST_F(NodeNetworkTest, MayHaveOneBlockThatIsTheWholeCluster) {
     const Namespace node = new_network();
     const NodeNetwork wanted{.overlay = {.ipv4 = ip("10.244.0.1").ipv4(), .ipv6 = {}},
