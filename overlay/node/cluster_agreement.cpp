@@ -109,11 +109,13 @@ Result<void> check_kept_back(const control::ClusterRecord& cluster) {
 Result<control::ClusterRecord> agree_on_cluster(registry::Registry& registry,
                                                 const control::RecordKeys& keys,
                                                 const ClusterWish& wish,
-                                                const control::ClusterRecord& preset) {
+                                                const control::ClusterRecord& preset,
+                                                const ClusterCheck& may_make) {
     FLATLAN_TRY(found, registry.get(keys.cluster()));
     if (!found) {
         const control::ClusterRecord first = first_cluster(wish, preset);
         FLATLAN_TRY_VOID(check_kept_back(first));
+        FLATLAN_TRY_VOID(may_make(first));
         const auto written =
             registry.put(keys.cluster(), control::to_record(first), registry::Revision{});
         if (written) return first;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "overlay/control/records.hpp"
@@ -34,12 +35,16 @@ control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRe
 /// Error invalid_argument for an excluded or reserved prefix that lies in none of the pools.
 Result<void> check_kept_back(const control::ClusterRecord& cluster);
 
+/// Whether this node could be one of such a cluster.
+using ClusterCheck = std::function<Result<void>(const control::ClusterRecord&)>;
+
 /// What all nodes have in common, as the registry has it. Where it has nothing, what this node says
-/// becomes that: of many nodes that join at once, the first's. Errors: those of `check_wish`,
-/// `check_kept_back` and the registry's.
+/// becomes that, if `may_make` has nothing against it: of many nodes that join at once, the
+/// first's. Errors: those of `check_wish`, `check_kept_back`, `may_make` and the registry's.
 Result<control::ClusterRecord> agree_on_cluster(registry::Registry& registry,
                                                 const control::RecordKeys& keys,
                                                 const ClusterWish& wish,
-                                                const control::ClusterRecord& preset);
+                                                const control::ClusterRecord& preset,
+                                                const ClusterCheck& may_make);
 
 }  // namespace flatlan::node

@@ -47,6 +47,7 @@ private:
     /// Says what is waited for, once, and waits. Error interrupted by a signal.
     Result<void> wait_for(const std::string& what);
     Result<std::optional<control::ClusterRecord>> known_cluster() const;
+    Result<void> check_first(const control::ClusterRecord& first) const;
     Result<control::ClusterRecord> agree(const std::optional<control::ClusterRecord>& known);
     Result<void> put_together();
     Result<void> keep();

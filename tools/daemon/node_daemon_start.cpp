@@ -102,13 +102,24 @@ Result<std::optional<control::ClusterRecord>> NodeDaemon::known_cluster() const 
     return std::optional<control::ClusterRecord>{};
 }
 
+/// Whether a cluster that this node would make could have it: nobody but a person with the
+/// registry's own tools takes a cluster back.
+Result<void> NodeDaemon::check_first(const control::ClusterRecord& first) const {
+    FLATLAN_TRY_VOID(check_mtu(*underlay_, first));
+    auto mtu = tunnel::overlay_mtu(settings_.backend, first.tunnel.underlay_mtu,
+                                   underlay_->address.family(), first.pools.has(IpFamily::ipv6));
+    return mtu ? success() : Result<void>{std::move(mtu).error().at("--underlay-mtu")};
+}
+
 /// Asks until the registry answers, unless the node has been a member before.
 Result<control::ClusterRecord> NodeDaemon::agree(
     const std::optional<control::ClusterRecord>& known) {
     const control::RecordKeys keys{settings_.cluster};
     const control::ClusterRecord preset = known.value_or(preset_cluster(*underlay_));
     for (;;) {
-        auto agreed = node::agree_on_cluster(*registry_, keys, settings_.wish, preset);
+        auto agreed = node::agree_on_cluster(
+            *registry_, keys, settings_.wish, preset,
+            [&](const control::ClusterRecord& first) { return check_first(first); });
         if (agreed || !registry::may_pass(agreed.error())) return agreed;
         if (known) {
             spdlog::warn("goes on without the registry: {}", agreed.error().to_string());

@@ -153,33 +153,49 @@ TEST_F(NodeDirectoryTest, LeavesOutWhoContradictsALiveNode) {
                 HasSubstr("node 'n2': endpoint 172.31.0.2 belongs to node 'n3'"));
 }
 
+Result<void> any_cluster(const control::ClusterRecord&) { return success(); }
+
+TEST(ClusterAgreement, ANodeThatCouldNotBeOneOfItsOwnClusterMakesNone) {
+    registry::MemoryRegistry registry{{.clock = [] { return Instant{}; }}};
+    const control::ClusterRecord preset{.tunnel = {}, .pools = support::pools_of("10.244.0.0/16")};
+    const auto refused = agree_on_cluster(
+        registry, test_keys(), {.underlay_mtu = UnderlayMtu{9000}}, preset,
+        [](const control::ClusterRecord& first) -> Result<void> {
+            return Error{ErrorCode::invalid_argument,
+                         std::to_string(first.tunnel.underlay_mtu.value()) + " is too much"};
+        });
+    EXPECT_EQ(refused.error().text(), "9000 is too much");
+    EXPECT_FALSE(registry.get(test_keys().cluster()).value());
+}
+
 TEST(ClusterAgreement, TheFirstNodeDecidesAndTheOthersFollow) {
     registry::MemoryRegistry registry{{.clock = [] { return Instant{}; }}};
     const control::ClusterRecord preset{.tunnel = {}, .pools = support::pools_of("10.244.0.0/16")};
     const ClusterWish first{.vni = Vni{7},
                             .sender_check = tunnel::SenderCheck::on,
                             .pools = support::pools_of("10.1.0.0/16")};
-    const auto made = agree_on_cluster(registry, test_keys(), first, preset).value();
+    const auto made = agree_on_cluster(registry, test_keys(), first, preset, any_cluster).value();
     EXPECT_EQ(made.tunnel.vni, Vni{7});
     EXPECT_EQ(made.tunnel.sender_check, tunnel::SenderCheck::on);
     EXPECT_EQ(made.pools, support::pools_of("10.1.0.0/16"));
     EXPECT_THAT(made.tunnel.cluster_prefixes, ElementsAre(support::prefix_of("10.1.0.0/16")));
 
-    EXPECT_EQ(agree_on_cluster(registry, test_keys(), {}, preset).value(), made);
-    const auto refused = agree_on_cluster(registry, test_keys(), {.vni = Vni{8}}, preset);
+    EXPECT_EQ(agree_on_cluster(registry, test_keys(), {}, preset, any_cluster).value(), made);
+    const auto refused =
+        agree_on_cluster(registry, test_keys(), {.vni = Vni{8}}, preset, any_cluster);
     EXPECT_EQ(refused.error().to_string(),
               "the cluster has vni 7, this node's settings 8 (expected the same on every node, or "
               "nothing: then the cluster's holds)");
-    EXPECT_THAT(
-        agree_on_cluster(registry, test_keys(), {.offline_max = std::chrono::hours{1}}, preset)
-            .error()
-            .text(),
-        HasSubstr("offlineMax not set, this node's settings 3600 s"));
-    EXPECT_THAT(
-        agree_on_cluster(registry, test_keys(), {.peer_counts = tunnel::PeerCounts::off}, preset)
-            .error()
-            .text(),
-        HasSubstr("peerCounts on, this node's settings off"));
+    EXPECT_THAT(agree_on_cluster(registry, test_keys(), {.offline_max = std::chrono::hours{1}},
+                                 preset, any_cluster)
+                    .error()
+                    .text(),
+                HasSubstr("offlineMax not set, this node's settings 3600 s"));
+    EXPECT_THAT(agree_on_cluster(registry, test_keys(), {.peer_counts = tunnel::PeerCounts::off},
+                                 preset, any_cluster)
+                    .error()
+                    .text(),
+                HasSubstr("peerCounts on, this node's settings off"));
 }
 
 }  // namespace
