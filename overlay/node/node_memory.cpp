@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
+
+#include "overlay/node/published/read_file.hpp"
 
 namespace flatlan::node {
 namespace {
@@ -111,11 +111,10 @@ Result<NodeMemory> memory_from_json(std::string_view text) {
 }
 
 Result<NodeMemory> load_memory(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    if (!in && errno == ENOENT) return NodeMemory{};
-    if (!in) return Error::from_errno(errno, "read '" + file.string() + "'");
-    const std::string text{std::istreambuf_iterator<char>{in}, {}};
-    auto memory = memory_from_json(text);
+    const auto text = read_file(file);
+    if (!text && text.error().code() == ErrorCode::not_found) return NodeMemory{};
+    if (!text) return text.error();
+    auto memory = memory_from_json(text.value());
     if (!memory) return std::move(memory).error().at(file.string());
     return memory;
 }

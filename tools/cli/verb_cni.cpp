@@ -1,8 +1,7 @@
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <ostream>
 
+#include "overlay/node/published/read_file.hpp"
 #include "tools/cli/verbs.hpp"
 #include "tools/conformance/isolation.hpp"
 #include "tools/conformance/trial_run.hpp"
@@ -18,12 +17,10 @@ Error wrong(const char* flag, const std::string& what, const std::string& expect
 }
 
 Result<std::string> read_file(const char* flag, const std::string& path) {
-    std::ifstream file{path};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    if (!file || text.empty())
-        return wrong(flag, "'" + path + "' cannot be read, or is empty",
-                     "a file with a CNI configuration or a list");
-    return text;
+    auto text = node::read_file(path);
+    if (text && !text.value().empty()) return text;
+    return wrong(flag, text ? "'" + path + "' is empty" : text.error().text(),
+                 "a file with a CNI configuration or a list");
 }
 
 Result<unsigned> number_of(const Arguments& arguments, const char* name, unsigned most) {

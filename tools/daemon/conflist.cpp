@@ -1,10 +1,9 @@
 #include "tools/daemon/conflist.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "overlay/node/published/node_file.hpp"
+#include "overlay/node/published/read_file.hpp"
 #include "overlay/node/published/replace_file.hpp"
 
 namespace flatlan::daemon {
@@ -19,8 +18,7 @@ std::string conflist_json(const std::string& network, const std::filesystem::pat
 }
 
 Result<bool> ensure_conflist(const std::filesystem::path& path, const std::string& text) {
-    std::ifstream in{path, std::ios::binary};
-    if (in && std::string{std::istreambuf_iterator<char>{in}, {}} == text) return false;
+    if (const auto found = node::read_file(path); found && found.value() == text) return false;
     if (auto written = node::replace_file(path, text, node::Synced::yes); !written)
         return std::move(written).error().within("write '" + path.string() + "'");
     return true;

@@ -8,11 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 #include "overlay/linux/boot.hpp"
+#include "overlay/node/published/read_file.hpp"
 #include "overlay/node/published/replace_file.hpp"
 #include "overlay/registry/etcd/etcd_registry.hpp"
 #include "overlay/registry/sqlite/sqlite_registry.hpp"
@@ -30,12 +29,6 @@ template <typename Opened>
 Result<std::unique_ptr<tunnel::Backend>> owned(Result<Opened> backend) {
     if (!backend) return std::move(backend).error();
     return std::unique_ptr<tunnel::Backend>{std::make_unique<Opened>(std::move(backend).value())};
-}
-
-Result<std::string> read_file(const std::filesystem::path& file) {
-    std::ifstream in{file, std::ios::binary};
-    if (!in) return Error::from_errno(errno, "read '" + file.string() + "'");
-    return std::string{std::istreambuf_iterator<char>{in}, {}};
 }
 
 }  // namespace
@@ -56,7 +49,7 @@ Result<UniqueFd> StateFiles::take() const {
 }
 
 Result<std::optional<control::ClusterRecord>> StateFiles::load_cluster() const {
-    auto text = read_file(cluster());
+    auto text = node::read_file(cluster());
     if (!text && text.error().code() == ErrorCode::not_found)
         return std::optional<control::ClusterRecord>{};
     if (!text) return std::move(text).error();
@@ -67,7 +60,8 @@ Result<std::optional<control::ClusterRecord>> StateFiles::load_cluster() const {
 
 Result<void> StateFiles::save_cluster(const control::ClusterRecord& record) const {
     const std::string text = control::to_record(record);
-    if (const auto there = read_file(cluster()); there && there.value() == text) return success();
+    if (const auto there = node::read_file(cluster()); there && there.value() == text)
+        return success();
     if (auto written = node::replace_file(cluster(), text, node::Synced::yes); !written)
         return std::move(written).error().within("write '" + cluster().string() + "'");
     return success();
@@ -110,7 +104,7 @@ Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settin
     }
     registry::EtcdConfig config = settings.registry.etcd;
     if (!settings.registry.etcd_password_file.empty()) {
-        auto password = read_file(settings.registry.etcd_password_file);
+        auto password = node::read_file(settings.registry.etcd_password_file);
         if (!password) return std::move(password).error().at("--etcd-password-file");
         config.password = password.value().substr(0, password.value().find('\n'));
     }

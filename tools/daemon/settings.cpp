@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <iterator>
 
 #include "overlay/base/text.hpp"
 #include "overlay/lab/yaml.hpp"
 #include "overlay/node/node_memory.hpp"
+#include "overlay/node/published/read_file.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -106,10 +105,11 @@ Result<void> check_head(const YamlNode& root, const std::string& file) {
 }
 
 Result<std::optional<std::string>> read_text(const std::string& file, bool must_exist) {
-    std::ifstream in{file, std::ios::binary};
-    if (!in && errno == ENOENT && !must_exist) return std::optional<std::string>{};
-    if (!in) return Error::from_errno(errno, "read '" + file + "'").at("--config");
-    return std::optional{std::string{std::istreambuf_iterator<char>{in}, {}}};
+    auto text = node::read_file(file);
+    if (text) return std::optional{std::move(text).value()};
+    if (text.error().code() == ErrorCode::not_found && !must_exist)
+        return std::optional<std::string>{};
+    return std::move(text).error().at("--config");
 }
 
 /// The wish for pools, made of prefixes and block sizes.

@@ -1,8 +1,5 @@
-#include <cerrno>
-#include <fstream>
-#include <iterator>
-
 #include "overlay/node/published/node_file.hpp"
+#include "overlay/node/published/read_file.hpp"
 #include "overlay/node/published/replace_file.hpp"
 
 namespace flatlan::node {
@@ -14,12 +11,11 @@ Result<void> write_node_file(const std::filesystem::path& path, const NodeFile& 
 }
 
 Result<NodeFile> read_node_file(const std::filesystem::path& path) {
-    std::ifstream stream{path, std::ios::binary};
-    if (!stream)
-        return Error::from_errno(errno, "read '" + path.string() + "'")
-            .expecting("flatland to run on this node");
-    const std::string text{std::istreambuf_iterator<char>{stream}, {}};
-    auto file = node_file_from_json(text);
+    auto text = read_file(path);
+    if (!text && text.error().code() == ErrorCode::not_found)
+        return std::move(text).error().expecting("flatland to run on this node");
+    if (!text) return std::move(text).error();
+    auto file = node_file_from_json(text.value());
     if (!file) return std::move(file).error().within("read '" + path.string() + "'");
     return file;
 }

@@ -31,8 +31,12 @@ constexpr unsigned kTokensMax = 2;     // of one call: the old one may just have
 
 Result<std::string> read_pem(const std::filesystem::path& file) {
     if (file.empty()) return std::string{};
+    const std::string attempt = "read certificate file '" + file.string() + "'";
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored))
+        return Error::from_errno(EISDIR, attempt).expecting("a PEM file");
     std::ifstream in{file, std::ios::binary};
-    if (!in) return Error::from_errno(errno, "read certificate file '" + file.string() + "'");
+    if (!in) return Error::from_errno(errno, attempt);
     std::string text{std::istreambuf_iterator<char>{in}, {}};
     if (text.find("-----BEGIN ") == text.npos)
         return Error{ErrorCode::invalid_argument,

@@ -358,6 +358,50 @@ class LifeTest(ClusterTest):
                 self.assertIn("tx-checksumming: off", node.network.run("ethtool", "-k", "flat0").stdout)
                 self.assertEqual(node.stop(), 0)
 
+    def test_routes_to_pods_come_back_with_the_nodes_own_address(self):
+        self.cluster.start(2, pods=2)
+        node = self.cluster.nodes[0]
+        routes = lambda: [sorted((route["dst"], route.get("prefsrc")) for route in
+                                 node.network.ip(family, "route", "show", "proto", "241")) for family in ("-4", "-6")]
+        before = routes()
+        self.assertEqual(len([route for route in before[0] if "/" not in route[0] and route[1]]), 2, before)
+        node.network.run("ip", "address", "flush", "dev", "lo", "scope", "global")
+        eventually(lambda: routes() == before, lambda: f"{before} and not {routes()}")
+        self.cluster.expect_all_reachable()
+
+    def test_a_node_that_its_first_cluster_would_not_suit_makes_none(self):
+        for mtu, reason in ((9000, "interface 'eth0' passes 1500 octets"), (600, "1280")):
+            node = self.cluster.add_node(flags=["--underlay-mtu", str(mtu)])
+            node.start()
+            self.assertEqual(node.process.wait(timeout=60), 2, node.log_text())
+            self.assertIn(reason, node.log_text())
+        self.assertEqual(self.cluster.etcd.control("get", "--prefix", "--keys-only", "/").stdout.strip(), "")
+        node = self.cluster.add_node()
+        node.start()
+        node.wait_ready()
+
+    def test_a_folder_where_a_file_should_be_is_named(self):
+        node = self.cluster.add_node()
+        node.start("--config", node.folder)
+        self.assertEqual(node.process.wait(timeout=60), 1, node.log_text())
+        self.assertIn("Is a directory (expected a file, not a folder)", node.log_text())
+        settings = node.folder / "flatland.yaml"
+        settings.write_text("apiVersion: flatlan/v1\nkind: Daemon\nspec: {}\n")
+        node.start("--config", settings)
+        node.wait_ready()
+        settings.unlink()
+        settings.mkdir()
+        node.process.send_signal(signal.SIGHUP)
+        eventually(lambda: "settings stay as they were: " in node.log_text(), node.log_text)
+        node.node_file.unlink()
+        node.node_file.mkdir()
+        status, answer = node.plugin("ADD", "x", Network())
+        self.assertNotEqual(status, 0)
+        self.assertIn("expected a file, not a folder", json.dumps(answer))
+        node.node_file.rmdir()
+        eventually(node.node_file.is_file, "the daemon writes it again")
+        node.add_pod("y")
+
     def test_blocks_are_claimed_ahead_of_pods(self):
         self.cluster.start(1, pods=0, flags=["--pod-cidrs", "10.244.0.0/16", "--block-size-ipv4", "29"])
         node = self.cluster.nodes[0]
