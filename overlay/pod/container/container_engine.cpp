@@ -80,8 +80,10 @@ void ContainerEngine::stop(std::span<const PodName> names) {
     state_->loop->wake();
     // Its machine ends what does not end by itself, so this does not last for ever.
     state_->worked.wait(held, [&] {
-        return std::all_of(stopping.begin(), stopping.end(),
-                           [&](const PodName& name) { return state_->pods.at(name)->is_over(); });
+        return std::all_of(stopping.begin(), stopping.end(), [&](const PodName& name) {
+            const PodRunner* pod = state_->find(name);
+            return pod == nullptr || pod->is_over();
+        });
     });
     for (const PodName& name : stopping)
         state_->pods.erase(name);
@@ -90,21 +92,23 @@ void ContainerEngine::stop(std::span<const PodName> names) {
 
 void ContainerEngine::kill(std::span<const PodName> names) {
     std::unique_lock held{state_->mutex};
-    std::vector<PodRunner*> killed;
     for (const PodName& name : names)
-        if (const auto at = state_->pods.find(name); at != state_->pods.end()) {
-            at->second->stop(monotonic_now());
-            killed.push_back(at->second.get());
-        }
+        if (PodRunner* pod = state_->find(name)) pod->stop(monotonic_now());
     state_->context.changed = true;
     state_->wait_for(held, kKillTimeMax, [&] {
-        return std::all_of(killed.begin(), killed.end(), [](PodRunner* pod) {
-            pod->kill_all();  // also what was being started a moment ago
-            return pod->is_over();
-        });
+        std::size_t left = 0;
+        for (const PodName& name : names)
+            if (PodRunner* pod = state_->find(name); pod != nullptr && !pod->is_over()) {
+                pod->kill_all();  // also what was being started a moment ago
+                ++left;
+            }
+        return left == 0;
     });
+    // A runtime that is late is given up with its pod, and others may have its slot.
     for (const PodName& name : names)
         state_->pods.erase(name);
+    state_->context.changed = true;
+    state_->loop->wake();
     state_->worked.notify_all();
 }
 

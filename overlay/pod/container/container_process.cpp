@@ -28,25 +28,8 @@ pid_t read_pid(const std::string& file) {
 
 }  // namespace
 
-void LaunchSlots::submit(std::function<void()> launch) {
-    if (busy_ == kAtOnce) {
-        waiting_.push_back(std::move(launch));
-        return;
-    }
-    ++busy_;
-    launch();
-}
-
-void LaunchSlots::release() {
-    --busy_;
-    if (waiting_.empty()) return;
-    const auto launch = std::move(waiting_.front());
-    waiting_.pop_front();
-    ++busy_;
-    launch();
-}
-
 ContainerProcess::~ContainerProcess() {
+    give_up();
     finish_log();
     remove_mounted_folder(folder_ + std::string{kDiskFolder});
     remove_mounted_folder(folder_);
@@ -77,6 +60,9 @@ Result<void> ContainerProcess::launch(const OciContainer& container, ContainerLo
 }
 
 void ContainerProcess::give_up() {
+    // A runtime that is late may have started the container all the same.
+    if (const pid_t pid = runtime_ == 0 ? 0 : read_pid(folder_ + "/pid"); pid > 0)
+        kill(pid, SIGKILL);
     for (pid_t* const process : {&runtime_, &pid_}) {
         if (*process == 0) continue;
         context_.loop.forget_child(*process);

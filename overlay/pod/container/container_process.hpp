@@ -8,26 +8,12 @@
 
 #include "overlay/pod/container/container_log.hpp"
 #include "overlay/pod/container/event_loop.hpp"
+#include "overlay/pod/container/launch_slots.hpp"
 #include "overlay/pod/container/oci_config.hpp"
 #include "overlay/pod/container/oci_runtime.hpp"
 #include "overlay/pod/container/process.hpp"
 
 namespace flatlan::pod {
-
-/// Few at a time: a runtime is three processes that want the CPU, and more at once are not sooner
-/// done.
-class LaunchSlots {
-public:
-    static constexpr std::size_t kAtOnce = 4;
-
-    /// Calls `launch` when there is a slot; the one that it takes is given back by `release`.
-    void submit(std::function<void()> launch);
-    void release();
-
-private:
-    std::deque<std::function<void()>> waiting_;
-    std::size_t busy_ = 0;
-};
 
 /// What all containers of a lab have in common; belongs to the engine.
 struct ContainerContext {
@@ -59,7 +45,7 @@ public:
           listener_{std::move(listener)} {}
     ContainerProcess(const ContainerProcess&) = delete;
     ContainerProcess& operator=(const ContainerProcess&) = delete;
-    /// Its folder goes too. Not while a launch is under way.
+    /// Gives up what is under way. Its folder goes too.
     ~ContainerProcess();
 
     /// Has the runtime start it; one call of the listener follows, and `ended` after `started`.

@@ -36,9 +36,11 @@ void ContainerEngine::State::drive() {
             pod->handle_timeout(now);
             context.changed = true;
         }
-    while (std::exchange(context.changed, false))
+    while (std::exchange(context.changed, false)) {
         for (const auto& [name, pod] : pods)
             pod->drive();
+        slots.drive();
+    }
 }
 
 /// Where no cgroup limits how many a container may have.

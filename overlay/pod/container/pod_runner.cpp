@@ -31,7 +31,11 @@ PodRunner::PodRunner(Instant now, const RunnerContext& context, PodLaunch launch
       machine_{now, launch_.contents},
       containers_(launch_.contents.size()) {}
 
-PodRunner::~PodRunner() { remove_mounted_folder(context_.places.logs_folder + "/" + files_.id()); }
+PodRunner::~PodRunner() {
+    for (const Container& container : containers_)
+        context_.containers.slots.release(&container);
+    remove_mounted_folder(context_.places.logs_folder + "/" + files_.id());
+}
 
 void PodRunner::stop(Instant now) { machine_.handle_stop(now); }
 
@@ -136,14 +140,14 @@ void PodRunner::carry_out(const PodAction& action) {
 
 void PodRunner::start(std::size_t index) {
     containers_[index].launching = true;
-    context_.containers.slots.submit([this, index] {
+    context_.containers.slots.submit(&containers_[index], [this, index] {
         Result<void> launched = Error{ErrorCode::interrupted, "the pod is being ended"};
         if (!machine_.is_stopping()) launched = launch(index);
         if (launched) return;
         containers_[index].launching = false;
         machine_.handle_start_failed(monotonic_now(), index, launched.error().to_string());
         context_.containers.changed = true;
-        context_.containers.slots.release();
+        context_.containers.slots.release(&containers_[index]);
     });
 }
 
@@ -188,7 +192,7 @@ ContainerProcess::Listener PodRunner::listener_of(std::size_t index) {
     const auto launched = [this, index] {
         context_.containers.changed = true;
         containers_[index].launching = false;
-        context_.containers.slots.release();
+        context_.containers.slots.release(&containers_[index]);
     };
     return {.started =
                 [this, index, launched] {

@@ -19,7 +19,7 @@ public:
     PodRunner(Instant now, const RunnerContext& context, PodLaunch launch);
     PodRunner(const PodRunner&) = delete;
     PodRunner& operator=(const PodRunner&) = delete;
-    /// What it wrote goes with it, logs too.
+    /// What still runs or is being started is killed; what it wrote goes with it, logs too.
     ~PodRunner();
 
     /// Tells all of its containers, those that run too, the names of the lab's pods.
@@ -47,8 +47,8 @@ public:
 
 private:
     struct Container {
-        std::uint64_t run = 0;  ///< number of the next one
-        bool launching = false;
+        std::uint64_t run = 0;    ///< number of the next one
+        bool launching = false;   ///< it has or waits for one of the LaunchSlots
         std::string end_cause{};  ///< why it was killed by us
         std::unique_ptr<ContainerProcess> process{};
         std::unique_ptr<ProbeRun> probes[kProbeKinds]{};
