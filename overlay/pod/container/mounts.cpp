@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "overlay/linux/unique_fd.hpp"
 #include "overlay/pod/container/process.hpp"
@@ -15,10 +16,12 @@ namespace flatlan::pod {
 namespace {
 
 /// A folder for a folder, a file for anything else.
-Result<void> make_mount_point(const std::string& source, const std::string& target) {
+Result<void> make_mount_point(int source, const std::string& target) {
     struct stat found {};
-    if (stat(source.c_str(), &found) != 0) return Error::from_errno(errno, "look at " + source);
-    return S_ISDIR(found.st_mode) ? make_folders(target) : write_whole_file(target, "");
+    if (fstat(source, &found) != 0) return Error::from_errno(errno, "look at it");
+    if (S_ISDIR(found.st_mode)) return make_folders(target);
+    FLATLAN_TRY_VOID(make_folders(target.substr(0, target.rfind('/'))));
+    return write_whole_file(target, "");
 }
 
 /// Leaves what is of another file system: FTW_MOUNT, nftw(3).
@@ -38,19 +41,27 @@ Result<void> mount_tmpfs(const std::string& folder, std::uint64_t size_max_bytes
 }
 
 Result<void> bind_host_path(const std::string& source, const std::string& target, bool writable) {
+    const UniqueFd opened{open(source.c_str(), O_PATH | O_CLOEXEC)};
+    if (!opened) return Error::from_errno(errno, "look at " + source);
+    if (auto bound = bind_opened(opened.get(), target, writable); !bound)
+        return std::move(bound).error().within("show " + source);
+    return success();
+}
+
+Result<void> bind_opened(int source, const std::string& target, bool writable) {
     FLATLAN_TRY_VOID(make_mount_point(source, target));
-    const UniqueFd tree{
-        open_tree(AT_FDCWD, source.c_str(),
-                  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | static_cast<unsigned>(AT_RECURSIVE))};
-    if (!tree) return Error::from_errno(errno, "take " + source);
+    const UniqueFd tree{open_tree(
+        source, "",
+        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | static_cast<unsigned>(AT_EMPTY_PATH | AT_RECURSIVE))};
+    if (!tree) return Error::from_errno(errno, "take its mounts");
     mount_attr attributes{};
     attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
     if (!writable) attributes.attr_set |= MOUNT_ATTR_RDONLY;
     if (mount_setattr(tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
                       sizeof attributes) != 0)
-        return Error::from_errno(errno, "make " + source + " read-only");
+        return Error::from_errno(errno, "make its mounts read-only");
     if (move_mount(tree.get(), "", AT_FDCWD, target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0)
-        return Error::from_errno(errno, "mount " + source);
+        return Error::from_errno(errno, "mount it on " + target);
     return success();
 }
 

@@ -46,10 +46,10 @@ Json mounts_of(const OciContainer& container) {
          "devpts",
          {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}});
     add({"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}});
-    if (container.bind_sys)
-        add({"/sys", "none", "/sys", {"rbind", "rprivate", "nosuid", "noexec", "nodev", "ro"}});
-    else
+    if (container.sys.empty())
         add({"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}});
+    else
+        add({"/sys", "none", container.sys, {"rbind", "rprivate", "noexec"}});
     for (const OciMount& mount : container.mounts)
         add(mount);
     return mounts;

@@ -32,7 +32,7 @@ struct OciContainer {
     std::uint32_t uid = 0, gid = 0;  ///< of its first process
     std::string cgroup{};      ///< path in each hierarchy; empty: none, and limits are not enforced
     bool single_user = false;  ///< uid 0 is all there is: a change of user does nothing
-    bool bind_sys = false;     ///< the machine forbids a /sys of one's own: it sees the outer one
+    std::string sys{};  ///< where the machine forbids a /sys of one's own, the folder that it sees
 };
 
 /// How many processes a container may have: by cgroup where there is one, which counts threads too;

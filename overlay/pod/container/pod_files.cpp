@@ -87,7 +87,8 @@ Result<void> PodFiles::make_root(const ContainerSpec& spec, const std::string& f
                                  OciContainer& container) const {
     const std::string disk = folder + std::string{kDiskFolder};
     FLATLAN_TRY_VOID(mount_tmpfs(disk, spec.limits.disk_bytes.value_or(kDiskSizeBytes)));
-    FLATLAN_TRY(volumes, volumes_->mounts_of(spec, spec.has_host_root()));
+    if (context_.containers.bind_sys) FLATLAN_TRY_VOID(bind_sys(disk, container));
+    FLATLAN_TRY(volumes, volumes_->mounts_of(spec, spec.has_host_root(), disk + "/volumes"));
     FLATLAN_TRY(mounts, root_mounts(spec, disk, volumes));
     for (const auto& part : {shared_mounts(), volumes})
         mounts.insert(mounts.end(), part.begin(), part.end());
@@ -170,8 +171,7 @@ OciContainer PodFiles::describe(const ContainerSpec& spec, const std::string& id
                                     .ipc = descriptor_path(launch_.sandbox.ipc),
                                     .pid = pause_ ? pause_->namespace_path() : ""},
                      .limits = spec.limits,
-                     .single_user = context_.places.single_user,
-                     .bind_sys = context_.containers.bind_sys};
+                     .single_user = context_.places.single_user};
     if (image != nullptr && !context_.places.single_user) {
         oci.uid = image->user.uid;
         oci.gid = image->user.gid;

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "overlay/pod/container/mounts.hpp"
 #include "overlay/pod/container/process.hpp"
 
 namespace flatlan::pod {
@@ -83,8 +84,11 @@ Result<std::vector<OciMount>> HostRoot::prepare(const std::string& folder,
             if (entry.name == "tmp") chmod(inside.c_str(), 01777);
         }
         if (failed) return Error::from_errno(failed.value(), "make " + inside);
-        if (entry.kind == Kind::bind)
-            mounts.push_back({"/" + entry.name, "none", "/" + entry.name, {"rbind", "ro"}});
+        if (entry.kind == Kind::bind) {
+            const std::string bound = folder + "/bound/" + entry.name;
+            FLATLAN_TRY_VOID(bind_host_path("/" + entry.name, bound, false));
+            mounts.push_back({"/" + entry.name, "none", bound, {"rbind"}});
+        }
         if (entry.kind != Kind::overlay) continue;
         const std::string upper = folder + "/upper/" + entry.name;
         const std::string work = folder + "/work/" + entry.name;
@@ -120,6 +124,11 @@ std::string HostRoot::resolved(const std::string& path) {
     while (text.size() > 1 && text.back() == '/')
         text.pop_back();
     return text;
+}
+
+Result<void> bind_sys(const std::string& folder, OciContainer& container) {
+    container.sys = folder + "/sys";
+    return bind_host_path("/sys", container.sys, false);
 }
 
 Result<void> mount_folder_root(const std::string& lower, const std::string& folder) {

@@ -41,6 +41,10 @@ private:
     bool user_namespace_ = false;
 };
 
+/// Has a container see the machine's /sys, read-only, where it must not have its own; it is mounted
+/// at FOLDER/sys.
+Result<void> bind_sys(const std::string& folder, OciContainer& container);
+
 /// The root of a folder that holds one: an overlay over it, at FOLDER/rootfs.
 Result<void> mount_folder_root(const std::string& lower, const std::string& folder);
 

@@ -72,8 +72,8 @@ Result<void> RuntimeTrial::begin() {
                            .working_dir = "/",
                            .namespaces = {},
                            .limits = {},
-                           .single_user = places_.single_user,
-                           .bind_sys = context_.bind_sys};
+                           .single_user = places_.single_user};
+    if (context_.bind_sys) FLATLAN_TRY_VOID(bind_sys(disk, container));
     if (context_.runtime.with_cgroups) container.cgroup = places_.cgroup + "/trial";
     FLATLAN_TRY(mounts, host_root_.prepare(disk, {}));
     container.mounts = std::move(mounts);

@@ -1,14 +1,18 @@
 #include "overlay/pod/container/volumes.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <sstream>
+#include <utility>
 
+#include "overlay/linux/unique_fd.hpp"
 #include "overlay/pod/container/mounts.hpp"
 #include "overlay/pod/container/process.hpp"
 #include "overlay/pod/container/root_file_system.hpp"
+#include "overlay/pod/image/inside_folder.hpp"
 
 namespace flatlan::pod {
 namespace {
@@ -33,21 +37,30 @@ Result<void> make(const std::string& path, const ConfigMapFiles& volume) {
     return success();
 }
 
-/// Makes the folders of a sub path that are missing. One that a container has replaced by a
-/// symbolic link is refused: it could lead anywhere on the host.
-Result<std::string> sub_folder(const std::string& volume, const std::string& sub_path) {
-    std::string path = volume;
+Error leaves_its_volume(const std::string& sub_path) {
+    return Error{ErrorCode::forbidden, "subPath " + sub_path + " leaves its volume"};
+}
+
+/// Opens what a sub path stands for, and makes the folders of it that are missing. A symbolic link
+/// is refused: a container may have made it, and it could lead anywhere on the host.
+Result<UniqueFd> open_sub_path(const std::string& volume, const std::string& sub_path) {
+    UniqueFd at{open(volume.c_str(), O_PATH | O_CLOEXEC)};
+    if (!at) return Error::from_errno(errno, "open " + volume);
     std::istringstream parts{sub_path};
     for (std::string part; std::getline(parts, part, '/');) {
         if (part.empty() || part == ".") continue;
-        path += "/" + part;
-        struct stat found {};
-        if (part != ".." && lstat(path.c_str(), &found) == 0 && !S_ISLNK(found.st_mode)) continue;
-        if (part == ".." || errno != ENOENT)
-            return Error{ErrorCode::forbidden, "subPath " + sub_path + " leaves its volume"};
-        if (mkdir(path.c_str(), 0777) != 0) return Error::from_errno(errno, "make " + path);
+        if (part == "..") return leaves_its_volume(sub_path);
+        UniqueFd next = open_inside_without_links(at.get(), part, O_PATH);
+        if (!next && errno == ENOENT) {
+            if (mkdirat(at.get(), part.c_str(), 0777) != 0 && errno != EEXIST)
+                return Error::from_errno(errno, "make subPath " + sub_path);
+            next = open_inside_without_links(at.get(), part, O_PATH);
+        }
+        if (!next && errno == ELOOP) return leaves_its_volume(sub_path);
+        if (!next) return Error::from_errno(errno, "open subPath " + sub_path);
+        at = std::move(next);
     }
-    return path;
+    return at;
 }
 
 }  // namespace
@@ -72,18 +85,23 @@ PodVolumes::~PodVolumes() {
         remove_mounted_folder(folder_ + "/" + name);
 }
 
-Result<std::vector<OciMount>> PodVolumes::mounts_of(const ContainerSpec& container,
-                                                    bool host_root) const {
+Result<std::vector<OciMount>> PodVolumes::mounts_of(const ContainerSpec& container, bool host_root,
+                                                    const std::string& folder) const {
     std::vector<OciMount> mounts;
     for (const VolumeMount& mount : container.mounts) {
-        auto source = sub_folder(folder_ + "/" + mount.volume, mount.sub_path);
-        if (!source) return std::move(source).error().within("volume '" + mount.volume + "'");
         const bool read_only = mount.read_only || std::find(read_only_.begin(), read_only_.end(),
                                                             mount.volume) != read_only_.end();
+        std::string source = folder + "/" + std::to_string(mounts.size());
+        const auto bind = [&]() -> Result<void> {
+            FLATLAN_TRY(opened, open_sub_path(folder_ + "/" + mount.volume, mount.sub_path));
+            return bind_opened(opened.get(), source, !read_only);
+        };
+        if (auto bound = bind(); !bound)
+            return std::move(bound).error().within("volume '" + mount.volume + "'");
         mounts.push_back({host_root ? HostRoot::resolved(mount.path) : mount.path,
                           "none",
-                          std::move(source).value(),
-                          {"rbind", "rprivate", read_only ? "ro" : "rw"}});
+                          std::move(source),
+                          {"rbind", "rprivate"}});
     }
     std::stable_sort(mounts.begin(), mounts.end(), [](const OciMount& a, const OciMount& b) {
         return a.destination.size() < b.destination.size();

@@ -22,9 +22,12 @@ public:
     /// With all that is in them.
     ~PodVolumes();
 
-    /// A container's mounts, the outer ones first. `host_root`: its root is the host's, whose
-    /// symbolic links are on the way. Error when a sub path leads out of its volume.
-    Result<std::vector<OciMount>> mounts_of(const ContainerSpec& container, bool host_root) const;
+    /// A container's mounts, the outer ones first. Their sources are mounted in `folder`, so that
+    /// nothing that a container does to a volume changes what the runtime finds. `host_root`: the
+    /// container's root is the host's, whose symbolic links are on the way. Error when a sub path
+    /// leads out of its volume.
+    Result<std::vector<OciMount>> mounts_of(const ContainerSpec& container, bool host_root,
+                                            const std::string& folder) const;
 
 private:
     explicit PodVolumes(std::string folder) : folder_{std::move(folder)} {}
