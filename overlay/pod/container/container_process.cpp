@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <utility>
 
@@ -18,13 +17,6 @@ namespace {
 /// What is read of an output at a time, so that one container that writes without end does not keep
 /// the others waiting.
 constexpr std::size_t kReadSizeBytes = 64U << 10U;
-
-pid_t read_pid(const std::string& file) {
-    const std::string text = read_whole_file(file);
-    pid_t pid = 0;
-    std::from_chars(text.data(), text.data() + text.size(), pid);
-    return pid;
-}
 
 }  // namespace
 
@@ -61,7 +53,7 @@ Result<void> ContainerProcess::launch(const OciContainer& container, ContainerLo
 
 void ContainerProcess::give_up() {
     // A runtime that is late may have started the container all the same.
-    if (const pid_t pid = runtime_ == 0 ? 0 : read_pid(folder_ + "/pid"); pid > 0)
+    if (const pid_t pid = runtime_ == 0 ? 0 : read_pid(folder_ + "/pid"); pid != 0)
         kill(pid, SIGKILL);
     for (pid_t* const process : {&runtime_, &pid_}) {
         if (*process == 0) continue;

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -68,6 +70,13 @@ std::vector<OciRuntime> candidate_runtimes(bool may_make_cgroups, const std::str
                  .with_cgroups = with_cgroups});
     }
     return candidates;
+}
+
+pid_t read_pid(const std::string& pid_file) {
+    const std::string text = read_whole_file(pid_file);
+    pid_t pid = 0;
+    std::from_chars(text.data(), text.data() + text.size(), pid);
+    return std::max(pid, 0);
 }
 
 std::string last_message(const std::string& log_file) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ struct OciRuntime {
 /// What may work here, the best first: each runtime that is installed, with cgroups where `rights`
 /// say that they can be made, and without.
 std::vector<OciRuntime> candidate_runtimes(bool may_make_cgroups, const std::string& state_folder);
+
+/// The process id that a runtime noted in a file; 0 when there is none.
+pid_t read_pid(const std::string& pid_file);
 
 /// What a runtime said last in its log: the message of its last line, or empty.
 std::string last_message(const std::string& log_file);

@@ -230,7 +230,8 @@ void PodRunner::probe(std::size_t index, ProbeKind kind) {
     auto& run = container.probes[static_cast<std::size_t>(kind)];
     run = std::make_unique<ProbeRun>(context_.containers, *asked,
                                      ProbeTarget{.container_id = container.process->id(),
-                                                 .folder = container.process->folder(),
+                                                 .files = container.process->folder() + "/probe-" +
+                                                          std::to_string(container.probes_made++),
                                                  .network_fd = launch_.sandbox.network,
                                                  .addresses = launch_.addresses},
                                      [this, index, kind](bool succeeded, const std::string& why) {

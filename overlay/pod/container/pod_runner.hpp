@@ -51,6 +51,7 @@ private:
         bool launching = false;   ///< it has or waits for one of the LaunchSlots
         std::string end_cause{};  ///< why it was killed by us
         std::unique_ptr<ContainerProcess> process{};
+        std::uint64_t probes_made = 0;
         std::unique_ptr<ProbeRun> probes[kProbeKinds]{};
     };
 

@@ -72,6 +72,9 @@ ProbeRun::~ProbeRun() {
         context_.loop.forget_child(child);
         kill(child, SIGKILL);
     }
+    if (!std::holds_alternative<ExecAction>(probe_.action)) return;
+    unlink(pid_file().c_str());
+    unlink(log_file().c_str());
 }
 
 void ProbeRun::begin(Instant now) {
@@ -107,10 +110,10 @@ void ProbeRun::begin_exec(const ExecAction& action) {
 
 Result<void> ProbeRun::start_command(const ExecAction& action) {
     const UniqueFd null{open("/dev/null", O_RDWR | O_CLOEXEC)};
+    unlink(pid_file().c_str());
     const std::uint64_t mark = context_.loop.child_mark();
-    FLATLAN_TRY(runtime, spawn(context_.runtime.exec_command(
-                                   target_.container_id, target_.folder + "/probe.pid",
-                                   target_.folder + "/probe.log", action.command),
+    FLATLAN_TRY(runtime, spawn(context_.runtime.exec_command(target_.container_id, pid_file(),
+                                                             log_file(), action.command),
                                {null.get(), null.get(), null.get()}));
     runtime_ = runtime;
     context_.loop.await_child(runtime, mark, [this, mark](int wait_status) {
@@ -121,10 +124,10 @@ Result<void> ProbeRun::start_command(const ExecAction& action) {
 
 void ProbeRun::handle_command_started(int wait_status, std::uint64_t mark) {
     runtime_ = 0;
-    const std::string pid = read_whole_file(target_.folder + "/probe.pid");
     if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0)
-        return answer(false, last_message(target_.folder + "/probe.log"));
-    std::from_chars(pid.data(), pid.data() + pid.size(), command_);
+        return answer(false, last_message(log_file()));
+    command_ = read_pid(pid_file());
+    if (command_ == 0) return answer(false, "the runtime noted no process");
     context_.loop.await_child(command_, mark, [this](int status) {
         command_ = 0;
         const bool succeeded = WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -14,9 +14,9 @@ namespace flatlan::pod {
 /// Where a probe is made.
 struct ProbeTarget {
     std::string container_id;  ///< as the runtime knows it
-    std::string folder;        ///< for what the runtime writes
+    std::string files;         ///< how the runtime's files begin, FILES.pid; no other probe's do
     int network_fd = -1;       ///< the pod's namespace, from inside of which the node asks
-    IpAddresses addresses;     ///< the pod's
+    IpAddresses addresses{};   ///< the pod's
 };
 
 /// One probe under way. It is answered once, at the latest when its time is over; gone before, it
@@ -38,6 +38,8 @@ public:
 
 private:
     void begin_exec(const ExecAction& action);
+    std::string pid_file() const { return target_.files + ".pid"; }
+    std::string log_file() const { return target_.files + ".log"; }
     Result<void> start_command(const ExecAction& action);
     void handle_command_started(int wait_status, std::uint64_t mark);
     void begin_connection(Port port, std::string request);

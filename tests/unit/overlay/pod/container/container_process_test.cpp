@@ -1,34 +1,12 @@
 #include "overlay/pod/container/container_process.hpp"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
-#include <csignal>
-#include <optional>
-
-#include "tests/support/eventually.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/overlay/pod/container/scripted_runtime.hpp"
 
 namespace flatlan::pod {
 namespace {
 
-using support::eventually;
-
-/// Containers whose runtime is a script.
-class ContainerProcesses : public testing::Test {
+class ContainerProcesses : public ScriptedRuntime {
 protected:
-    void SetUp() override {
-        loop_ = EventLoop::create().value();
-        context_.emplace(ContainerContext{.loop = *loop_, .slots = slots_});
-        context_->runtime = {.program = path("runtime"), .state_folder = path("state")};
-    }
-
-    std::string path(const std::string& name) const { return (folder_.path() / name).string(); }
-    void write_runtime(const std::string& commands) {
-        ASSERT_TRUE(write_whole_file(path("runtime"), "#!/bin/sh\n" + commands));
-        chmod(path("runtime").c_str(), 0755);
-    }
     std::unique_ptr<ContainerProcess> launch() {
         auto process = std::make_unique<ContainerProcess>(
             *context_, path("run"), "c",
@@ -38,58 +16,43 @@ protected:
         EXPECT_TRUE(process->launch({}, ContainerLog::create(path("log")).value()));
         return process;
     }
-    /// Hands the loop the next child that ends; its wait status, or nothing when none does.
-    std::optional<int> pass_on_an_end() {
-        int status = 0;
-        pid_t child = 0;
-        if (!eventually([&] { return (child = waitpid(-1, &status, WNOHANG)) != 0; }) || child < 0)
-            return std::nullopt;
-        loop_->handle_child(child, status);
-        loop_->wait(monotonic_now(), monotonic_now());
-        loop_->dispatch();
-        return status;
-    }
+    pid_t start_container() const { return spawn({"/bin/cat", path("never")}, {0, 1, 2}).value(); }
 
-    const support::TemporaryFolder folder_;
-    std::unique_ptr<EventLoop> loop_;
-    LaunchSlots slots_;
-    std::optional<ContainerContext> context_;
     int calls_ = 0;
 };
 
 TEST_F(ContainerProcesses, TakeARuntimeThatIsLateWithThem) {
-    ASSERT_EQ(mkfifo(path("never").c_str(), 0600), 0);
-    write_runtime("read line < " + path("never"));
+    write_runtime(wait_for_ever());
     launch().reset();
     const auto status = pass_on_an_end();
     ASSERT_TRUE(status) << "the runtime goes on";
     EXPECT_TRUE(WIFSIGNALED(*status));
+    dispatch();
     EXPECT_EQ(calls_, 0);
 }
 
 TEST_F(ContainerProcesses, TakeWhatALateRuntimeHasStartedWithThem) {
-    ASSERT_EQ(mkfifo(path("never").c_str(), 0600), 0);
-    write_runtime("read line < " + path("never"));
-    const auto sleeper = spawn({"/bin/cat", path("never")}, {0, 1, 2});
-    ASSERT_TRUE(sleeper);
+    write_runtime(wait_for_ever());
+    const pid_t container = start_container();
     auto process = launch();
-    ASSERT_TRUE(write_whole_file(path("run/pid"), std::to_string(sleeper.value())));
+    ASSERT_TRUE(write_whole_file(path("run/pid"), std::to_string(container)));
     process.reset();
     EXPECT_TRUE(pass_on_an_end());
     EXPECT_TRUE(pass_on_an_end()) << "the container goes on";
+    dispatch();
     EXPECT_EQ(calls_, 0);
 }
 
 TEST_F(ContainerProcesses, AreNotCalledWhenTheyAreGoneBeforeTheirEnd) {
-    ASSERT_EQ(mkfifo(path("never").c_str(), 0600), 0);
-    const auto container = spawn({"/bin/cat", path("never")}, {0, 1, 2});
-    ASSERT_TRUE(container);
-    write_runtime("echo " + std::to_string(container.value()) + " > " + path("run/pid"));
+    const pid_t container = start_container();
+    write_runtime("echo " + std::to_string(container) + " > " + path("run/pid"));
     auto process = launch();
     ASSERT_TRUE(pass_on_an_end());
-    ASSERT_EQ(process->pid(), container.value());
+    dispatch();
+    ASSERT_EQ(process->pid(), container);
     process.reset();
     EXPECT_TRUE(pass_on_an_end()) << "the container goes on";
+    dispatch();
     EXPECT_EQ(calls_, 1);  // it was started
 }
 
