@@ -11,7 +11,9 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "overlay/base/check.hpp"
@@ -70,20 +72,29 @@ Result<UniqueFd> open_current_network() {
     return fd;
 }
 
+/// The Result of `work`, done on a thread of its own.
+template <typename Work>
+std::invoke_result_t<Work> run_on_thread(Work work) {
+    std::optional<std::invoke_result_t<Work>> done;
+    try {
+        std::thread{[&] { done.emplace(work()); }}.join();
+    } catch (const std::system_error& refused) {
+        return Error::from_errno(refused.code().value(), "start a thread")
+            .expecting("a higher limit of processes: ulimit -u, or pids.max of the cgroup");
+    }
+    return std::move(*done);
+}
+
 /// A thread that unshares the kind behind `clone_flag`, lets `prepare` work inside and takes a
 /// descriptor at `path`. It has no way back, so it needs none: an ordinary user may make a host
 /// name of his own, but not return to the machine's.
 template <typename Prepare>
 Result<UniqueFd> create_beside(int clone_flag, const char* path, Prepare prepare) {
-    Result<UniqueFd> made = UniqueFd{};
-    std::thread{[&] {
-        made = [&]() -> Result<UniqueFd> {
-            if (::unshare(clone_flag) != 0) return refused(errno, clone_flag);
-            FLATLAN_TRY_VOID(prepare());
-            return open_namespace_file(path);
-        }();
-    }}.join();
-    return made;
+    return run_on_thread([&]() -> Result<UniqueFd> {
+        if (::unshare(clone_flag) != 0) return refused(errno, clone_flag);
+        FLATLAN_TRY_VOID(prepare());
+        return open_namespace_file(path);
+    });
 }
 
 }  // namespace
@@ -155,15 +166,12 @@ Result<Namespace> Namespace::duplicate() const {
 }
 
 Result<void> run_in_mounts(const Namespace& mounts, const std::function<Result<void>()>& action) {
-    Result<void> done = success();
-    std::thread{[&] {
+    return run_on_thread([&]() -> Result<void> {
         // A thread that shares its root and working folder with others may not move (setns(2)).
         if (::unshare(CLONE_FS) != 0 || ::setns(mounts.fd(), CLONE_NEWNS) != 0)
-            done = Error::from_errno(errno, "enter a mount namespace");
-        else
-            done = action();
-    }}.join();
-    return done;
+            return Error::from_errno(errno, "enter a mount namespace");
+        return action();
+    });
 }
 
 Result<NamespaceScope> NamespaceScope::here() {

@@ -88,7 +88,8 @@ private:
     UniqueFd origin_;
 };
 
-/// Calls `action` on a thread of its own inside a mount namespace, and waits for it.
+/// Calls `action` on a thread of its own inside a mount namespace, and waits for it. Error
+/// unavailable when the machine gives no thread.
 Result<void> run_in_mounts(const Namespace& mounts, const std::function<Result<void>()>& action);
 
 /// Calls `action` with the calling thread inside `network` and returns its Result.

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -31,8 +32,12 @@ Result<void> for_each_on_threads(std::size_t threads, std::size_t count,
         }
     };
     std::vector<std::thread> helpers;
-    for (std::size_t i = 1; i < std::min(threads, count); ++i)
-        helpers.emplace_back(run);
+    try {
+        for (std::size_t i = 1; i < std::min(threads, count); ++i)
+            helpers.emplace_back(run);
+    } catch (const std::system_error&) {
+        // At a limit of processes: those that there are, and this thread, do it all.
+    }
     run();
     for (std::thread& helper : helpers)
         helper.join();

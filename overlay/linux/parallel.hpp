@@ -16,8 +16,8 @@ namespace flatlan {
 Result<void> for_each_in_parallel(std::size_t count,
                                   const std::function<Result<void>(std::size_t index)>& work);
 
-/// The same on so many threads: for work that waits for the kernel's readers (RCU) more than it
-/// computes, such as the removal of devices.
+/// The same on so many threads, or as many as the machine gives: for work that waits for the
+/// kernel's readers (RCU) more than it computes, such as the removal of devices.
 Result<void> for_each_on_threads(std::size_t threads, std::size_t count,
                                  const std::function<Result<void>(std::size_t index)>& work);
 
