@@ -42,6 +42,16 @@ bool has_mounts_below(const std::string& folder) {
     return false;
 }
 
+/// A path as a value of overlayfs's options, which are separated by commas and layers by colons.
+std::string option_path(const std::string& path) {
+    std::string escaped;
+    for (const char each : path) {
+        if (each == '\\' || each == ',' || each == ':') escaped += '\\';
+        escaped += each;
+    }
+    return escaped;
+}
+
 bool is_folder(const std::string& path) {
     std::error_code ignored;
     return fs::is_directory(path, ignored);
@@ -94,8 +104,9 @@ Result<std::vector<OciMount>> HostRoot::prepare(const std::string& folder,
         const std::string work = folder + "/work/" + entry.name;
         FLATLAN_TRY_VOID(make_folders(upper));
         FLATLAN_TRY_VOID(make_folders(work));
-        std::vector<std::string> options{"lowerdir=/" + entry.name, "upperdir=" + upper,
-                                         "workdir=" + work};
+        std::vector<std::string> options{"lowerdir=/" + option_path(entry.name),
+                                         "upperdir=" + option_path(upper),
+                                         "workdir=" + option_path(work)};
         // An ordinary user may set no attributes of the `trusted` kind (overlayfs, "userxattr").
         if (user_namespace_) options.emplace_back("userxattr");
         mounts.push_back({"/" + entry.name, "overlay", "overlay", std::move(options)});
@@ -134,8 +145,9 @@ Result<void> bind_sys(const std::string& folder, OciContainer& container) {
 Result<void> mount_folder_root(const std::string& lower, const std::string& folder) {
     for (const char* part : {"/rootfs", "/upper", "/work"})
         FLATLAN_TRY_VOID(make_folders(folder + part));
-    const std::string options =
-        "lowerdir=" + lower + ",upperdir=" + folder + "/upper,workdir=" + folder + "/work";
+    const std::string options = "lowerdir=" + option_path(lower) +
+                                ",upperdir=" + option_path(folder + "/upper") +
+                                ",workdir=" + option_path(folder + "/work");
     const std::string root = folder + "/rootfs";
     // With `userxattr` where the attributes of the `trusted` kind are not ours to set.
     for (const char* more : {"", ",userxattr"})

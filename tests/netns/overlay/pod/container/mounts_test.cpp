@@ -108,6 +108,19 @@ TEST_F(ContainerMounts, ASysThatIsTheMachinesIsReadOnlyToItsLastMount) {
     });
 }
 
+TEST_F(ContainerMounts, ARootMayBeAFolderWhoseNameHasSigns) {
+    support::run_alone([&] {
+        must(mount_tmpfs(path("disk"), 4U << 20U));
+        for (const char* name : {"a:b", "c,d", "e\\f"}) {
+            must(make_folders(path(name)));
+            must(write_whole_file(path(name) + "/file", name));
+            const std::string disk = path("disk") + "/" + name;
+            must(mount_folder_root(path(name), disk));
+            EXPECT_EQ(read_whole_file(disk + "/rootfs/file"), name);
+        }
+    });
+}
+
 TEST_F(ContainerMounts, ASubPathThatAContainerSwapsForALinkStaysInItsVolume) {
     support::run_alone([&] {
         const auto volumes = empty_volume();
