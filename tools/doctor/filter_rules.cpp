@@ -80,7 +80,8 @@ std::vector<Chain> parse(std::string_view ruleset) {
         } else if (open && depth == 2 && words[0] == "type") {
             read_base(words, *open);
         } else if (open && depth == 2 && words[0] != "}") {
-            open->rules.push_back(without_counters(words));
+            if (Words rule = without_counters(words); !rule.empty())
+                open->rules.push_back(std::move(rule));
         }
         if (opens) ++depth;
         if (words[0] == "}" && words.size() == 1 && depth > 0 && --depth == 1 && open)

@@ -162,6 +162,12 @@ TEST(FilterRules, OtherHooksAndFamiliesAreLeftAlone) {
     EXPECT_THAT(closed_chains(forward("drop", ""), "input", kPods), IsEmpty());
 }
 
+TEST(FilterRules, ARuleThatOnlyCountsDecidesNothing) {
+    const std::string counts = "\t\tcounter packets 0 bytes 0\n";
+    EXPECT_THAT(closed(forward("accept", counts)), IsEmpty());
+    EXPECT_THAT(closed(forward("drop", counts)), ElementsAre("ip filter FORWARD: policy drop"));
+}
+
 TEST(FilterRules, BearsTextThatIsCutOffAnywhere) {
     const std::string whole = forward("drop", "\t\tjump a\n", "\tchain a {\n\t\treturn\n\t}\n");
     for (std::size_t size = 0; size < whole.size(); ++size)
