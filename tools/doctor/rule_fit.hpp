@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,15 +19,23 @@ struct Packets {
     std::optional<Port> port{};        ///< of UDP, where they have but one
 };
 
-/// Whether the conditions of a rule are met by packets.
-struct RuleFit {
-    enum class By : std::uint8_t { none, some, all } by = By::all;
-    bool names_them = false;  ///< a condition is about their addresses, interface or port
+/// How many of the packets meet conditions, the fewest first.
+enum class Share : std::uint8_t {
+    none,
+    rarely,   ///< what else is asked for is not about them (a state of connections, a mark)
+    perhaps,  ///< it is about them, but cannot be calculated (a set with a name)
+    some,     ///< part of the conditions is about them and met
+    all,
 };
 
-/// Reads the conditions of a rule of nftables, in the words of `nft list ruleset` without
-/// punctuation but braces, up to its verdict. It calculates with addresses, interfaces, protocols
-/// and ports; any other condition may or may not be met (By::some). Pure.
+/// What a rule makes of packets.
+struct RuleFit {
+    Share share = Share::all;
+    std::span<const std::string> verdict;  ///< "jump", "a"; empty where the rule has none
+};
+
+/// Reads a rule of nftables, in the words of parse_ruleset, which must outlive the answer. It
+/// calculates with addresses, interfaces, protocols and ports. Pure.
 RuleFit fit_of(const std::vector<std::string>& rule, const Packets& packets);
 
 }  // namespace flatlan::doctor

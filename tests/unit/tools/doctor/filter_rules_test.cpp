@@ -168,10 +168,84 @@ TEST(FilterRules, ARuleThatOnlyCountsDecidesNothing) {
     EXPECT_THAT(closed(forward("drop", counts)), ElementsAre("ip filter FORWARD: policy drop"));
 }
 
+TEST(FilterRules, WhatACommentOrALogSaysIsNoVerdict) {
+    for (const char* rule :
+         {"accept comment \"let pods pass\"", "accept comment \"never drop pods\"",
+          "ip saddr 10.0.0.0/8 accept comment \"# no more; { drop\""})
+        EXPECT_THAT(closed(forward("drop", "\t\t" + std::string{rule} + "\n")), IsEmpty()) << rule;
+    for (const char* rule :
+         {"log prefix \"will drop \"",
+          "log prefix \"drop {\" level debug flags tcp sequence,options", "log flags all",
+          "continue comment \"drop\"", "ip saddr 10.244.0.0/16 comment \"\""})
+        EXPECT_THAT(closed_by(rule, kPods), IsEmpty()) << rule;
+    EXPECT_THAT(closed_by("log prefix \"accept \" level warn drop", kPods),
+                ElementsAre("ip filter FORWARD: rule 'drop'"));
+    EXPECT_THAT(closed_by("iifname \"flat0\" limit rate 1/second burst 9 packets drop", kPods),
+                ElementsAre(testing::StartsWith("ip filter FORWARD: some: rule '")));
+}
+
+TEST(FilterRules, AReturnThatFitsLeavesItsChain) {
+    const auto chain = [](const std::string& rule) {
+        return "\tchain DOCKER-USER {\n\t\t" + rule + " return\n\t\tdrop\n\t}\n";
+    };
+    const std::string jump = "\t\tjump DOCKER-USER\n";
+    EXPECT_THAT(
+        closed(forward("accept", jump, chain("ip saddr 10.244.0.0/16 ip daddr 10.244.0.0/16"))),
+        IsEmpty());
+    EXPECT_THAT(closed(forward("accept", jump, chain("ip saddr 10.245.0.0/16"))),
+                ElementsAre("ip filter FORWARD: rule 'drop'"));
+    for (const char* rule : {"ip saddr 10.244.3.0/24", "ip saddr @pods"})
+        EXPECT_THAT(closed(forward("accept", jump, chain(rule))),
+                    ElementsAre("ip filter FORWARD: some: rule 'drop'"))
+            << rule;
+}
+
+TEST(FilterRules, AnAcceptThatCannotBeCalculatedMakesALaterDropDoubtful) {
+    for (const char* rule :
+         {"ip saddr @nodes accept", "udp dport @p accept", "udp dport vmap @ports",
+          "ip saddr . udp dport @pairs accept", "ip saddr 192.168.56.12 ip length 100 accept",
+          "ip saddr @nodes jump allowed", "ip saddr @nodes goto allowed"})
+        EXPECT_THAT(closed(forward("drop", "\t\t" + std::string{rule} + "\n",
+                                   "\tchain allowed {\n\t\taccept\n\t}\n"),
+                           kDatagrams),
+                    ElementsAre("ip filter FORWARD: some: policy drop"))
+            << rule;
+    EXPECT_THAT(closed(forward("drop", "\t\tip saddr 10.244.3.0/24 accept\n")),
+                ElementsAre("ip filter FORWARD: some: policy drop"));
+    EXPECT_THAT(closed(forward("drop", "\t\tip saddr @nodes tcp dport 22 accept\n"), kDatagrams),
+                ElementsAre("ip filter FORWARD: policy drop"));
+}
+
+TEST(FilterRules, MapsConcatenationsAndRangesAreCalculated) {
+    for (const char* rule :
+         {"udp dport vmap { 22 : drop, 4789 : accept }", "udp dport vmap { 53 : drop, * : accept }",
+          "ip saddr . udp dport { 10.0.0.1 . 22, 192.168.56.0/24 . 4789 } accept",
+          "meta l4proto . th dport vmap { tcp . 22 : drop, udp . 4789 : goto allowed }",
+          "iifname . ip saddr { \"eth0\" . 0.0.0.0/0, \"eth1\" . 192.168.56.1-192.168.56.99 } "
+          "accept",
+          "ip saddr 192.168.0.0-192.168.255.255 accept"})
+        EXPECT_THAT(closed(forward("drop", "\t\t" + std::string{rule} + "\n",
+                                   "\tchain allowed {\n\t\taccept\n\t}\n"),
+                           kDatagrams),
+                    IsEmpty())
+            << rule;
+    EXPECT_THAT(closed_by("ip saddr 10.0.0.0-10.255.255.255 drop", kPods),
+                ElementsAre("ip filter FORWARD: rule 'ip saddr 10.0.0.0-10.255.255.255 drop'"));
+    EXPECT_THAT(closed_by("ct state vmap { established : accept, invalid : drop }", kPods),
+                IsEmpty());
+    EXPECT_THAT(closed_by("iifname . oifname { \"eth0\" . \"flat0\" } drop", kPods), IsEmpty());
+    EXPECT_THAT(closed_by("fib saddr . iif oif missing drop", kPods), IsEmpty());
+}
+
 TEST(FilterRules, BearsTextThatIsCutOffAnywhere) {
     const std::string whole = forward("drop", "\t\tjump a\n", "\tchain a {\n\t\treturn\n\t}\n");
-    for (std::size_t size = 0; size < whole.size(); ++size)
-        EXPECT_LE(closed(whole.substr(0, size)).size(), 1U);
+    const std::string maps = forward(
+        "drop",
+        "\t\tiifname . oifname { \"flat0\" . \"eth0\" } log prefix \"a b\" level warn accept\n"
+        "\t\tmeta l4proto . th dport vmap { udp . 4789 : jump a, * : drop }\n");
+    for (const std::string& text : {whole, maps})
+        for (std::size_t size = 0; size < text.size(); ++size)
+            EXPECT_LE(closed(text.substr(0, size), kDatagrams).size(), 1U);
 }
 
 }  // namespace
