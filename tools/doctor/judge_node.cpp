@@ -44,6 +44,7 @@ NodeReport judge_node(const NodeFacts& facts) {
             facts.underlay->link.name.text() + ' ' + to_string(facts.underlay->address);
     report.checks.push_back(daemon(facts));
     report.checks.push_back(tunnel(facts));
+    judge_filters(facts, report);
     judge_way(facts, report);
     judge_host(facts, report);
     return report;

@@ -8,7 +8,9 @@ namespace flatlan::doctor {
 /// What the facts mean for pods, and what would mend them. Pure.
 NodeReport judge_node(const NodeFacts& facts);
 
-// Its parts, each a file: what stands in the way of packets, what the host does to the network.
+// Its parts, each a file: what drops or changes packets, what else stands in their way, what the
+// host does to the network.
+void judge_filters(const NodeFacts& facts, NodeReport& report);
 void judge_way(const NodeFacts& facts, NodeReport& report);
 void judge_host(const NodeFacts& facts, NodeReport& report);
 

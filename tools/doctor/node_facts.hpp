@@ -15,7 +15,7 @@ namespace flatlan::doctor {
 
 /// A chain that ends the way of pods' packets, as far as its text says.
 struct ClosedChain {
-    std::string family;  ///< "ip", "ip6" or "inet"
+    std::string family;  ///< "ip", "ip6", "inet" or "netdev"
     std::string table;
     std::string chain;
     std::string why;     ///< "policy drop", or the rule
@@ -25,10 +25,12 @@ struct ClosedChain {
 
 /// What nftables lets through; iptables' rules are among them where it is built on nftables.
 struct FilterFacts {
-    std::string unreadable{};            ///< why nothing could be read; empty: it was
-    std::vector<ClosedChain> forward{};  ///< for packets from pod to pod
-    std::vector<ClosedChain> input{};    ///< for the tunnel's datagrams
-    bool docker = false;                 ///< there is a chain DOCKER-USER
+    std::string unreadable{};                ///< why nothing could be read; empty: it was
+    std::vector<ClosedChain> forward{};      ///< for packets from pod to pod
+    std::vector<ClosedChain> input{};        ///< for the tunnel's datagrams that arrive
+    std::vector<ClosedChain> output{};       ///< for those that leave
+    std::vector<ClosedChain> translating{};  ///< give packets from pod to pod other addresses
+    bool docker = false;                     ///< there is a chain DOCKER-USER
     bool legacy = false;  ///< the older iptables has tables too, which nft does not show
 };
 

@@ -8,13 +8,6 @@
 namespace flatlan::doctor {
 namespace {
 
-std::vector<IpPrefix> of_family(const std::vector<IpPrefix>& prefixes, IpFamily family) {
-    std::vector<IpPrefix> chosen;
-    for (const IpPrefix& prefix : prefixes)
-        if (prefix.family() == family) chosen.push_back(prefix);
-    return chosen;
-}
-
 void add(std::vector<ClosedChain>& to, std::vector<ClosedChain> more) {
     for (ClosedChain& chain : more)
         if (std::find(to.begin(), to.end(), chain) == to.end()) to.push_back(std::move(chain));
@@ -30,23 +23,40 @@ bool has_legacy_tables() {
     return false;
 }
 
-void judge_text(const std::string& ruleset, NodeFacts& facts) {
-    facts.filters.docker = ruleset.find("chain DOCKER-USER") != std::string::npos;
-    if (facts.node)
-        for (const IpFamily family : {IpFamily::ipv4, IpFamily::ipv6}) {
-            const auto prefixes = of_family(facts.node->cluster_prefixes, family);
-            if (prefixes.empty()) continue;
-            add(facts.filters.forward,
-                closed_chains(ruleset, "forward",
-                              {.family = family, .interface = "flat0", .prefixes = prefixes}));
-        }
-    if (!facts.underlay) return;
+/// On its way a packet meets the chains of several hooks (nft(8), ADDRESS FAMILIES).
+void add_closed(const std::vector<Chain>& chains, std::initializer_list<const char*> hooks,
+                const Packets& packets, std::vector<ClosedChain>& to) {
+    for (const char* const hook : hooks)
+        add(to, closed_chains(chains, hook, packets));
+}
+
+void judge_datagrams(const std::vector<Chain>& chains, NodeFacts& facts) {
     Packets datagrams{.family = facts.underlay->address.family(),
                       .interface = facts.underlay->link.name.text(),
                       .port = facts.tunnel->vxlan->port};
-    for (const PeerFacts& peer : facts.peers)
-        datagrams.prefixes.push_back(IpPrefix::host(peer.endpoint));
-    add(facts.filters.input, closed_chains(ruleset, "input", datagrams));
+    const auto judge = [&] {
+        add_closed(chains, {"ingress", "prerouting", "input"}, datagrams, facts.filters.input);
+        add_closed(chains, {"output", "postrouting", "egress"}, datagrams, facts.filters.output);
+    };
+    for (const PeerFacts& peer : facts.peers) {  // one is not let in because another is
+        datagrams.prefixes = {IpPrefix::host(peer.endpoint)};
+        judge();
+    }
+    if (facts.peers.empty()) judge();
+}
+
+void judge_text(const std::string& ruleset, NodeFacts& facts) {
+    facts.filters.docker = ruleset.find("chain DOCKER-USER") != std::string::npos;
+    const std::vector<Chain> chains = parse_ruleset(ruleset);
+    if (facts.node)
+        for (const IpPrefix& prefix : facts.node->cluster_prefixes) {
+            const Packets pods{
+                .family = prefix.family(), .interface = "flat0", .prefixes = {prefix}};
+            add_closed(chains, {"ingress", "prerouting", "forward", "postrouting", "egress"}, pods,
+                       facts.filters.forward);
+            add(facts.filters.translating, translating_chains(chains, pods));
+        }
+    if (facts.underlay) judge_datagrams(chains, facts);
 }
 
 }  // namespace

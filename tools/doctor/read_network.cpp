@@ -68,9 +68,12 @@ Result<void> read_peers(Netlink& netlink, NodeFacts& facts) {
 void read_sysctls(const Namespace& network, NodeFacts& facts) {
     std::vector<std::string> paths{"net/ipv4/ip_forward", "net/ipv6/conf/all/forwarding",
                                    "net/ipv4/conf/all/rp_filter"};
-    for (const Link& link : facts.own_links)
-        for (const char* name : {"/rp_filter", "/forwarding"})
-            paths.push_back("net/ipv4/conf/" + link.name.text() + name);
+    for (const Link& link : facts.own_links) {
+        const std::string& name = link.name.text();
+        paths.insert(paths.end(), {"net/ipv4/conf/" + name + "/rp_filter",
+                                   "net/ipv4/conf/" + name + "/forwarding",
+                                   "net/ipv6/conf/" + name + "/disable_ipv6"});
+    }
     if (facts.underlay)
         paths.push_back("net/ipv4/conf/" + facts.underlay->link.name.text() + "/rp_filter");
     for (const std::string& path : paths)

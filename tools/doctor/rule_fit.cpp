@@ -63,7 +63,8 @@ public:
 
 private:
     static bool is_verdict(std::string_view word) {
-        return is_one_of(word, {"accept", "drop", "reject", "jump", "goto", "return", "continue"});
+        return is_one_of(word, {"accept", "drop", "reject", "jump", "goto", "return", "continue",
+                                "masquerade", "snat", "dnat", "redirect"});
     }
     bool is_next(std::string_view word) const { return !words_.empty() && words_.front() == word; }
     std::string_view take() {
@@ -180,7 +181,7 @@ private:
 
     std::optional<By> judge_address(std::string_view text) const {
         const auto range = range_from(text);
-        if (!range) return std::nullopt;
+        if (!range || packets_.prefixes.empty()) return std::nullopt;
         const auto& [first, last] = *range;
         By best = By::none;
         for (const IpPrefix& ours : packets_.prefixes)

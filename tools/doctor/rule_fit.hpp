@@ -15,7 +15,7 @@ namespace flatlan::doctor {
 struct Packets {
     IpFamily family = IpFamily::ipv4;
     std::string interface {};          ///< by which they come or go: "flat0"
-    std::vector<IpPrefix> prefixes{};  ///< where they come from or go to
+    std::vector<IpPrefix> prefixes{};  ///< where they come from or go to; none: not known
     std::optional<Port> port{};        ///< of UDP, where they have but one
 };
 

@@ -74,7 +74,11 @@ Words without_remarks(const Words& words) {
 
 void read_base(const Words& words, Chain& chain) {
     for (std::size_t at = 0; at + 1 < words.size(); ++at) {
+        if (words[at] == "type") chain.type = words[at + 1];
         if (words[at] == "hook") chain.hook = words[at + 1];
+        if (words[at] == "device") chain.devices = {words[at + 1]};
+        if (words[at] == "devices")  // = { "eth0", "eth1" }
+            chain.devices.assign(words.begin() + static_cast<std::ptrdiff_t>(at) + 2, words.end());
         if (words[at] == "policy") chain.policy_drops = words[at + 1] == "drop";
     }
 }

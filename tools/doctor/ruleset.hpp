@@ -13,7 +13,9 @@ struct Chain {
     std::string family;  ///< "ip", "ip6", "inet" or "netdev"
     std::string table;
     std::string name;
-    std::string hook{};  ///< "forward"; empty where other chains lead to it
+    std::string type{};  ///< "filter", "nat" or "route"; empty where other chains lead to it
+    std::string hook{};  ///< "forward"
+    Words devices{};     ///< those that it sees; none: all
     bool policy_drops = false;
     std::vector<Words> rules{};  ///< none is empty
 };

@@ -157,6 +157,46 @@ class Node(unittest.TestCase):
         sh("sh", "-c", mend)
         self.assert_mended("forwarding")
 
+    def test_the_tunnels_device_must_forward_too(self):
+        self.sysctl("net/ipv4/conf/flat0/forwarding", 0)
+        sh("sh", "-c", self.assert_broken("forwarding", "net.ipv4.conf.flat0.forwarding is 0"))
+        self.assert_mended("forwarding")
+
+    def test_ipv6_that_is_off_is_found_where_pods_have_it(self):
+        self.node_file.write_text(json.dumps({**NODE_FILE, "clusterPrefixes": ["10.244.0.0/16", "fd00:10:244::/56"]}))
+        self.sysctl("net/ipv6/conf/all/forwarding", 1)
+        self.sysctl("net/ipv6/conf/flat0/disable_ipv6", 1)
+        sh("sh", "-c", self.assert_broken("forwarding", "net.ipv6.conf.flat0.disable_ipv6 is 1"))
+        self.assert_mended("forwarding")
+
+    def test_drops_at_every_hook_are_found_and_their_mends_help(self):
+        for check, family, hook in (("forward filter", "netdev", "ingress device flat0"),
+                                    ("forward filter", "inet", "prerouting"), ("tunnel port", "ip", "prerouting"),
+                                    ("tunnel port", "netdev", "ingress device eth1"), ("tunnel port", "inet", "output")):
+            with self.subTest(check=check, family=family, hook=hook):
+                rule = "udp dport 4789 drop" if check == "tunnel port" else "ip saddr 10.244.0.0/16 drop"
+                sh("nft", f"add table {family} host; add chain {family} host way {{ type filter hook {hook} priority 0; }}; "
+                          f"add rule {family} host way {rule}")
+                mend = self.assert_broken(check, f"table {family} host, chain way: rule '{rule}'")
+                sh("sh", "-c", mend)
+                self.assert_mended(check)
+                sh("nft", "flush", "ruleset")
+
+    def test_a_port_that_is_open_for_one_peer_of_two_is_found(self):
+        sh("bridge", "fdb", "add", "02:00:00:00:01:03", "dev", "flat0", "dst", "192.168.56.13", "self", "permanent")
+        sh("nft", "add table inet host; add chain inet host in { type filter hook input priority 0; policy drop; }; "
+                  "add rule inet host in ip saddr 192.168.56.12 udp dport 4789 accept")
+        self.assert_broken("tunnel port", "policy drop")
+        sh("nft", "add rule inet host in ip saddr 192.168.56.13 udp dport 4789 accept")
+        self.assert_mended("tunnel port")
+
+    def test_a_masquerade_of_everything_is_found_and_its_mend_helps(self):
+        sh("iptables-nft", "-t", "nat", "-A", "POSTROUTING", "-j", "MASQUERADE")
+        check = self.report()["address translation"]
+        self.assertEqual(check["state"], "doubtful", check)
+        sh("sh", "-c", check["mend"])
+        self.assert_mended("address translation")
+
     def test_a_strict_reverse_path_filter_is_found_where_the_way_back_is_another(self):
         sh("ip", "link", "add", "eth2", "type", "veth", "peer", "name", "eth3")
         sh("ip", "address", "add", "192.168.57.11/24", "dev", "eth2")

@@ -28,7 +28,7 @@ std::string forward(const std::string& policy, const std::string& rules,
 
 std::vector<std::string> closed(const std::string& ruleset, const Packets& packets = kPods) {
     std::vector<std::string> found;
-    for (const ClosedChain& chain : closed_chains(ruleset, "forward", packets))
+    for (const ClosedChain& chain : closed_chains(parse_ruleset(ruleset), "forward", packets))
         found.push_back(chain.family + ' ' + chain.table + ' ' + chain.chain + ": " +
                         (chain.wholly ? "" : "some: ") + chain.why);
     return found;
@@ -159,7 +159,7 @@ TEST(FilterRules, OtherHooksAndFamiliesAreLeftAlone) {
     const Packets ipv6{
         .family = IpFamily::ipv6, .interface = "flat0", .prefixes = {prefix("fd00:10:244::/56")}};
     EXPECT_THAT(closed(forward("drop", ""), ipv6), IsEmpty());
-    EXPECT_THAT(closed_chains(forward("drop", ""), "input", kPods), IsEmpty());
+    EXPECT_THAT(closed_chains(parse_ruleset(forward("drop", "")), "input", kPods), IsEmpty());
 }
 
 TEST(FilterRules, ARuleThatOnlyCountsDecidesNothing) {
@@ -235,6 +235,25 @@ TEST(FilterRules, MapsConcatenationsAndRangesAreCalculated) {
                 IsEmpty());
     EXPECT_THAT(closed_by("iifname . oifname { \"eth0\" . \"flat0\" } drop", kPods), IsEmpty());
     EXPECT_THAT(closed_by("fib saddr . iif oif missing drop", kPods), IsEmpty());
+}
+
+TEST(FilterRules, AChainOfADeviceSeesWhatComesByIt) {
+    const auto closed_at_ingress = [](const std::string& devices) {
+        return closed_chains(parse_ruleset("table netdev n {\n\tchain in {\n\t\ttype filter hook "
+                                           "ingress " +
+                                           devices + " priority 0; policy drop;\n\t}\n}\n"),
+                             "ingress", kPods);
+    };
+    EXPECT_EQ(closed_at_ingress("device \"flat0\"").size(), 1U);
+    EXPECT_EQ(closed_at_ingress("devices = { \"eth1\", \"flat0\" }").size(), 1U);
+    EXPECT_THAT(closed_at_ingress("device \"eth1\""), IsEmpty());
+}
+
+TEST(FilterRules, OfUnknownAddressesNothingIsSaidForCertain) {
+    Packets datagrams = kDatagrams;
+    datagrams.prefixes.clear();
+    EXPECT_THAT(closed(forward("drop", "\t\tip saddr 192.168.56.0/24 accept\n"), datagrams),
+                ElementsAre("ip filter FORWARD: some: policy drop"));
 }
 
 TEST(FilterRules, BearsTextThatIsCutOffAnywhere) {

@@ -108,6 +108,49 @@ TEST(JudgeNode, AFilterThatDropsSomePacketsIsDoubtful) {
               "nft insert rule inet host input udp dport 4789 accept");
 }
 
+TEST(JudgeNode, ATunnelPortIsDoubtfulWhereNotAllTablesAreSeen) {
+    NodeFacts facts = well();
+    facts.filters.legacy = true;
+    EXPECT_EQ(check_of(facts, "tunnel port").state, NodeState::doubtful);
+    facts.filters.legacy = false;
+    facts.filters.unreadable = "there is no nft";
+    EXPECT_THAT(check_of(facts, "tunnel port").found, HasSubstr("there is no nft"));
+}
+
+TEST(JudgeNode, DatagramsThatMayNotLeaveAreLostToo) {
+    NodeFacts facts = well();
+    facts.filters.output = {{"inet", "host", "output", "policy drop"}};
+    const NodeCheck check = check_of(facts, "tunnel port");
+    EXPECT_EQ(check.state, NodeState::broken);
+    EXPECT_THAT(check.breaks, HasSubstr("what this node sends"));
+}
+
+TEST(JudgeNode, TranslatedPacketsAreDoubtful) {
+    NodeFacts facts = well();
+    facts.filters.translating = {{"ip", "nat", "POSTROUTING", "rule 'masquerade'"}};
+    const NodeCheck check = check_of(facts, "address translation");
+    EXPECT_EQ(check.state, NodeState::doubtful);
+    EXPECT_EQ(check.mend,
+              "nft insert rule ip nat POSTROUTING ip saddr 10.244.0.0/16 ip daddr 10.244.0.0/16 "
+              "accept");
+}
+
+TEST(JudgeNode, OneOfOurLinksThatDoesNotForwardIsBroken) {
+    NodeFacts facts = well();
+    facts.sysctls["net/ipv4/conf/flat0/forwarding"] = "0";
+    NodeCheck check = check_of(facts, "forwarding");
+    EXPECT_EQ(check.state, NodeState::broken);
+    EXPECT_EQ(check.mend, "sysctl -w net.ipv4.conf.flat0.forwarding=1");
+    facts.sysctls["net/ipv4/conf/flat0/forwarding"] = "1";
+    facts.sysctls["net/ipv6/conf/flat0/disable_ipv6"] = "1";
+    EXPECT_EQ(check_of(facts, "forwarding").state, NodeState::ok);  // no pod has IPv6
+    facts.node->cluster_prefixes.push_back(IpPrefix::from_text("fd00:10:244::/56").value());
+    check = check_of(facts, "forwarding");
+    EXPECT_EQ(check.state, NodeState::broken);
+    EXPECT_EQ(check.found, "net.ipv6.conf.flat0.disable_ipv6 is 1");
+    EXPECT_EQ(check.mend, "sysctl -w net.ipv6.conf.flat0.disable_ipv6=0");
+}
+
 TEST(JudgeNode, AStrictReversePathFilterBreaksAWayByAnotherInterface) {
     NodeFacts facts = well();
     facts.peers.front().route.device = IfIndex{2};
