@@ -32,13 +32,18 @@ std::string text_of(std::span<const char> header, const Field& field) {
     return std::string{text.substr(0, text.find('\0'))};
 }
 
-/// Octal digits, or GNU's binary form with the first bit set.
+/// Octal digits, or GNU's binary form: the first bit set, then a number in two's complement. Only a
+/// time may be negative, and is then meant by the value modulo 2^64.
 Result<std::uint64_t> number_of(std::span<const char> header, const Field& field) {
     std::string_view text = bytes_of(header, field);
     std::uint64_t value = 0;
     if ((static_cast<unsigned char>(text[0]) & 0x80U) != 0) {
-        if (text.substr(1, text.size() - 9).find_first_not_of('\0') != text.npos && text.size() > 9)
+        const bool negative = (static_cast<unsigned char>(text[0]) & 0x40U) != 0;
+        if (negative && field.at != kModified.at) return corrupt("a number is negative");
+        const char sign = negative ? '\xff' : '\0';
+        if (text.size() > 9 && text.substr(1, text.size() - 9).find_first_not_of(sign) != text.npos)
             return corrupt("a number is too large");
+        if (negative) value = ~value;
         for (const char octet :
              text.substr(text.size() - std::min<std::size_t>(8, text.size() - 1)))
             value = value << 8U | static_cast<unsigned char>(octet);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,9 @@ constexpr std::string_view kOpaque = ".wh..wh..opq";
 /// How many folders in each other a removal goes down: each is a descriptor.
 constexpr unsigned kDepthMax = 256;
 
+/// How many links one after the other lead to a folder, as for the kernel (path_resolution(7)).
+constexpr unsigned kLinksMax = 40;
+
 /// "./a//b/" as "a/b"; ".." stays for the kernel to resolve.
 std::string normalized(const std::string& path) {
     std::string out;
@@ -35,6 +39,14 @@ std::string normalized(const std::string& path) {
         begin = end + 1;
     }
     return out;
+}
+
+/// What a symbolic link says; empty for anything else.
+std::string link_target(int folder, const std::string& name) {
+    std::string target(PATH_MAX, '\0');
+    const ssize_t size = readlinkat(folder, name.c_str(), target.data(), target.size());
+    target.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return target;
 }
 
 std::vector<std::string> names_in(int folder) {
@@ -123,17 +135,26 @@ Result<void> Unpacker::white_out(const std::string& folder, const std::string& n
     return success();
 }
 
-Result<UniqueFd> Unpacker::open_folder(const std::string& path, bool make) {
+/// Makes what is missing of it, also of what a link on its way says.
+Result<UniqueFd> Unpacker::open_folder(const std::string& path, bool make, unsigned links) {
     UniqueFd folder = open_inside(root_.get(), path, O_RDONLY | O_DIRECTORY);
     if (folder || !make || errno != ENOENT) {
         if (!folder) return Error::from_errno(errno, "open its folder");
         return folder;
     }
     const auto slash = path.rfind('/');
-    FLATLAN_TRY(parent, open_folder(slash == path.npos ? "" : path.substr(0, slash), true));
+    const std::string above = slash == path.npos ? "" : path.substr(0, slash);
+    FLATLAN_TRY(parent, open_folder(above, true, links));
     const std::string name = path.substr(slash == path.npos ? 0 : slash + 1);
-    if (mkdirat(parent.get(), name.c_str(), kFolderMode) != 0 && errno != EEXIST)
-        return Error::from_errno(errno, "make its folder");
+    if (mkdirat(parent.get(), name.c_str(), kFolderMode) != 0) {
+        if (errno != EEXIST) return Error::from_errno(errno, "make its folder");
+        if (const std::string target = link_target(parent.get(), name); !target.empty()) {
+            if (links == kLinksMax)
+                return Error{ErrorCode::corrupt, "its folder is a link in a loop"};
+            return open_folder(normalized(target.front() == '/' ? target : above + "/" + target),
+                               true, links + 1);
+        }
+    }
     folder = open_inside(root_.get(), path, O_RDONLY | O_DIRECTORY);
     if (!folder) return Error::from_errno(errno, "open its folder");
     return folder;

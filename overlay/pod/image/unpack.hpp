@@ -39,7 +39,7 @@ private:
     Result<void> make_hard_link(const Place& at, const TarEntry& entry);
     Result<void> set_owner(const Place& at, const TarEntry& entry);
     Result<void> white_out(const std::string& folder, const std::string& name);
-    Result<UniqueFd> open_folder(const std::string& path, bool make);
+    Result<UniqueFd> open_folder(const std::string& path, bool make, unsigned links = 0);
     Result<Place> place_of(const std::string& path);
 
     UniqueFd root_;

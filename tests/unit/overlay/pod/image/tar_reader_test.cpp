@@ -70,6 +70,23 @@ TEST(TarReader, TakesLongNamesOfBothKinds) {
     EXPECT_EQ(archive.next().value()->path, "plain");
 }
 
+TEST(TarReader, TakesTimesInBinary) {
+    const std::string before_1970 = std::string(11, '\xff') + '\xfe';
+    const std::string small = '\x80' + std::string(10, '\0') + '\5';
+    const std::string too_early = std::string(3, '\xff') + '\xfe' + std::string(8, '\0');
+    TarReader archive{source_of(TarText{}
+                                    .modified(before_1970)
+                                    .file("a", "")
+                                    .modified(small)
+                                    .file("b", "")
+                                    .modified(too_early)
+                                    .file("c", "")
+                                    .text())};
+    EXPECT_EQ(archive.next().value()->modified, -2);
+    EXPECT_EQ(archive.next().value()->modified, 5);
+    EXPECT_FALSE(archive.next());
+}
+
 TEST(TarReader, RefusesEveryTruncation) {
     const std::string whole = TarText{}.file("a", "contents").text();
     for (std::size_t size = 1; size < 1024; ++size) {

@@ -30,7 +30,7 @@ public:
         put(108, "0000000");
         put(116, "0000000");
         put(124, octal(contents.size(), 11));
-        put(136, "00000000001");
+        put(136, modified_);
         put(156, std::string(1, type));
         put(157, target);
         put(257, std::string{"ustar\0", 6} + "00");
@@ -50,6 +50,11 @@ public:
     TarText& link(const std::string& path, const std::string& target) {
         return add(path, '2', {}, target);
     }
+    /// The field of the entries from here on.
+    TarText& modified(const std::string& field) {
+        modified_ = field;
+        return *this;
+    }
     std::string text() const { return text_ + std::string(1024, '\0'); }
 
 private:
@@ -60,6 +65,7 @@ private:
         return text;
     }
     std::string text_;
+    std::string modified_ = "00000000001";
 };
 
 /// An image layout in a folder of its own.

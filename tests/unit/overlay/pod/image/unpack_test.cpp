@@ -44,6 +44,20 @@ TEST_F(Unpack, PutsOneLayerOverTheOther) {
     EXPECT_EQ(text("l"), "stays");
 }
 
+TEST_F(Unpack, MakesTheFolderThatALinkOnTheWaySays) {
+    ASSERT_TRUE(add(TarText{}.folder("var").link("var/run", "/run").file("var/run/x", "1")));
+    EXPECT_EQ(text("run/x"), "1");
+    ASSERT_TRUE(add(TarText{}.link("var/a", "b").link("var/b", "../c/d").file("var/a/e/y", "2")));
+    EXPECT_EQ(text("c/d/e/y"), "2");
+    EXPECT_TRUE(fs::is_symlink(root() + "/var/run"));
+}
+
+TEST_F(Unpack, RefusesLinksInALoop) {
+    EXPECT_FALSE(add(TarText{}.link("a", "b").link("b", "a").file("a/x", "1")));
+    EXPECT_FALSE(add(TarText{}.link("c", "new/../c").file("c/x", "1")));
+    EXPECT_FALSE(add(TarText{}.link("d", "/../../nowhere/../d/e").file("d/x", "1")));
+}
+
 TEST_F(Unpack, MakesHardLinksOfOneFile) {
     ASSERT_TRUE(add(TarText{}.file("a", "x").add("b", '1', {}, "a")));
     EXPECT_EQ(fs::hard_link_count(root() + "/b"), 2U);
