@@ -108,14 +108,18 @@ Result<void> ContainerLog::write_lines(const std::string& lines) {
     return success();
 }
 
+/// The new file first: where none can be made, the older ones stay.
 Result<void> ContainerLog::rotate() {
+    const std::string fresh = path_ + ".new";
+    FLATLAN_TRY(file, open_new(fresh));
     for (unsigned number = kFilesMax - 1; number > 0; --number) {
         const std::string older = path_ + "." + std::to_string(number);
         const std::string newer = number == 1 ? path_ : path_ + "." + std::to_string(number - 1);
         if (rename(newer.c_str(), older.c_str()) != 0 && errno != ENOENT)
             return Error::from_errno(errno, "rotate log " + path_);
     }
-    FLATLAN_TRY(file, open_new(path_));
+    if (rename(fresh.c_str(), path_.c_str()) != 0)
+        return Error::from_errno(errno, "rotate log " + path_);
     file_ = std::move(file);
     size_bytes_ = 0;
     return success();

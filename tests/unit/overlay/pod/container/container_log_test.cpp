@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "overlay/pod/container/process.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -63,6 +64,30 @@ TEST_F(ContainerLogs, TakeNoMoreRoomThanTheyMay) {
     }
     EXPECT_TRUE(text(".3").empty());
     EXPECT_TRUE(text().ends_with("F the end\n"));
+}
+
+TEST_F(ContainerLogs, KeepTheOlderFilesWhileNoNewOneCanBeMade) {
+    ContainerLog log = make();
+    const std::string chunk(60'000, 'z');
+    ASSERT_TRUE(log.append(LogStream::output, "the oldest\n", kAt));
+    while (text(".1").empty())
+        ASSERT_TRUE(log.append(LogStream::output, chunk + "\n", kAt));
+    ASSERT_TRUE(log.append(LogStream::output, "the next\n", kAt));
+    while (text().size() + chunk.size() + 1000 < ContainerLog::kFileSizeMaxBytes)
+        ASSERT_TRUE(log.append(LogStream::output, chunk + "\n", kAt));
+
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_FALSE(log.append(LogStream::output, chunk + "\n", kAt));
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+
+    ASSERT_TRUE(log.append(LogStream::output, chunk + "\nthe end\n", kAt));
+    EXPECT_TRUE(text().ends_with("F the end\n"));
+    EXPECT_THAT(text(".1"), testing::HasSubstr("F the next\n"));
+    EXPECT_THAT(text(".2"), testing::HasSubstr("F the oldest\n"));
 }
 
 TEST(ContainerLog, SaysWhyItCannotBeMade) {
