@@ -14,8 +14,11 @@ namespace {
 /// Deepest first. The files of a group go with it.
 void remove_tree(const std::filesystem::path& group) {
     std::error_code failed;
-    for (const auto& each : std::filesystem::directory_iterator{group, failed})
-        if (each.is_directory(failed)) remove_tree(each.path());
+    std::filesystem::directory_iterator each{group, failed};
+    for (; !failed && each != std::filesystem::directory_iterator{}; each.increment(failed)) {
+        std::error_code gone;
+        if (each->is_directory(gone)) remove_tree(each->path());
+    }
     rmdir(group.c_str());
 }
 
