@@ -57,7 +57,8 @@ constexpr std::array kKinds{
 };
 
 Result<UniqueFd> open_namespace_file(const char* path) {
-    UniqueFd fd{::open(path, O_RDONLY | O_CLOEXEC)};
+    // Should it be a FIFO, not to wait for its writer.
+    UniqueFd fd{::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     if (!fd) return Error::from_errno(errno, std::string{"open namespace '"} + path + "'");
     return fd;
 }

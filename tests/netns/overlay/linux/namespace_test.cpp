@@ -1,5 +1,6 @@
 #include "overlay/linux/namespace.hpp"
 
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <set>
@@ -7,6 +8,7 @@
 
 #include "overlay/linux/link.hpp"
 #include "tests/support/network_test.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace flatlan {
 namespace {
@@ -31,6 +33,15 @@ TEST_F(NamespaceTest, HasNothingButALoopbackThatIsDown) {
     ASSERT_EQ(links.size(), 1U);
     EXPECT_EQ(links.front().name.text(), "lo");
     EXPECT_FALSE(links.front().is_up());
+}
+
+TEST_F(NamespaceTest, IsNoFifoWhoseWriterNeverComes) {
+    const support::TemporaryFolder folder;
+    const auto fifo = folder.path() / "fifo";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    const auto opened = Namespace::open(fifo);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code(), ErrorCode::invalid_argument);
 }
 
 TEST_F(NamespaceTest, RunsAClosureInsideAndComesBackEvenWhenItFails) {
