@@ -122,7 +122,7 @@ class Node(unittest.TestCase):
         self.assertIn("nobody else answers for 192.168.56.11", text.stdout)
 
     def test_it_leaves_no_trace(self):
-        seen = lambda: (sh("ip", "-4", "-o", "address"), sh("ip", "neighbour"), sh("nft", "list", "ruleset"))
+        seen = lambda: (sh("ip", "-4", "-o", "address"), sh("ip", "-4", "neighbour"), sh("nft", "list", "ruleset"))
         before = seen()
         self.report()
         self.assertEqual(seen(), before)
