@@ -8,6 +8,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "overlay/linux/mount_info.hpp"
+
 namespace flatlan::pod {
 namespace {
 
@@ -43,6 +45,7 @@ std::vector<std::string> cgroup_hierarchies() {
         std::string place;
         std::string type;
         words >> source >> place >> type;
+        place = unescape_mount_path(place);
         if ((type == "cgroup" || type == "cgroup2") &&
             std::find(places.begin(), places.end(), place) == places.end())
             places.push_back(place);

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "overlay/linux/mount_info.hpp"
 #include "overlay/pod/container/mounts.hpp"
 #include "overlay/pod/container/process.hpp"
 
@@ -37,7 +38,7 @@ bool has_mounts_below(const std::string& folder) {
         std::string word;
         for (int i = 0; i < 5; ++i)
             words >> word;
-        if (word.starts_with(folder + "/")) return true;
+        if (unescape_mount_path(word).starts_with(folder + "/")) return true;
     }
     return false;
 }
