@@ -135,7 +135,7 @@ private:
                 "on " + place_of(live) +
                     (elsewhere.empty() ? std::string{", leased to nobody"}
                                        : ", leased to " + joined(elsewhere)),
-                "remove it, or let the node adopt it: flatlan ipam rebuild");
+                "remove it, or let the node adopt it: flatlan ipam rebuild --force");
         }
     }
 

@@ -25,6 +25,7 @@ struct RebuildRequest {
     std::vector<IpPrefix> blocks{};  ///< the node's; empty: those that the database still has
     std::optional<ipam::Incarnation> incarnation{};  ///< under which they were claimed, if known
     std::optional<NodeName> node{};  ///< names the lease of the node's own addresses
+    bool forced = false;             ///< also of a database that is not damaged
 };
 
 }  // namespace flatlan::cli

@@ -28,9 +28,32 @@ Result<std::string> database_of_node(LabService& labs, const Result<daemon::Node
         .expecting("--database FILE");
 }
 
+std::string text_of(const std::vector<IpPrefix>& blocks) {
+    std::string text;
+    for (const IpPrefix& block : blocks)
+        text += (text.empty() ? "" : ",") + to_string(block);
+    return text;
+}
+
+/// Who is told a block of another node would give the addresses of that node's pods out anew.
+Result<void> check_own(const std::vector<IpPrefix>& blocks, const daemon::NodeClaims& claims) {
+    for (const IpPrefix& block : blocks)
+        for (const daemon::NodeClaims::Foreign& other : claims.foreign)
+            if (block.overlaps(other.block))
+                return Error{ErrorCode::invalid_argument,
+                             "block " + to_string(other.block) + " is node '" + other.node + "'s"}
+                    .at("--blocks " + to_string(block))
+                    .expecting(
+                        claims.blocks.empty()
+                            ? "a block of node '" + claims.node + "': the registry knows of none"
+                            : "--blocks " + text_of(claims.blocks) +
+                                  ", or none: the registry knows node '" + claims.node + "'s");
+    return success();
+}
+
 /// Lets claims go on without the members that are waited for.
 Result<ExitStatus> confirm(LabService& labs, const Arguments& arguments, Console& console) {
-    for (const char* const name : {"database", "blocks", "node"})
+    for (const char* const name : {"database", "blocks", "node", "force"})
         if (arguments.has(name))
             return Error{ErrorCode::invalid_argument, "--confirm concerns the whole cluster"}
                 .at(std::string{"--"} + name)
@@ -52,7 +75,8 @@ Result<ExitStatus> run_ipam_rebuild(LabService& labs, const Arguments& arguments
             .at("--lab")
             .expecting("--database FILE, or none on a node");
     if (arguments.has("confirm")) return confirm(labs, arguments, console);
-    RebuildRequest request{.database = arguments.value("database")};
+    RebuildRequest request{.database = arguments.value("database"),
+                           .forced = arguments.has("force")};
     FLATLAN_TRY(blocks, blocks_of(arguments.value("blocks")));
     request.blocks = std::move(blocks);
     if (arguments.has("node")) {
@@ -65,6 +89,7 @@ Result<ExitStatus> run_ipam_rebuild(LabService& labs, const Arguments& arguments
         request.database = std::move(database);
     }
     if (claims && is_same_file(claims.value().database, request.database)) {
+        FLATLAN_TRY_VOID(check_own(request.blocks, claims.value()));
         if (request.blocks.empty()) request.blocks = claims.value().blocks;
         FLATLAN_TRY(node, NodeName::from(claims.value().node));
         if (!request.node) request.node = node;

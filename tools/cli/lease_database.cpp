@@ -52,6 +52,14 @@ Result<ipam::NodeSurvey> survey(ipam::SqliteLeaseStore& store) {
     return node::survey_node(store, machine, name_of(pool));
 }
 
+/// What can be opened and read as a whole loses by a rebuild: what rests counts as fresh then.
+Result<void> check_needs_rebuild(const std::string& file) {
+    const auto store = open_store(file, nullptr, false);
+    if (!store || !store.value()->check()) return success();
+    return Error{ErrorCode::conflict, "the database '" + file + "' is not damaged"}.expecting(
+        "--force, to make it anew all the same");
+}
+
 std::vector<IpPrefix> blocks_of(const ipam::PoolView& pool) {
     std::vector<IpPrefix> blocks;
     for (const ipam::HeldBlock& held : pool.blocks)
@@ -107,6 +115,7 @@ Result<std::vector<HeldLease>> release_leaks(ipam::SqliteLeaseStore& store,
 }
 
 Result<ipam::RebuildReport> rebuild_database(const RebuildRequest& request) {
+    if (!request.forced) FLATLAN_TRY_VOID(check_needs_rebuild(request.database));
     MachineNamespaces machine;
     FLATLAN_TRY(options, options_for(request.database, &machine, true));
     FLATLAN_TRY(own_network, Namespace::open("/proc/thread-self/ns/net"));

@@ -13,6 +13,8 @@ Result<std::vector<lab::IpamReport::HeldLease>> release_unused_in_database(
 Result<std::vector<lab::IpamReport::HeldLease>> release_leaks(
     ipam::SqliteLeaseStore& store, const ipam::NodeSurvey& last_look,
     const std::vector<lab::IpamReport::HeldLease>& leases);
+/// Error conflict for a database that is not damaged, unless forced; otherwise those of
+/// ipam::rebuild.
 Result<ipam::RebuildReport> rebuild_database(const RebuildRequest& request);
 
 }  // namespace flatlan::cli

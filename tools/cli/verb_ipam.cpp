@@ -96,6 +96,10 @@ Result<ExitStatus> run(LabService& labs, const Arguments& arguments, Console& co
         return Error{ErrorCode::invalid_argument, "ipam " + action + " has nothing to confirm"}
             .at("--confirm")
             .expecting("flatlan ipam rebuild --confirm");
+    if (arguments.has("force") && action != "rebuild")
+        return Error{ErrorCode::invalid_argument, "ipam " + action + " forces nothing"}
+            .at("--force")
+            .expecting("flatlan ipam rebuild --force");
     if (action == "rebuild") return run_ipam_rebuild(labs, arguments, console);
     FLATLAN_TRY(place, choose_ipam_place(labs, arguments, console));
     if (action == "show") return show(labs, place, arguments.json(), console);
@@ -117,6 +121,7 @@ std::vector<OptionUsage> options() {
             {.name = "node",
              .value = "NAME",
              .summary = "rebuild: the node, for the lease of its own addresses"},
+            {.name = "force", .summary = "rebuild: also a database that is not damaged"},
             {.name = "confirm", .summary = "rebuild: wait for no further node"},
             output_option()};
 }
@@ -135,7 +140,7 @@ Verb ipam_verb(LabService& labs) {
                       "         network namespaces, and by a third before the release\n"
                       "rebuild  make a damaged database anew, from what can be read of it, from\n"
                       "         live network namespaces and from the registry; the old one is\n"
-                      "         kept\n"
+                      "         kept. What is not damaged it leaves alone, unless forced\n"
                       "\n"
                       "They work on a lab, or on the node that this machine is: then its flatland\n"
                       "is asked, and where that does not answer, the database of its leases.\n"

@@ -190,7 +190,10 @@ Result<NodeClaims> NodeService::claims() const {
     FLATLAN_TRY_VOID(for_each_record(
         *registry, keys_.blocks(), [&](const registry::Record& record) -> Result<void> {
             FLATLAN_TRY(claim, control::claim_from_record(record.value));
-            if (claim.owner.name != about_.node) return success();
+            if (claim.owner.name != about_.node) {
+                found.foreign.push_back({claim.owner.name.text(), claim.block});
+                return success();
+            }
             if (record.revision > newest) found.incarnation = claim.owner.incarnation;
             newest = std::max(newest, record.revision);
             claims.push_back(claim);

@@ -202,6 +202,21 @@ TEST_F(DatabaseTest, ADestroyedDatabaseIsMadeAnewFromTheNamespaces) {
     });
 }
 
+TEST_F(DatabaseTest, AHealthyDatabaseIsMadeAnewOnlyWhenThatIsSaid) {
+    support::run_alone([] {
+        Machine machine;
+        machine.add_pod("a");
+        const Answer refused = machine.ipam({"rebuild"});
+        EXPECT_EQ(refused.status, 1);
+        EXPECT_THAT(refused.text, HasSubstr("is not damaged"));
+        EXPECT_THAT(refused.text, HasSubstr("--force"));
+        EXPECT_FALSE(std::filesystem::exists(machine.file() + ".damaged-1"));
+        EXPECT_EQ(machine.ipam({"rebuild", "--force"}).status, 0);
+        EXPECT_TRUE(std::filesystem::exists(machine.file() + ".damaged-1"));
+        EXPECT_EQ(machine.ipam({"check"}).status, 0);
+    });
+}
+
 TEST_F(DatabaseTest, AFileThatIsNotThereIsNamedAndNotMade) {
     support::run_alone([] {
         const Answer check =

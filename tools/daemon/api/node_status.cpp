@@ -156,11 +156,15 @@ Result<NodeStatus> node_status_from_json(std::string_view text) {
 }
 
 std::string to_json(const NodeClaims& claims) {
+    Json foreign = Json::array();
+    for (const NodeClaims::Foreign& each : claims.foreign)
+        foreign.push_back({{"node", each.node}, {"block", to_string(each.block)}});
     return text_of(
         {{"node", claims.node},
          {"database", claims.database},
          {"incarnation", claims.incarnation ? Json(claims.incarnation->value) : Json(nullptr)},
-         {"blocks", json_of(claims.blocks)}});
+         {"blocks", json_of(claims.blocks)},
+         {"foreign", std::move(foreign)}});
 }
 
 Result<NodeClaims> node_claims_from_json(std::string_view text) {
@@ -171,6 +175,10 @@ Result<NodeClaims> node_claims_from_json(std::string_view text) {
                           .blocks = std::move(blocks)};
         if (const auto incarnation = number_from(json.at("incarnation")))
             claims.incarnation = ipam::Incarnation{*incarnation};
+        for (const Json& each : json.at("foreign")) {
+            FLATLAN_TRY(block, IpPrefix::from_text(each.at("block").get<std::string>()));
+            claims.foreign.push_back({each.at("node").get<std::string>(), block});
+        }
         return claims;
     });
 }

@@ -62,12 +62,21 @@ std::string to_json(const NodeStatus& status);
 std::string to_json(const NodeStatus::Other& node);
 Result<NodeStatus> node_status_from_json(std::string_view text);
 
-/// What the registry has of one node's claims, for a rebuild of its leases.
+/// What the registry has of one node's claims and of what is not its own, for a rebuild of its
+/// leases.
 struct NodeClaims {
     std::string node;
     std::string database;
     std::optional<ipam::Incarnation> incarnation{};  ///< of the newest of them; none: no claim
     std::vector<IpPrefix> blocks{};                  ///< confirmed, and of that incarnation
+
+    /// A block that another node has, or is about to.
+    struct Foreign {
+        std::string node;
+        IpPrefix block;
+        friend bool operator==(const Foreign&, const Foreign&) = default;
+    };
+    std::vector<Foreign> foreign{};
 };
 
 std::string to_json(const NodeClaims& claims);

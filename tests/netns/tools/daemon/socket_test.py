@@ -215,6 +215,15 @@ class RebuildTest(SocketTest):
         self.cluster.expect_no_address_twice()
         self.cluster.expect_all_reachable()
 
+    def test_blocks_of_another_node_are_none_to_rebuild_with(self):
+        self.cluster.start(2)
+        one, two = self.cluster.nodes
+        block = self.json(two, "node", "status")["blocks"][0]
+        refused = self.ask(one, "ipam", "rebuild", "--force", "--blocks", block, status=2)
+        self.assertIn(f"block {block} is node 'n2's", refused.stderr)
+        self.assertIn("is not damaged", self.ask(one, "ipam", "rebuild", status=1).stderr)
+        self.assertEqual(self.json(one, "node", "status")["leased"], 2)
+
     def test_claims_go_on_without_a_node_that_will_not_come_back(self):
         self.cluster.start(3, pods=0)
         one, _, gone = self.cluster.nodes

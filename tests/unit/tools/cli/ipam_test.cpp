@@ -204,6 +204,18 @@ TEST_F(IpamVerbOnANode, RebuildTakesTheBlocksFromTheRegistry) {
     EXPECT_EQ(labs.rebuilds[0].node, NodeName::from("n1").value());
 }
 
+TEST_F(IpamVerbOnANode, RebuildTakesNoBlockOfAnotherNode) {
+    labs.claims->foreign = {{"n2", prefix("10.244.0.64/26")}};
+    for (const char* const blocks : {"10.244.0.64/26", "10.244.0.0/26,10.244.0.64/28"}) {
+        const Ran ran = run_flatlan(labs, {"ipam", "rebuild", "--force", "--blocks", blocks});
+        EXPECT_EQ(ran.status, ExitStatus::wrong_input);
+        EXPECT_THAT(ran.err, AllOf(HasSubstr("block 10.244.0.64/26 is node 'n2's"),
+                                   HasSubstr("--blocks 10.244.0.0/26, or none")));
+    }
+    run_flatlan(labs, {"ipam", "rebuild", "--force", "--blocks", "10.244.0.0/26"});
+    EXPECT_TRUE(labs.rebuilds.at(0).forced);
+}
+
 TEST_F(IpamVerbOnANode, RebuildOfAnotherDatabaseIsNoneOfTheRegistrys) {
     const Ran ran = run_flatlan(labs, {"ipam", "rebuild", "--database", "other.db"});
     EXPECT_THAT(ran.err, HasSubstr("no registry was asked: the database is not that of"));
@@ -239,6 +251,8 @@ TEST_F(IpamVerb, RefusesWhatMakesNoSense) {
              {"ipam", "show", "--lab", "three-nodes", "--database", "leases.db"},
              {"ipam", "show", "--socket", "s", "--database", "leases.db"},
              {"ipam", "check", "--confirm"},
+             {"ipam", "check", "--force"},
+             {"ipam", "rebuild", "--confirm", "--force"},
              {"ipam", "rebuild", "--confirm", "--blocks", "10.244.0.0/26"},
              {"ipam", "rebuild", "--lab", "three-nodes"},
              {"ipam", "rebuild", "--database", "leases.db", "--blocks", "10.244.0.1/26"},
