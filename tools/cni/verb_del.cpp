@@ -19,15 +19,20 @@ Outcome<void> detach(const Request& request) {
     return success();
 }
 
-/// Where the leases are, also when node.json says nothing.
-std::filesystem::path lease_file(const Configuration& configuration) {
+/// Where the leases are, also without a node.json. One that cannot be read may name any place: a
+/// lease that is looked for elsewhere would stay, and nobody would ask for its end again.
+Outcome<std::filesystem::path> lease_file(const Configuration& configuration) {
     if (configuration.lease_file) return *configuration.lease_file;
     const auto file = node::read_node_file(configuration.node_file);
-    return file ? file.value().lease_file : std::filesystem::path{node::kLeaseFilePath};
+    if (file) return file.value().lease_file;
+    if (file.error().code() == ErrorCode::not_found)
+        return std::filesystem::path{node::kLeaseFilePath};
+    return Failure{Code::try_again_later, file.error().text(),
+                   "expected flatland to write it again; it does so while it runs"};
 }
 
 Outcome<void> release(const Request& request) {
-    const std::filesystem::path file = lease_file(request.configuration);
+    FLATLAN_TRY(file, lease_file(request.configuration));
     std::error_code unknown;
     if (!std::filesystem::exists(file, unknown)) return success();  // no lease was ever given
     FLATLAN_TRY(boot, read_boot_id());

@@ -20,10 +20,9 @@ bool says_the_same(node::NodeFile one, const node::NodeFile& other) {
 }  // namespace
 
 Result<bool> Publisher::publish(const node::NodeFile& file) {
-    if (!written_ || !says_the_same(*written_, file) || !is_there(options_.node_file)) {
+    const auto found = node::read_node_file(options_.node_file);
+    if (!found || !says_the_same(found.value(), file))
         FLATLAN_TRY_VOID(node::write_node_file(options_.node_file, file));
-        written_ = file;
-    }
     if (options_.conflist.empty()) return false;
     if (!is_there(options_.conflist)) {  // else runtimes add pods by it already
         FLATLAN_TRY(room, has_room(file));
@@ -31,6 +30,11 @@ Result<bool> Publisher::publish(const node::NodeFile& file) {
     }
     return ensure_conflist(options_.conflist,
                            conflist_json(options_.cni_network, options_.node_file));
+}
+
+bool Publisher::is_published() const {
+    return node::read_node_file(options_.node_file) &&
+           (options_.conflist.empty() || is_there(options_.conflist));
 }
 
 Result<bool> Publisher::has_room(const node::NodeFile& file) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "ipam/lease_store.hpp"
@@ -20,10 +19,13 @@ public:
     Publisher(Options options, ipam::LeaseStore& leases)
         : options_{std::move(options)}, leases_{leases} {}
 
-    /// Writes what has changed since the last call, or is no longer there. The configuration is
-    /// written for the first time when each family has an address to give, and again whenever its
-    /// text is another one than the settings make; says by `true` that it was.
+    /// Writes node.json unless the one that is there says the same. The configuration is written
+    /// for the first time when each family has an address to give, and again whenever its text is
+    /// another one than the settings make; says by `true` that it was.
     Result<bool> publish(const node::NodeFile& file);
+
+    /// Whether both are there, perhaps older ones, by which pods can be added.
+    bool is_published() const;
 
     void set_conflist(std::filesystem::path conflist, std::string cni_network) {
         options_.conflist = std::move(conflist);
@@ -35,7 +37,6 @@ private:
 
     Options options_;
     ipam::LeaseStore& leases_;
-    std::optional<node::NodeFile> written_;
 };
 
 }  // namespace flatlan::daemon

@@ -249,6 +249,18 @@ class StateTest(PluginTest):
             self.refused(code, "node.json")
             self.assertEqual(self.node.call("STATUS").code, 50)
 
+    def test_del_is_asked_again_while_the_node_file_cannot_be_read(self):
+        container = self.container()
+        self.add(container)
+        whole = self.node.node_file.read_text()
+        for text in (whole[:20], "", whole.replace('"version":1', '"version":2')):
+            self.node.node_file.write_text(text)
+            self.refused(11, "node.json", command="DEL", container=container)
+        self.assertEqual((self.node.links(), container.links()), (set(), set()))
+        self.node.node_file.write_text(whole)
+        self.delete(container)
+        self.refused(107, command="CHECK", container=container)
+
     def test_a_node_that_was_not_confirmed_for_too_long(self):
         content = json.loads(self.node.node_file.read_text())
         self.node.node_file.write_text(json.dumps({**content, "offlineMaxNs": 1}))
