@@ -18,9 +18,6 @@ ErrorCode code_of(int sqlite_code) {
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
             return ErrorCode::corrupt;
-        case SQLITE_FULL:
-        case SQLITE_NOMEM:
-            return ErrorCode::exhausted;
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
             return ErrorCode::unavailable;
@@ -33,15 +30,28 @@ ErrorCode code_of(int sqlite_code) {
     }
 }
 
+/// The kernel's errno, as far as it is known: SQLite keeps none of a disk that is full.
+int errno_of(sqlite3* connection, int sqlite_code) {
+    switch (sqlite_code & 0xff) {
+        case SQLITE_CANTOPEN:
+        case SQLITE_IOERR:
+            return sqlite3_system_errno(connection);
+        case SQLITE_FULL:
+            return ENOSPC;
+        case SQLITE_NOMEM:
+            return ENOMEM;
+        default:
+            return 0;
+    }
+}
+
 Error failure(sqlite3* connection) {
     const int code = sqlite3_extended_errcode(connection);
     // A connection that never opened its file has no name for it.
     const char* const name = sqlite3_db_filename(connection, "main");
     const std::string file = name != nullptr ? name : "";
-    if ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_IOERR)
-        if (const int cause = sqlite3_system_errno(connection); cause != 0)
-            return Error::from_errno(cause,
-                                     "database '" + file + "': " + sqlite3_errmsg(connection));
+    if (const int cause = errno_of(connection, code); cause != 0)
+        return Error::from_errno(cause, "database '" + file + "': " + sqlite3_errmsg(connection));
     return Error{code_of(code), "database '" + file + "': " + sqlite3_errmsg(connection)};
 }
 

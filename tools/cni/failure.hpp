@@ -15,7 +15,7 @@ enum class Code : int {
     unsupported_field = 2,  ///< the message names key and value
     unknown_container = 3,
     invalid_environment = 4,  ///< the message names the variables
-    io_failure = 5,
+    io_failure = 5,           ///< also: no space is left where the leases are
     decoding_failure = 6,
     invalid_configuration = 7,
     invalid_namespace = 8,

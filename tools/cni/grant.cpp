@@ -30,6 +30,7 @@ Failure allocation_failure(const Error& error, const node::NodeFile& node) {
         case ErrorCode::invalid_argument:
             return {Code::address_refused, error};
         case ErrorCode::exhausted:
+            if (error.system_errno() != 0) return lease_failure(error);  // the disk, or the memory
             return {Code::try_again_later,
                     "node '" + node.name.text() + "' has no address left: " + error.text(),
                     "expected flatland to claim a further block, or pods to end"};

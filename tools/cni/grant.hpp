@@ -9,7 +9,7 @@ namespace flatlan::cni {
 /// came of it), and is replaced.
 ///
 /// Errors: try_again_later when the node is fenced or its blocks are full, address_refused for a
-/// wish that cannot be met, and those of the database.
+/// wish that cannot be met, io_failure when the disk is full, and those of the database.
 Outcome<IpAddresses> grant(ipam::LeaseStore& leases, const NodeState& state,
                            const ipam::LeaseKey& key, const Wishes& wishes, ipam::NetnsInode netns);
 

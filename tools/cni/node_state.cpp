@@ -47,6 +47,9 @@ Failure lease_failure(const Error& error) {
                     with_expected(error, "'flatlan ipam rebuild' to make the database anew")};
         case ErrorCode::unsupported:
             return {Code::leases_newer, error};
+        case ErrorCode::exhausted:
+            return {Code::io_failure,
+                    with_expected(error, "free space where the node's leases are")};
         case ErrorCode::unavailable:
             return with_expected(error, "whoever writes the node's leases to come to an end");
         default:

@@ -30,7 +30,7 @@ struct NodeState {
 using Leases = std::unique_ptr<ipam::SqliteLeaseStore>;
 
 /// Opens the database of leases. Errors: try_again_later when it is not there or stays locked,
-/// leases_damaged, leases_newer, machine.
+/// leases_damaged, leases_newer, io_failure when the disk is full, machine.
 Outcome<Leases> open_leases(const std::filesystem::path& file, const BootId& boot,
                             ipam::PoolRules rules = {});
 

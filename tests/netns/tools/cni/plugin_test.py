@@ -7,7 +7,10 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
+import sqlite3
 import struct
+import subprocess
 import sys
 import unittest
 
@@ -259,7 +262,9 @@ class StateTest(PluginTest):
         self.assertEqual((self.node.links(), container.links()), (set(), set()))
         self.node.node_file.write_text(whole)
         self.delete(container)
-        self.refused(107, command="CHECK", container=container)
+        with contextlib.closing(sqlite3.connect(self.node.folder / "leases.sqlite")) as leases:
+            self.assertEqual(leases.execute("SELECT key FROM leases WHERE key LIKE ?",
+                                            (f"%{container.name}%",)).fetchall(), [])
 
     def test_a_node_that_was_not_confirmed_for_too_long(self):
         content = json.loads(self.node.node_file.read_text())
@@ -274,6 +279,22 @@ class StateTest(PluginTest):
         self.node.node_file.unlink()
         self.delete(container, configuration, CNI_NETNS="")
         self.assertEqual(self.node.links(), set())
+
+    def test_a_full_disk_is_not_taken_for_full_blocks(self):
+        disk = self.node.folder / "disk"
+        disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", disk], check=True)
+        for file in self.node.folder.glob("leases.sqlite*"):
+            shutil.copy(file, disk)
+        configuration = self.node.configuration(leaseFile=str(disk / "leases.sqlite"))
+        with contextlib.suppress(OSError), open(disk / "filler", "wb", buffering=0) as filler:
+            while True:
+                filler.write(bytes(512))
+        answer = self.refused(5, "No space left", configuration=configuration)
+        self.assertIn("free space", answer.json()["details"])
+        (disk / "filler").unlink()
+        self.add(self.container(), configuration)
 
     def test_a_database_that_is_none(self):
         for file in self.node.folder.glob("leases.sqlite-*"):
