@@ -26,6 +26,11 @@ std::string text_of(const std::vector<IpPrefix>& prefixes) {
     return text;
 }
 
+/// For the service manager.
+std::string joined_text(const node::NodeStanding& standing) {
+    return "joined, with " + std::to_string(standing.peers) + " other nodes";
+}
+
 /// "n2 1404 octets, n3 1404 octets and 12 others", of ways.
 std::string text_of(const std::vector<tunnel::PathMtu>& paths) {
     constexpr std::size_t kNamed = 10;
@@ -80,26 +85,36 @@ Result<Duration> NodeDaemon::round() {
     for (const node::Notice& notice : reconciler_->poll_notices())
         spdlog::log(notice.warning ? spdlog::level::warn : spdlog::level::info, "{}", notice.text);
     Duration pause = std::max<Duration>(reconciler_->poll_timeout() - boot_time_now(), 1ms);
-    if (stepped) {
-        service_.set_trouble({});
-        if (!std::exchange(trouble_, {}).empty()) spdlog::info("all is well again");
-    } else {
-        pause = stepped.error().code() == ErrorCode::conflict ? kRetrySoon : kRetry;
-        FLATLAN_TRY_VOID(judge(stepped.error()));
-    }
-    for (const auto& done : {save_memory(), publish()})
-        if (!done) FLATLAN_TRY_VOID(judge(done.error()));
+    if (!stepped) pause = stepped.error().code() == ErrorCode::conflict ? kRetrySoon : kRetry;
+    std::vector<Error> errors;
+    for (const auto& done : {stepped, save_memory(), publish()})
+        if (!done) errors.push_back(done.error());
+    service_.set_published(publisher_->is_published());
+    FLATLAN_TRY_VOID(judge(errors));
+    if (ready_ && trouble_.empty()) manager_.tell_status(joined_text(reconciler_->standing()));
     return pause;
 }
 
-/// Says what is wrong, once. An error for what the daemon must not begin with.
-Result<void> NodeDaemon::judge(const Error& error) {
-    counts_.count_failure(error.code());
-    if (error.code() == ErrorCode::conflict) return success();  // the next round knows better
-    if (error.code() == ErrorCode::already_exists && !joined_) return with_flag(error);
-    const std::string text = trouble_text(error, joined_);
-    if (std::exchange(trouble_, text) != text) spdlog::warn("{}", text);
-    manager_.tell_status(text);
+/// Says what is wrong after a round, once, and that nothing is any more. An error for what the
+/// daemon must not begin with.
+Result<void> NodeDaemon::judge(const std::vector<Error>& errors) {
+    std::string text;
+    bool is_over = true;
+    for (const Error& error : errors) {
+        counts_.count_failure(error.code());
+        is_over = false;
+        if (error.code() == ErrorCode::conflict) continue;  // the next round knows better
+        if (error.code() == ErrorCode::already_exists && !joined_) return with_flag(error);
+        text += (text.empty() ? "" : "; ") + trouble_text(error, joined_);
+    }
+    if (text.empty() && !is_over) return success();
+    if (std::exchange(trouble_, text) != text) {
+        if (is_over)
+            spdlog::info("all is well again");
+        else
+            spdlog::warn("{}", text);
+    }
+    if (!is_over) manager_.tell_status(text);
     service_.set_trouble(text);
     return success();
 }
@@ -134,9 +149,7 @@ Result<void> NodeDaemon::publish() {
                                      .excluded = common_->excluded,
                                      .reserved = common_->reserved}));
     if (has_conflist) spdlog::info("pods can be added: wrote {}", settings_.conflist.string());
-    const std::string status = "joined, with " + std::to_string(standing.peers) + " other nodes";
-    if (!std::exchange(ready_, true)) manager_.tell_ready(status);
-    if (trouble_.empty()) manager_.tell_status(status);
+    if (!std::exchange(ready_, true)) manager_.tell_ready(joined_text(standing));
     give_memory_back(standing.peers);
     return success();
 }

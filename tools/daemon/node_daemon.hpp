@@ -58,7 +58,7 @@ private:
     trace::OwnTunnel own_tunnel() const;
     /// One round, and how long until the next.
     Result<Duration> round();
-    Result<void> judge(const Error& error);
+    Result<void> judge(const std::vector<Error>& errors);
     Result<void> save_memory();
     Result<void> publish();
     void give_memory_back(std::size_t peers);

@@ -52,7 +52,7 @@ void add_others(NodeStatus& status, const node::NodeState& state) {
 
 /// Whether pods can be added, and why not.
 void judge(NodeStatus& status, const node::NodeState& state,
-           const std::optional<Duration>& offline_max) {
+           const std::optional<Duration>& offline_max, bool published) {
     const bool never = state.confirmed_at == Instant{};
     if (!state.joined) {
         if (status.reason.empty())
@@ -62,6 +62,8 @@ void judge(NodeStatus& status, const node::NodeState& state,
     } else if (offline_max && (never || boot_time_now() - state.confirmed_at > *offline_max)) {
         status.reason = "the registry has not confirmed its blocks for longer than offlineMax" +
                         (status.reason.empty() ? "" : ": " + status.reason);
+    } else if (!published) {
+        if (status.reason.empty()) status.reason = "no pod can be added by what it has published";
     } else {
         status.ready = true;
     }
@@ -142,7 +144,7 @@ NodeStatus NodeService::status() const {
     status.lost = state.lost;
     status.repairs = state.repairs;
     add_others(status, state);
-    judge(status, state, now.common->offline_max);
+    judge(status, state, now.common->offline_max, now.published);
     return status;
 }
 
@@ -245,6 +247,11 @@ void NodeService::set_reconciler(const node::Reconciler& reconciler,
     const std::lock_guard writing{mutex_};
     parts_.reconciler = &reconciler;
     parts_.common = common;
+}
+
+void NodeService::set_published(bool published) {
+    const std::lock_guard writing{mutex_};
+    parts_.published = published;
 }
 
 void NodeService::set_trouble(std::string trouble) {

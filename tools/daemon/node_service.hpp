@@ -38,6 +38,7 @@ public:
         std::string underlay{};
         std::string interface {};
         std::string trouble{};
+        bool published = false;
     };
     Parts parts() const;
     const About& about() const { return about_; }
@@ -53,6 +54,8 @@ public:
     void end_probes() { ended_ = true; }
     /// What the daemon waits for, or what is wrong; empty: nothing.
     void set_trouble(std::string trouble);
+    /// Whether flatlan-cni and container runtimes find what they need to add pods.
+    void set_published(bool published);
 
 private:
     Result<std::string> route(const lab::ApiRequest& request);

@@ -72,6 +72,42 @@ class StatusTest(SocketTest):
         self.assertIn("there is no node 'n7' (expected n1, n2)",
                       self.ask(one, "node", "status", "n7", status=1).stderr)
 
+    def test_trouble_lasts_until_all_is_written(self):
+        self.cluster.start(1, pods=0)
+        node = self.cluster.nodes[0]
+        folder = node.conflist.parent
+        shutil.rmtree(folder)
+        folder.write_text("no folder")
+        self.another_node_joins("n2", 2)
+        eventually(lambda: str(node.conflist) in node.log_text(), node.log_text)
+        self.another_node_joins("n3", 3)
+        eventually(lambda: len(self.json(node, "node", "status", status=1)["nodes"]) == 2, node.log_text)
+        status = self.json(node, "node", "status", status=1)
+        self.assertFalse(status["ready"])
+        self.assertIn(str(node.conflist), status["reason"])
+        self.assertEqual(node.log_text().count(str(node.conflist) + "'"), 1, node.log_text())
+        self.assertNotIn("all is well again", node.log_text())
+        folder.unlink()
+        self.another_node_joins("n4", 4)
+        eventually(lambda: "all is well again" in node.log_text(), node.log_text)
+        self.assertTrue(self.json(node, "node", "status")["ready"])
+
+    def another_node_joins(self, name, host):
+        """After which each node has done a round."""
+        node = self.cluster.add_node(name, host)
+        node.start()
+        node.wait_ready()
+
+    def test_a_damaged_node_file_is_written_again(self):
+        self.cluster.start(1)
+        node = self.cluster.nodes[0]
+        whole = node.node_file.read_text()
+        node.node_file.write_text(whole[:20])
+        self.another_node_joins("n2", 2)
+        eventually(lambda: node.node_file.read_text() == whole, node.log_text)
+        node.remove_pod("n1-0")
+        self.assertEqual(self.json(node, "node", "status")["leased"], 1, "its own addresses")
+
     def test_a_node_that_waits_for_its_registry_says_so(self):
         self.cluster.etcd.kill()
         node = self.cluster.add_node()
