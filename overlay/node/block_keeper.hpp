@@ -51,6 +51,8 @@ public:
     std::vector<ipam::Lease> poll_lost();
     /// Whether claims wait for other members to publish their blocks again.
     bool is_paused() const { return !guard_.epoch().whole; }
+    /// The families of which the node wants a block and every one of the cluster is claimed.
+    const control::WantsRecord& missing() const { return missing_; }
     /// To be saved whenever it has changed.
     const NodeMemory& memory() const { return memory_; }
     ClusterMirror& mirror() { return mirror_; }

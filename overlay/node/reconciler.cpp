@@ -104,6 +104,7 @@ Result<void> Reconciler::step(Instant now) {
     show(now, kept || !registry::may_pass(kept.error()));
     if (!kept && reclaimer_) reclaimer_->forget();
     if (!kept) return kept;
+    note_missing();
     if (!followed) return followed;
     return reclaim(now);
 }
@@ -221,13 +222,6 @@ Result<void> Reconciler::drop_lost() {
             state_.lost.push_back(lease.key.text());
     }
     return success();
-}
-
-void Reconciler::note_left_out(const std::map<NodeName, Error>& before) {
-    for (const auto& [name, why] : directory_.left_out())
-        if (!before.contains(name))
-            notices_.push_back(
-                {true, "left out, so that it cannot be reached: " + why.to_string()});
 }
 
 }  // namespace flatlan::node

@@ -51,6 +51,7 @@ struct NodeState {
     bool joined = false;
     bool paused = false;              ///< claims wait for members to publish their blocks again
     std::vector<NodeName> awaited{};  ///< those members, as far as they are known
+    control::WantsRecord missing{};   ///< as BlockKeeper's
     std::uint64_t epoch = 0;
     Instant confirmed_at{};             ///< as NodeMemory's; Instant{} when not in this boot
     bool registry_answers = false;      ///< when it was asked last
@@ -102,7 +103,8 @@ public:
 
     /// One round, as BlockKeeper::step; after an error of the registry what can be done without it
     /// is done all the same. Error already_exists while another live node has the name or the
-    /// underlay address.
+    /// underlay address, conflict when another one changed the registry meanwhile: what somebody
+    /// has made in the kernel is neither.
     Result<void> step(Instant now);
     Instant poll_timeout() const { return keeper_.poll_timeout(); }
     std::vector<Notice> poll_notices() { return std::exchange(notices_, {}); }
@@ -134,11 +136,13 @@ private:
     Result<void> follow();
     Result<void> reconcile(const tunnel::TunnelNode& self);
     Result<std::uint64_t> apply();
+    Result<std::uint64_t> try_apply();
     Result<std::size_t> ensure_pod_routes();
     tunnel::TunnelWanted wanted() const;
     Result<void> publish(const tunnel::TunnelNode& self);
     Result<void> reclaim(Instant now);
     Result<void> drop_lost();
+    void note_missing();
     void note_left_out(const std::map<NodeName, Error>& before);
     void show(Instant now, bool registry_answers);
     void show_cluster();
@@ -152,6 +156,7 @@ private:
     std::vector<Notice> notices_;
     std::uint64_t followed_ = 0;  ///< ClusterMirror::changes that the directory has
     bool paused_before_ = false;
+    control::WantsRecord missing_before_;
     bool joined_ = false;
     std::deque<ipam::Lease> lost_;  ///< of lost blocks, as they were; to be named yet
     bool has_lost_routes_ = true;   ///< perhaps: the namespace may have routes of lost blocks

@@ -36,8 +36,10 @@ void Reconciler::show(Instant now, bool registry_answers) {
     if (self_) state_.self = *self_;
     if (!joined_) state_.self.blocks.clear();
     state_.joined = joined_ && applied_;
-    state_.paused = keeper_.is_paused();
+    // Before the registry has answered once nothing is known of others.
+    state_.paused = keeper_.mirror().readings() != 0 && keeper_.is_paused();
     state_.awaited = state_.paused ? keeper_.mirror().awaited() : std::vector<NodeName>{};
+    state_.missing = keeper_.missing();
     state_.epoch = memory.epoch;
     // What an earlier boot heard is of another clock.
     state_.confirmed_at = memory.boot == options_.boot ? memory.confirmed_at : Instant{};
@@ -56,6 +58,28 @@ void Reconciler::show_cluster() {
     for (const ipam::BlockClaim& claim : keeper_.mirror().ledger().claims())
         for (PoolClaims& pool : state_.pools)
             if (pool.pool.contains(claim.block.address())) ++pool.claimed;
+}
+
+void Reconciler::note_missing() {
+    const control::WantsRecord missing = keeper_.missing();
+    const control::WantsRecord before = std::exchange(missing_before_, missing);
+    for (const IpFamily family : kFamilies) {
+        if (missing.has(family) == before.has(family)) continue;
+        const std::string name{to_string(family)};
+        notices_.push_back(
+            missing.has(family)
+                ? Notice{true, "no " + name +
+                                   " block of the cluster is free: pods are given what "
+                                   "is left of this node's own blocks"}
+                : Notice{false, "the node lacks no " + name + " block any more"});
+    }
+}
+
+void Reconciler::note_left_out(const std::map<NodeName, Error>& before) {
+    for (const auto& [name, why] : directory_.left_out())
+        if (!before.contains(name))
+            notices_.push_back(
+                {true, "left out, so that it cannot be reached: " + why.to_string()});
 }
 
 NodeState Reconciler::state() const {

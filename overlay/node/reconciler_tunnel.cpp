@@ -7,6 +7,16 @@ namespace flatlan::node {
 
 /// With the mutex held. Says how many things it changed.
 Result<std::uint64_t> Reconciler::apply() {
+    auto changes = try_apply();
+    if (changes) return changes;
+    // These two are the registry's word of other nodes.
+    const ErrorCode code = changes.error().code();
+    if (code == ErrorCode::conflict || code == ErrorCode::already_exists)
+        return std::move(changes).error().as(ErrorCode::system);
+    return changes;
+}
+
+Result<std::uint64_t> Reconciler::try_apply() {
     applied_ = false;
     FLATLAN_TRY(prepared,
                 pod::prepare_node(parts_.network,

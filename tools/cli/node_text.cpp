@@ -83,11 +83,9 @@ std::string node_text(const NodeStatus& status, const Terminal& terminal) {
                        (status.reason.empty() ? "" : ", " + status.reason) + "\n\n";
     text += "registry  " + status.registry + "\n          " + confirmation_text(status.confirmed) +
             "\n";
-    if (status.claims_paused) {
-        std::string names = joined(status.awaited);
-        text += "          no block is claimed: awaits " + (names.empty() ? "others" : names) +
+    if (status.claims_paused && !status.awaited.empty())
+        text += "          no block is claimed: awaits " + joined(status.awaited) +
                 " (flatlan ipam rebuild --confirm)\n";
-    }
     text +=
         "underlay  " +
         (status.underlay.empty() ? "-" : status.underlay + " on interface " + status.interface) +

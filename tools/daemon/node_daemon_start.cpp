@@ -182,6 +182,7 @@ Result<void> NodeDaemon::put_together() {
     if (auto free = reconciler_->check_start(); !free) {
         if (free.error().code() == ErrorCode::already_exists) return with_flag(free.error());
         if (!registry::may_pass(free.error())) return free;
+        service_.set_trouble(free.error().to_string());
     }
     cache_plugin();  // before runtimes are told of it
     publisher_.emplace(Publisher::Options{.node_file = settings_.node_file,

@@ -10,6 +10,7 @@
 #include "overlay/node/epoch_guard.hpp"
 #include "overlay/node/node_removal.hpp"
 #include "tools/cli/lease_database.hpp"
+#include "tools/daemon/readiness.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -33,6 +34,12 @@ bool take_end(std::string_view& text, std::string_view end) {
     return true;
 }
 
+void add_leases(NodeStatus& status, const ipam::PoolView& leases) {
+    for (const ipam::HeldBlock& held : leases.blocks)
+        status.free += held.usage.free + held.usage.cooling;
+    status.leased = leases.leases.size();
+}
+
 void add_others(NodeStatus& status, const node::NodeState& state) {
     for (const node::PeerState& peer : state.peers)
         status.nodes.push_back({.name = peer.node.name.text(),
@@ -48,25 +55,6 @@ void add_others(NodeStatus& status, const node::NodeState& state) {
             if (node.name == path.node.text()) node.narrow_mtu = path.mtu.value();
     std::sort(status.nodes.begin(), status.nodes.end(),
               [](const auto& one, const auto& other) { return one.name < other.name; });
-}
-
-/// Whether pods can be added, and why not.
-void judge(NodeStatus& status, const node::NodeState& state,
-           const std::optional<Duration>& offline_max, bool published) {
-    const bool never = state.confirmed_at == Instant{};
-    if (!state.joined) {
-        if (status.reason.empty())
-            status.reason = status.blocks.empty() ? "it has no block yet; 'flatlan ipam show' "
-                                                    "shows whether any is left"
-                                                  : "it has not joined yet";
-    } else if (offline_max && (never || boot_time_now() - state.confirmed_at > *offline_max)) {
-        status.reason = "the registry has not confirmed its blocks for longer than offlineMax" +
-                        (status.reason.empty() ? "" : ": " + status.reason);
-    } else if (!published) {
-        if (status.reason.empty()) status.reason = "no pod can be added by what it has published";
-    } else {
-        status.ready = true;
-    }
 }
 
 }  // namespace
@@ -118,15 +106,14 @@ NodeStatus NodeService::status() const {
     if (now.common)
         status.confirmed = {std::nullopt, seconds(now.common->offline_max),
                             seconds(now.common->reclaim_after)};
+    std::optional<ipam::PoolView> leases;
     if (now.leases != nullptr) {
-        if (const auto view = now.leases->view()) {
-            for (const ipam::HeldBlock& held : view.value().blocks)
-                status.free += held.usage.free + held.usage.cooling;
-            status.leased = view.value().leases.size();
-        } else {
+        if (auto view = now.leases->view())
+            leases = std::move(view).value();
+        else
             status.reason = view.error().to_string();
-        }
     }
+    if (leases) add_leases(status, *leases);
     if (now.reconciler == nullptr) {
         if (status.reason.empty()) status.reason = "it is starting";
         return status;
@@ -144,7 +131,14 @@ NodeStatus NodeService::status() const {
     status.lost = state.lost;
     status.repairs = state.repairs;
     add_others(status, state);
-    judge(status, state, now.common->offline_max, now.published);
+    const Readiness readiness = judge({.state = state,
+                                       .leases = leases,
+                                       .common = *now.common,
+                                       .published = now.published,
+                                       .trouble = status.reason,
+                                       .now = boot_time_now()});
+    status.ready = readiness.ready;
+    status.reason = readiness.reason;
     return status;
 }
 

@@ -91,6 +91,18 @@ TEST_F(ReconcilerErrorsTest, RemovesTheRoutesOfLostBlocksAfterAnErrorToo) {
 }
 
 /// On its disk the node has a block that is none of the cluster's, too.
+// The next round would not know better: a person has to.
+TEST_F(ReconcilerErrorsTest, WhatStandsInTheTunnelsWayIsNotTakenForAnotherNodesChange) {
+    for (const ErrorCode code : {ErrorCode::conflict, ErrorCode::already_exists}) {
+        begin();
+        backend_.refusal = Error{code, "UDP port 4789 is in use"};
+        const auto refused = reconciler_->step(now_);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code(), ErrorCode::system);
+        EXPECT_EQ(refused.error().text(), "UDP port 4789 is in use");
+    }
+}
+
 struct StrangeBlockTest : ReconcilerErrorsTest {
     void SetUp() override {
         ReconcilerErrorsTest::SetUp();

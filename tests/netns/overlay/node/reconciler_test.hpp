@@ -38,6 +38,7 @@ public:
     tunnel::BackendKind kind() const override { return tunnel::BackendKind::kernel; }
     InterfaceName device() const override { return support::must(InterfaceName::from("recorder")); }
     Result<tunnel::TunnelChange> apply(const tunnel::TunnelWanted& wanted) override {
+        if (refusal) return *refusal;
         std::vector<IpPrefix>& blocks = applied.emplace_back();
         for (const tunnel::TunnelNode& node : wanted.nodes)
             blocks.insert(blocks.end(), node.blocks.begin(), node.blocks.end());
@@ -56,6 +57,7 @@ public:
         return figures;
     }
 
+    std::optional<Error> refusal;
     std::vector<std::vector<IpPrefix>> applied;
     std::uint64_t sent_each = 0;
     int readings = 0;  ///< of figures, peer by peer

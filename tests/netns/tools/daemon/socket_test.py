@@ -79,13 +79,13 @@ class StatusTest(SocketTest):
         shutil.rmtree(folder)
         folder.write_text("no folder")
         self.another_node_joins("n2", 2)
-        eventually(lambda: str(node.conflist) in node.log_text(), node.log_text)
+        eventually(lambda: f"write '{node.conflist}'" in node.log_text(), node.log_text)
         self.another_node_joins("n3", 3)
         eventually(lambda: len(self.json(node, "node", "status", status=1)["nodes"]) == 2, node.log_text)
         status = self.json(node, "node", "status", status=1)
         self.assertFalse(status["ready"])
         self.assertIn(str(node.conflist), status["reason"])
-        self.assertEqual(node.log_text().count(str(node.conflist) + "'"), 1, node.log_text())
+        self.assertEqual(node.log_text().count(f"write '{node.conflist}'"), 1, node.log_text())
         self.assertNotIn("all is well again", node.log_text())
         folder.unlink()
         self.another_node_joins("n4", 4)
@@ -101,12 +101,56 @@ class StatusTest(SocketTest):
     def test_a_damaged_node_file_is_written_again(self):
         self.cluster.start(1)
         node = self.cluster.nodes[0]
-        whole = node.node_file.read_text()
-        node.node_file.write_text(whole[:20])
+        node.node_file.write_text(node.node_file.read_text()[:20])
         self.another_node_joins("n2", 2)
-        eventually(lambda: node.node_file.read_text() == whole, node.log_text)
+        eventually(lambda: "leaseFile" in node.node_file.read_text(), node.log_text)
         node.remove_pod("n1-0")
         self.assertEqual(self.json(node, "node", "status")["leased"], 1, "its own addresses")
+
+    def test_what_stands_in_the_tunnels_way_is_the_reason(self):
+        node = self.cluster.add_node()
+        node.network.run("ip", "link", "add", "flat0", "type", "bridge")
+        node.start()
+
+        def reason():
+            return json.loads(self.ask_any(node, "node", "status", "-o", "json").stdout or "{}").get("reason", "")
+
+        eventually(lambda: "an interface 'flat0' that is no VXLAN device" in reason(), node.log_text)
+        node.network.run("ip", "link", "del", "flat0")
+        node.wait_ready()
+        eventually(lambda: reason() == "", node.log_text)
+
+    def test_a_node_with_blocks_waits_for_its_registry(self):
+        self.cluster.start(1, pods=0)
+        node = self.cluster.nodes[0]
+        self.assertEqual(node.stop(), 0)
+        self.cluster.etcd.kill()
+        node.start()
+        eventually(lambda: "goes on without the registry" in node.log_text(), node.log_text)
+
+        def waits():
+            status = json.loads(self.ask_any(node, "node", "status", "-o", "json").stdout or "{}")
+            return "etcd cannot be reached" in status.get("reason", "") and not status["claims_paused"]
+
+        eventually(waits, node.log_text)
+        self.assertNotIn("rebuild --confirm", self.ask(node, "node", "status", status=1).stdout)
+
+    def test_a_cluster_without_a_free_block_is_told_of_once(self):
+        flags = ["--pod-cidrs", "10.7.0.0/30", "--block-size-ipv4", "30"]
+        self.cluster.start(1, pods=0, flags=flags)
+        none = "no IPv4 block of the cluster is free"
+        late = self.cluster.add_node(flags=flags)
+        late.start()
+        eventually(lambda: none in late.log_text(), late.log_text)
+        self.assertIn(none, self.json(late, "node", "status", status=1)["reason"])
+        full = self.cluster.nodes[0]
+        while json.loads(self.ask_any(full, "node", "status", "-o", "json").stdout)["free"]:
+            full.add_pod(f"further-{len(full.pods)}")
+        eventually(lambda: none in full.log_text(), full.log_text)
+        status = self.json(full, "node", "status", status=1)
+        self.assertEqual(status["reason"], "it has no IPv4 address left, and no block of the cluster is free")
+        for node in (late, full):
+            self.assertEqual(node.log_text().count(none), 1, node.log_text())
 
     def test_a_node_that_waits_for_its_registry_says_so(self):
         self.cluster.etcd.kill()

@@ -13,8 +13,9 @@ namespace {
 struct PublisherTest : testing::Test {
     support::TemporaryFolder folder;
     std::filesystem::path node_file{std::filesystem::path{folder.path()} / "node.json"};
-    ipam::MemoryLeaseStore leases{{.clock = [] { return Instant{}; }}};
-    Publisher publisher{{.node_file = node_file}, leases};
+    ipam::MemoryLeaseStore leases{
+        {.clock = [] { return Instant{}; }, .incarnation = {}, .rules = {}}};
+    Publisher publisher{{.node_file = node_file, .conflist = {}, .cni_network = {}}, leases};
     node::NodeFile file{.name = NodeName::from("n1").value(),
                         .overlay = {},
                         .cluster_prefixes = {IpPrefix::from_text("10.244.0.0/16").value()},
