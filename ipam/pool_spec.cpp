@@ -3,9 +3,16 @@
 #include <algorithm>
 #include <string>
 
+#include "overlay/base/reserved_range.hpp"
+
 namespace flatlan::ipam {
 
 Result<PoolSpec> PoolSpec::from(const IpPrefix& cluster, unsigned block_length_bits) {
+    if (const ReservedRange* const reserved = find_reserved(cluster))
+        return Error{ErrorCode::invalid_argument, to_string(cluster) + " overlaps the " +
+                                                      std::string{reserved->use} + " range " +
+                                                      std::string{reserved->prefix}}
+            .expecting(std::string{range_for_hosts(cluster.family())});
     const unsigned bits = address_bits(cluster.family());
     const auto refused = [&](const std::string& why, unsigned expected_min, unsigned expected_max) {
         return Error{ErrorCode::invalid_argument, "blocks of /" +

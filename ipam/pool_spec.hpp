@@ -24,8 +24,8 @@ public:
         return family == IpFamily::ipv4 ? 26 : 122;
     }
 
-    /// Errors, all invalid_argument: a block longer than an address or with more than 2^24
-    /// addresses, a prefix too small for one block.
+    /// Errors, all invalid_argument: a prefix that overlaps a reserved range, a block longer than
+    /// an address or with more than 2^24 addresses, a prefix too small for one block.
     static Result<PoolSpec> from(const IpPrefix& cluster, unsigned block_length_bits);
 
     const IpPrefix& cluster() const { return cluster_; }

@@ -1,10 +1,10 @@
 #include "overlay/lab/network_fields.hpp"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 
 #include "ipam/pool_spec.hpp"
+#include "overlay/base/reserved_range.hpp"
 
 namespace flatlan::lab {
 namespace {
@@ -13,31 +13,13 @@ IpPrefix prefix_of(std::string_view text) { return IpPrefix::from_text(text).val
 
 std::string family_of(const IpPrefix& prefix) { return std::string{to_string(prefix.family())}; }
 
-/// Addresses that mean something else than a host (IANA's registries of special-purpose addresses).
 Result<void> check_usable(const YamlField& field, const IpPrefix& prefix) {
-    struct Reserved {
-        std::string_view prefix, use;
-    };
-    static constexpr std::array<Reserved, 9> kReserved{{
-        {"0.0.0.0/8", "'this network'"},
-        {"127.0.0.0/8", "loopback"},
-        {"169.254.0.0/16", "link-local"},
-        {"224.0.0.0/4", "multicast"},
-        {"255.255.255.255/32", "broadcast"},
-        {"::/127", "loopback"},
-        {"::ffff:0:0/96", "IPv4-mapped"},
-        {"fe80::/10", "link-local"},
-        {"ff00::/8", "multicast"},
-    }};
-    for (const Reserved& reserved : kReserved)
-        if (prefix_of(reserved.prefix).overlaps(prefix))
-            return field
-                .error("is " + to_string(prefix) + " and overlaps the " +
-                       std::string{reserved.use} + " range " + std::string{reserved.prefix})
-                .expecting(prefix.family() == IpFamily::ipv4
-                               ? "a range for hosts, such as 10.244.0.0/16"
-                               : "a range for hosts, such as fd00:10:244::/56");
-    return success();
+    const ReservedRange* const reserved = find_reserved(prefix);
+    if (reserved == nullptr) return success();
+    return field
+        .error("is " + to_string(prefix) + " and overlaps the " + std::string{reserved->use} +
+               " range " + std::string{reserved->prefix})
+        .expecting(std::string{range_for_hosts(prefix.family())});
 }
 
 Result<void> check_apart(const LabSpec& spec, const SourcePlace& place) {

@@ -43,11 +43,17 @@ std::vector<Route> wanted_routes(const NodeNetwork& wanted) {
     return routes;
 }
 
+/// `lo` has these by itself, and programs of the machine talk by them.
+bool is_machines_own(const IpAddress& address) {
+    return address.is_ipv4() ? address.ipv4().is_loopback() : address.ipv6().is_loopback();
+}
+
 /// The addresses of the flat network that `lo` has.
 Result<std::vector<InterfaceAddress>> read_addresses(Netlink& netlink, const NodeNetwork& wanted) {
     FLATLAN_TRY(addresses, list_addresses(netlink, kLoopback));
     std::erase_if(addresses, [&](const InterfaceAddress& found) {
-        return std::none_of(wanted.cluster_prefixes.begin(), wanted.cluster_prefixes.end(),
+        return is_machines_own(found.address) ||
+               std::none_of(wanted.cluster_prefixes.begin(), wanted.cluster_prefixes.end(),
                             [&](const IpPrefix& prefix) { return prefix.contains(found.address); });
     });
     return std::move(addresses);

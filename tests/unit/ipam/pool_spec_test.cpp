@@ -47,6 +47,19 @@ TEST(PoolSpec, RefusesABlockLengthThatDoesNotFit) {
     EXPECT_EQ(refusal("fd00::/56", 64).expected(), "a block length from 104 to 128");
 }
 
+TEST(PoolSpec, RefusesRangesThatMeanSomethingElseThanHosts) {
+    for (const char* const text : {"127.0.0.0/8", "127.3.0.0/16", "224.0.0.0/8", "240.0.0.0/16",
+                                   "169.254.0.0/16", "0.0.0.0/8", "0.0.0.0/0", "::/64", "::/0",
+                                   "::ffff:10.0.0.0/104", "fe80::/64", "ff02::/64"}) {
+        const auto refused = PoolSpec::from(prefix(text), address_bits(prefix(text).family()) - 6);
+        ASSERT_FALSE(refused) << text;
+        EXPECT_THAT(refused.error().text(), HasSubstr(std::string{text} + " overlaps the "));
+        EXPECT_THAT(refused.error().expected(), HasSubstr("a range for hosts"));
+    }
+    EXPECT_THAT(PoolSpec::from(prefix("169.254.0.0/16"), 26).error().text(),
+                HasSubstr("the link-local range 169.254.0.0/16"));
+}
+
 TEST(ClusterPools, RefusesPrefixesThatOverlap) {
     const auto refused = ClusterPools::from(
         {pool("10.0.0.0/8", 26), pool("fd00::/56", 122), pool("10.9.0.0/16", 26)});

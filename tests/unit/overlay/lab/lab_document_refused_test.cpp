@@ -98,6 +98,9 @@ constexpr RefusedText kWrongNetworks[] = {
     {"LinkLocalPrefix", "  podCIDRs: [\"fe80::/64\"]\n",
      "5: spec.podCIDRs[0] is fe80::/64 and overlaps the link-local range fe80::/10 (expected a "
      "range for hosts, such as fd00:10:244::/56)"},
+    {"ReservedPrefix", "  podCIDRs: [240.0.0.0/16]\n",
+     "5: spec.podCIDRs[0] is 240.0.0.0/16 and overlaps the reserved range 240.0.0.0/4 (expected a "
+     "range for hosts, such as 10.244.0.0/16)"},
     {"EverythingAsPrefix", "  podCIDRs: [0.0.0.0/0]\n",
      "5: spec.podCIDRs[0] is 0.0.0.0/0 and overlaps the 'this network' range 0.0.0.0/8 (expected a "
      "range for hosts, such as 10.244.0.0/16)"},

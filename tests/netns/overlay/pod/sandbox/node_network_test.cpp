@@ -85,6 +85,17 @@ TEST_F(NodeNetworkTest, PutsAnAddressRightThatSomebodyHasMadeOtherwise) {
     EXPECT_THAT(must(list_addresses(netlink, IfIndex{1})), testing::Contains(right));
 }
 
+TEST_F(NodeNetworkTest, LeavesTheMachinesOwnAddressesWhateverTheClusterIs) {
+    const Namespace node = new_network();
+    const std::vector<IpPrefix> loopback{prefix("127.0.0.0/8"), prefix("::/64")};
+    must(prepare_node(node, {.overlay = {}, .cluster_prefixes = loopback, .blocks = {}}));
+    auto netlink = netlink_in(node);
+    std::vector<std::string> addresses;
+    for (const auto& address : must(list_addresses(netlink, IfIndex{1})))
+        addresses.push_back(to_string(address.address));
+    EXPECT_THAT(addresses, testing::UnorderedElementsAre("127.0.0.1", "::1"));
+}
+
 TEST_F(NodeNetworkTest, MayHaveOneBlockThatIsTheWholeCluster) {
     const Namespace node = new_network();
     const NodeNetwork wanted{.overlay = {.ipv4 = ip("10.244.0.1").ipv4(), .ipv6 = {}},
