@@ -91,6 +91,24 @@ control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRe
     return preset;
 }
 
+namespace {
+
+/// Whether no address of the prefix is given by itself: all lie in excluded or reserved ones.
+bool is_kept_back(const IpPrefix& prefix, const control::ClusterRecord& cluster) {
+    for (const auto* const kept_back : {&cluster.excluded, &cluster.reserved})
+        for (const IpPrefix& each : *kept_back)
+            if (each.contains(prefix)) return true;
+    const auto lies_inside = [&](const IpPrefix& each) { return prefix.contains(each); };
+    if (std::none_of(cluster.excluded.begin(), cluster.excluded.end(), lies_inside) &&
+        std::none_of(cluster.reserved.begin(), cluster.reserved.end(), lies_inside))
+        return false;
+    const unsigned half = prefix.length_bits() + 1;
+    return is_kept_back(prefix.subprefix(half, 0), cluster) &&
+           is_kept_back(prefix.subprefix(half, 1), cluster);
+}
+
+}  // namespace
+
 Result<void> check_kept_back(const control::ClusterRecord& cluster) {
     const auto& pools = cluster.pools.pools();
     for (const auto& [prefixes, what] :
@@ -103,6 +121,12 @@ Result<void> check_kept_back(const control::ClusterRecord& cluster) {
                                                               to_string(prefix) +
                                                               " lies in none of the pods' prefixes"}
                     .expecting("a part of " + text_of(cluster.pools));
+    for (const ipam::PoolSpec& pool : pools)
+        if (is_kept_back(pool.cluster(), cluster))
+            return Error{
+                ErrorCode::invalid_argument,
+                "what is excluded and reserved leaves no address of " + to_string(pool.cluster())}
+                .expecting("prefixes that leave some: each node needs one, and each pod");
     return success();
 }
 

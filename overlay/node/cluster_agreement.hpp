@@ -32,7 +32,8 @@ Result<void> check_wish(const ClusterWish& wish, const control::ClusterRecord& c
 /// The cluster as a first node makes it: as wished, and as `preset` where nothing is.
 control::ClusterRecord first_cluster(const ClusterWish& wish, control::ClusterRecord preset);
 
-/// Error invalid_argument for an excluded or reserved prefix that lies in none of the pools.
+/// Error invalid_argument for an excluded or reserved prefix that lies in none of the pools,
+/// and for a pool of which they leave nothing.
 Result<void> check_kept_back(const control::ClusterRecord& cluster);
 
 /// Whether this node could be one of such a cluster.

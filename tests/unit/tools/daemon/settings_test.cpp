@@ -98,6 +98,14 @@ TEST(Settings, NameTheFlagOfWhatIsWrong) {
         refusal(of_flags({"--pod-cidrs", "10.0.0.0/24", "--exclude", "10.0.0.1,10.0.1.0/28"})),
         HasSubstr("--exclude, --reserve: excluded prefix 10.0.1.0/28 lies in none of the pods' "
                   "prefixes (expected a part of 10.0.0.0/24 in blocks of /26)"));
+    // A node would claim one block after the other and never get an address.
+    EXPECT_THAT(refusal(of_flags({"--pod-cidrs", "10.0.0.0/24", "--exclude",
+                                  "10.0.0.0/25,10.0.0.128/26", "--reserve", "10.0.0.192/26"})),
+                HasSubstr("leaves no address of 10.0.0.0/24 (expected prefixes that leave some"));
+    EXPECT_TRUE(of_flags({"--pod-cidrs", "10.0.0.0/24", "--exclude", "10.0.0.0/25,10.0.0.192/26"}));
+    EXPECT_THAT(refusal(of_flags({"--pod-cidrs", "127.0.0.0/8"})),
+                HasSubstr("--pod-cidrs: 127.0.0.0/8 overlaps the loopback range 127.0.0.0/8 "
+                          "(expected a range for hosts, such as 10.244.0.0/16)"));
     EXPECT_THAT(refusal(of_flags({"--reserve", "10.0.0.1/28"})), HasSubstr("--reserve: "));
     EXPECT_THAT(refusal(of_flags({"--borrow", "all"})), HasSubstr("--borrow: "));
     EXPECT_THAT(refusal(of_flags({"--peer-counts", "few"})), HasSubstr("--peer-counts: "));
