@@ -25,6 +25,10 @@ bool any(const Entries& entries, Predicate predicate) {
 
 constexpr std::array kFamilies{IpFamily::ipv4, IpFamily::ipv6};
 
+IpAddress gateway_of(IpFamily family) {
+    return family == IpFamily::ipv4 ? IpAddress{pod::kGatewayIpv4} : IpAddress{pod::kGatewayIpv6};
+}
+
 /// Both ends of the pair, as they are.
 struct Pair {
     Link node_end;
@@ -78,8 +82,7 @@ Outcome<void> check_container(Netlink& inside, const Pair& pair, const Expected&
         if (!any(addresses, [&](const auto& found) { return found.address == *address; }))
             return differs("'" + pair.pod_end.name.text() + "' has lost its address " +
                            to_string(*address));
-        const IpAddress gateway =
-            family == IpFamily::ipv4 ? IpAddress{pod::kGatewayIpv4} : IpAddress{pod::kGatewayIpv6};
+        const IpAddress gateway = gateway_of(family);
         FLATLAN_TRY(known, knows(inside, device, gateway, pair.node_end.mac));
         if (!known)
             return differs("the container does not know the MAC address of its gateway " +
@@ -88,6 +91,22 @@ Outcome<void> check_container(Netlink& inside, const Pair& pair, const Expected&
     for (const IpPrefix& destination : expected.routes)
         if (!any(routes, [&](const Route& found) { return found.destination == destination; }))
             return differs("the container has lost its route to " + to_string(destination));
+    return success();
+}
+
+/// ADD makes each prefix of the cluster unreachable, and by a better route the gateway's: without
+/// that one the pod reaches no other, whatever its default route says.
+Outcome<void> check_cluster_routes(Netlink& inside, const Pair& pair, const Expected& expected,
+                                   const std::vector<IpPrefix>& cluster) {
+    FLATLAN_TRY(routes, list_routes(inside, {.device = pair.pod_end.index}));
+    for (const IpPrefix& prefix : cluster) {
+        if (!expected.addresses.find(prefix.family())) continue;
+        if (!any(routes, [&](const Route& found) {
+                return found.destination == prefix && found.via == gateway_of(prefix.family());
+            }))
+            return differs("the container has lost its route to " + to_string(prefix) + " via " +
+                           to_string(gateway_of(prefix.family())));
+    }
     return success();
 }
 
@@ -107,8 +126,8 @@ Outcome<void> check_node(Netlink& node, const Pair& pair, const Expected& expect
     return success();
 }
 
-Outcome<void> check_lease(const Request& request, const Expected& expected) {
-    FLATLAN_TRY(state, NodeState::read(request.configuration));
+Outcome<void> check_lease(const Request& request, const NodeState& state,
+                          const Expected& expected) {
     FLATLAN_TRY(leases, open_leases(state.lease_file(request.configuration), state.boot));
     const auto found = leases->find(request.key());
     if (!found) return lease_failure(found.error());
@@ -142,12 +161,15 @@ Outcome<void> check(const Request& request) {
     FLATLAN_TRY_VOID(check_ends(pair, expected));
     FLATLAN_TRY_VOID(check_container(inside, pair, expected));
     FLATLAN_TRY_VOID(check_node(node, pair, expected));
-    return check_lease(request, expected);
+    FLATLAN_TRY(state, NodeState::read(request.configuration));
+    FLATLAN_TRY_VOID(check_cluster_routes(inside, pair, expected, state.file.cluster_prefixes));
+    return check_lease(request, state, expected);
 }
 
 Outcome<void> check_addresses(const Request& request) {
     FLATLAN_TRY(expected, expected_of(request.configuration, request.environment.interface));
-    return check_lease(request, expected);
+    FLATLAN_TRY(state, NodeState::read(request.configuration));
+    return check_lease(request, state, expected);
 }
 
 }  // namespace flatlan::cni

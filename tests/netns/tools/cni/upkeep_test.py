@@ -63,6 +63,7 @@ class CheckTest(UpkeepTest):
                             (["-4", "address", "flush", "dev", "eth0"], "address"),
                             (["-6", "address", "flush", "dev", "eth0"], "address"),
                             (["route", "del", "default"], "0.0.0.0/0"), (["-6", "route", "del", "default"], "::/0"),
+                            (["route", "del", "10.128.0.0/9", "via", "169.254.1.1"], "route to 10.128.0.0/9 via"),
                             (["neigh", "flush", "dev", "eth0", "nud", "permanent"], "gateway"),
                             (["link", "set", "eth0", "address", "02:00:00:00:00:99"], "MAC address")):
             with self.subTest(words):
