@@ -98,6 +98,9 @@ Result<Duration> NodeDaemon::round() {
 /// Says what is wrong after a round, once, and that nothing is any more. An error for what the
 /// daemon must not begin with.
 Result<void> NodeDaemon::judge(const std::vector<Error>& errors) {
+    const bool gives{node::may_give(
+        reconciler_->memory(), boot_, boot_time_now(),
+        {.offline_max = common_->offline_max, .reclaim_after = common_->reclaim_after})};
     std::string text;
     bool is_over = true;
     for (const Error& error : errors) {
@@ -105,7 +108,7 @@ Result<void> NodeDaemon::judge(const std::vector<Error>& errors) {
         is_over = false;
         if (error.code() == ErrorCode::conflict) continue;  // the next round knows better
         if (error.code() == ErrorCode::already_exists && !joined_) return with_flag(error);
-        text += (text.empty() ? "" : "; ") + trouble_text(error, joined_);
+        text += (text.empty() ? "" : "; ") + trouble_text(error, joined_, gives);
     }
     if (text.empty() && !is_over) return success();
     if (std::exchange(trouble_, text) != text) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "overlay/base/suggestion.hpp"
 #include "overlay/base/text.hpp"
 #include "overlay/lab/yaml.hpp"
 #include "overlay/node/node_memory.hpp"
@@ -54,7 +55,7 @@ Result<void> read_value(const Setting& setting, const std::string& text, Setting
     if (!setting.choices.empty() &&
         std::find(setting.choices.begin(), setting.choices.end(), text) == setting.choices.end())
         return Error{ErrorCode::invalid_argument, "'" + text + "' is no choice"}.expecting(
-            std::string{setting.summary});
+            join_alternatives(setting.choices));
     into.given.insert_or_assign(setting.flag, text);
     return setting.read(into, text);
 }

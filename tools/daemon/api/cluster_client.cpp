@@ -1,6 +1,7 @@
 #include "tools/daemon/api/cluster_client.hpp"
 
 #include "overlay/lab/api_client.hpp"
+#include "tools/daemon/api/no_daemon.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -16,10 +17,7 @@ constexpr std::chrono::milliseconds kToTest = 240s;
 Result<std::string> ask(const std::string& socket, const std::string& path,
                         const std::string& record) {
     const auto awake = lab::ask(socket, {"GET", "/v1/node", ""}, kToAnswer);
-    if (!awake && awake.error().code() == ErrorCode::unavailable)
-        return Error{awake.error()}.expecting(
-            "a machine on which flatland runs, or its socket by --socket FILE");
-    if (!awake) return awake.error();
+    if (!awake) return without_daemon(awake.error());
     FLATLAN_TRY(answer, lab::ask(socket, {"POST", path, record}, kToTest));
     return std::move(answer.body);
 }

@@ -1,6 +1,7 @@
 #include "tools/daemon/api/daemon_client.hpp"
 
 #include "overlay/lab/api_client.hpp"
+#include "tools/daemon/api/no_daemon.hpp"
 
 namespace flatlan::daemon {
 namespace {
@@ -14,8 +15,9 @@ Result<std::string> ask(const std::string& socket, const std::string& method,
 }  // namespace
 
 Result<NodeStatus> get_node_status(const std::string& socket) {
-    FLATLAN_TRY(text, ask(socket, "GET", "/v1/node"));
-    return node_status_from_json(text);
+    const auto text = ask(socket, "GET", "/v1/node");
+    if (!text) return without_daemon(text.error());
+    return node_status_from_json(text.value());
 }
 
 Result<lab::IpamReport> get_ipam(const std::string& socket) {
@@ -40,6 +42,7 @@ Result<void> confirm_rebuild(const std::string& socket) {
 }
 
 Result<NodeRemoved> remove_node(const std::string& socket, const NodeName& name, bool forced) {
+    FLATLAN_TRY_VOID(get_node_status(socket));
     FLATLAN_TRY(text, ask(socket, "POST",
                           "/v1/nodes/" + name.text() + "/remove" + (forced ? "/forced" : "")));
     return node_removed_from_json(text);

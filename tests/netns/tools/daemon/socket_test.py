@@ -174,7 +174,10 @@ class StatusTest(SocketTest):
         self.assertEqual(other.process.wait(timeout=60), 1)
         self.assertIn(f"--socket: another flatland listens on '{node.socket}'", other.log_text())
         node.kill()
-        self.assertIn("connect to ", self.ask(node, "node", "status", status=1).stderr)
+        for words in (["node", "status"], ["node", "remove", "n2"], ["ipam", "rebuild", "--confirm"]):
+            told = self.ask(node, *words, status=1).stderr
+            self.assertIn("connect to ", told)
+            self.assertIn("(expected a machine on which flatland runs, or its socket by --socket FILE)", told)
         node.start()  # in the place of what the killed one left
         eventually(lambda: self.ask_any(node, "node", "status").returncode == 0, node.log_text)
         self.assertEqual(node.stop(), 0)

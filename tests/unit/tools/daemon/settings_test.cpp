@@ -109,6 +109,8 @@ TEST(Settings, NameTheFlagOfWhatIsWrong) {
     EXPECT_THAT(refusal(of_flags({"--reserve", "10.0.0.1/28"})), HasSubstr("--reserve: "));
     EXPECT_THAT(refusal(of_flags({"--borrow", "all"})), HasSubstr("--borrow: "));
     EXPECT_THAT(refusal(of_flags({"--peer-counts", "few"})), HasSubstr("--peer-counts: "));
+    EXPECT_THAT(refusal(of_file(kHead + "  tunnel: {senderCheck: true}\n")),
+                HasSubstr("spec.tunnel.senderCheck: 'true' is no choice (expected on or off)"));
     EXPECT_THAT(refusal(of_flags({"--metrics", "9400"})), HasSubstr("--metrics: "));
     EXPECT_THAT(refusal(of_flags({"--metrics-remote", "yes"})), HasSubstr("--metrics-remote: "));
     EXPECT_THAT(refusal(of_flags({"--node-nam", "n1"})),
