@@ -17,6 +17,10 @@ TEST_F(SysctlTest, IsOfTheNamespaceThatWasNamed) {
     const Namespace other = new_network();
     const std::array wanted{Sysctl{"net/ipv4/ip_forward", "1"},
                             Sysctl{"net/ipv6/conf/all/forwarding", "1"}};
+    const std::array off{Sysctl{"net/ipv4/ip_forward", "0"},
+                         Sysctl{"net/ipv6/conf/all/forwarding", "0"}};
+    for (const Namespace* const network : {&one, &other})  // a machine that forwards hands it on
+        must(ensure_sysctls(*network, off));
     EXPECT_EQ(must(ensure_sysctls(one, wanted)), 2U);
     EXPECT_EQ(must(ensure_sysctls(one, wanted)), 0U);  // nothing is left to change
     EXPECT_EQ(must(read_sysctl(one, "net/ipv4/ip_forward")), "1");
