@@ -408,7 +408,8 @@ class RemovalTest(SocketTest):
         bridge.run("ip", "link", "set", f"port{cut.host}", "up")
         eventually(lambda: f"the node has lost a block, and 'flatlan/n2-0/eth0' its addresses {lost[0]}" in
                    cut.log_text(), cut.log_text)
-        eventually(lambda: "it has no block yet" in self.json(cut, "node", "status", status=1)["reason"], cut.log_text)
+        eventually(lambda: "no IPv4 block of the cluster is free" in
+                   self.json(cut, "node", "status", status=1)["reason"], cut.log_text)
         self.assertIn("flatlan/n2-0/eth0", self.json(cut, "node", "status", status=1)["lost"])
         self.assertFalse([route for route in cut.network.ip("route") if route["dst"] in lost], "routes of what it lost")
         late = Network()
