@@ -27,6 +27,21 @@ class ClusterTest(unittest.TestCase):
         self.cluster = Cluster(PROGRAMS)
         self.addCleanup(self.cluster.close)
 
+    def add_nodes_of_one_database(self):
+        """Two, whose registry needs no way over the underlay."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        for _ in range(2):
+            self.cluster.add_node(flags=["--sqlite", f"{folder.name}/registry.sqlite"], registry=[])
+
+    def start_and_reach(self):
+        for node in self.cluster.nodes:
+            node.start()
+        for node in self.cluster.nodes:
+            node.wait_ready()
+            node.add_pod(f"{node.name}-pod")
+        self.cluster.expect_all_reachable()
+
     def expect_nothing_lost(self, action):
         self.cluster.expect_all_reachable()
         first, *_, last = self.cluster.pods()
@@ -96,16 +111,10 @@ class JoinTest(ClusterTest):
         self.assertIn("interface 'eth0' passes 1400 octets, the cluster's underlay 1500", new.log_text())
 
     def test_a_database_as_the_registry_of_all_nodes_of_a_machine(self):
-        with tempfile.TemporaryDirectory() as folder:
-            for _ in range(2):
-                node = self.cluster.add_node(flags=["--sqlite", f"{folder}/registry.sqlite"], registry=[])
-                node.start()
-            for node in self.cluster.nodes:
-                node.wait_ready()
-                node.add_pod(f"{node.name}-pod")
-            self.cluster.expect_all_reachable()
-            for node in self.cluster.nodes:
-                self.assertEqual(node.stop(), 0)
+        self.add_nodes_of_one_database()
+        self.start_and_reach()
+        for node in self.cluster.nodes:
+            self.assertEqual(node.stop(), 0)
 
     def test_wrong_settings_are_refused_with_flag_and_reason(self):
         for flags, status, reason in (
@@ -342,21 +351,14 @@ class LifeTest(ClusterTest):
         self.cluster.expect_all_reachable()
 
     def test_checksums_are_made_at_once_where_others_lose_them(self):
-        with tempfile.TemporaryDirectory() as folder:
-            for _ in range(2):
-                self.cluster.add_node(flags=["--sqlite", f"{folder}/registry.sqlite"], registry=[])
-            cable = NaiveCable(self.cluster.underlay, "port1", "port2")
-            self.addCleanup(cable.close)
-            for node in self.cluster.nodes:
-                node.start()
-            for node in self.cluster.nodes:
-                node.wait_ready()
-                node.add_pod(f"{node.name}-pod")
-            self.cluster.expect_all_reachable()
-            for node in self.cluster.nodes:
-                self.assertIn("tx-checksumming of flat0 is off: with it packets arrived", node.log_text())
-                self.assertIn("tx-checksumming: off", node.network.run("ethtool", "-k", "flat0").stdout)
-                self.assertEqual(node.stop(), 0)
+        self.add_nodes_of_one_database()
+        cable = NaiveCable(self.cluster.underlay, "port1", "port2")
+        self.addCleanup(cable.close)
+        self.start_and_reach()
+        for node in self.cluster.nodes:
+            self.assertIn("tx-checksumming of flat0 is off: with it packets arrived", node.log_text())
+            self.assertIn("tx-checksumming: off", node.network.run("ethtool", "-k", "flat0").stdout)
+            self.assertEqual(node.stop(), 0)
 
     def test_routes_to_pods_come_back_with_the_nodes_own_address(self):
         self.cluster.start(2, pods=2)
