@@ -77,38 +77,42 @@ bool in_any(const std::vector<IpPrefix>& prefixes, const IpAddress& address) {
                        [&](const IpPrefix& prefix) { return prefix.contains(address); });
 }
 
+/// Whether other nodes might reach it, wherever it is.
 bool is_for_nodes(const IpAddress& address) {
     if (address.is_ipv4()) return !address.ipv4().is_loopback() && !address.ipv4().is_link_local();
     return !address.ipv6().is_loopback() && !address.ipv6().is_link_local();
 }
 
-}  // namespace
-
-Result<Underlay> find_underlay(const Namespace& network,
-                               const std::optional<InterfaceName>& interface,
-                               const std::optional<IpAddress>& address,
-                               const std::vector<std::string>& registry_hosts,
-                               const std::vector<IpPrefix>& pod_prefixes) {
-    FLATLAN_TRY(netlink, Netlink::open_in(network));
-    FLATLAN_TRY(links, list_links(netlink));
+/// Every address of the machine that other nodes might reach.
+Result<std::vector<UnderlayCandidate>> list_candidates(Netlink& netlink,
+                                                       const std::vector<Link>& links,
+                                                       const std::vector<IpPrefix>& pod_prefixes) {
     FLATLAN_TRY(addresses, list_addresses(netlink));
-    const auto link_of = [&](IfIndex index) {
-        return std::find_if(links.begin(), links.end(),
-                            [&](const Link& link) { return link.index == index; });
-    };
-    UnderlayQuestion question{.interface = interface,
-                              .address = address,
-                              .candidates = {},
-                              .towards = resolve(registry_hosts),
-                              .source_to = source_to};
+    std::vector<UnderlayCandidate> candidates;
     for (const InterfaceAddress& found : addresses) {
-        const auto link = link_of(found.device);
+        const auto link = std::find_if(links.begin(), links.end(), [&](const Link& each) {
+            return each.index == found.device;
+        });
         if (link == links.end() || !is_for_nodes(found.address)) continue;
         // Of an earlier run of this node: its own address on the flat network.
         if (found.device == kLoopback && in_any(pod_prefixes, found.address)) continue;
-        question.candidates.push_back({link->name, found.address});
+        const bool alone = found.length_bits == address_bits(found.address.family());
+        candidates.push_back({link->name, found.address, alone});
     }
-    FLATLAN_TRY(answer, choose_underlay(question));
+    return candidates;
+}
+
+}  // namespace
+
+Result<Underlay> find_underlay(const Namespace& network, const UnderlayWish& wish) {
+    FLATLAN_TRY(netlink, Netlink::open_in(network));
+    FLATLAN_TRY(links, list_links(netlink));
+    FLATLAN_TRY(candidates, list_candidates(netlink, links, wish.pod_prefixes));
+    FLATLAN_TRY(answer, choose_underlay({.interface = wish.interface,
+                                         .address = wish.address,
+                                         .candidates = std::move(candidates),
+                                         .towards = resolve(wish.registry_hosts),
+                                         .source_to = source_to}));
     const auto link = std::find_if(links.begin(), links.end(), [&](const Link& each) {
         return each.name == answer.chosen.interface;
     });
@@ -116,7 +120,17 @@ Result<Underlay> find_underlay(const Namespace& network,
                     .address = answer.chosen.address,
                     .mtu = link->mtu,
                     .mac = link->mac,
+                    .alone = answer.chosen.alone,
                     .reason = answer.reason};
+}
+
+Result<std::optional<UnderlayCandidate>> find_successor(const Namespace& network,
+                                                        const Underlay& before,
+                                                        const UnderlayWish& wish) {
+    FLATLAN_TRY(netlink, Netlink::open_in(network));
+    FLATLAN_TRY(links, list_links(netlink));
+    FLATLAN_TRY(candidates, list_candidates(netlink, links, wish.pod_prefixes));
+    return choose_successor(before, wish.address.has_value(), candidates);
 }
 
 }  // namespace flatlan::daemon

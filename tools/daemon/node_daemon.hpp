@@ -30,19 +30,26 @@ public:
     /// Opens everything and finds out what the cluster is; waits for the registry where nobody else
     /// knows that. Errors: those of a person (wrong settings, a name or underlay address that
     /// another live node has), interrupted by a signal, or the machine's.
-    static Result<std::unique_ptr<NodeDaemon>> start(Settings settings, Waiter& waiter,
-                                                     ServiceManager& manager);
+    /// `moved`: the underlay address, when the one before is gone.
+    static Result<std::unique_ptr<NodeDaemon>> start(Settings settings,
+                                                     const std::optional<UnderlayCandidate>& moved,
+                                                     Waiter& waiter, ServiceManager& manager);
 
-    /// Runs until SIGTERM or SIGINT. SIGHUP calls `reread` and takes over what may change. Fails
-    /// only while the node has not joined yet, when another live node has its name or underlay
-    /// address.
-    Result<void> run(const Reread& reread);
+    /// Runs until SIGTERM or SIGINT, or until its underlay address is gone and another one came:
+    /// then it returns that, and the node is to be started anew. SIGHUP calls `reread` and takes
+    /// over what may change. Fails only while the node has not joined yet, when another live node
+    /// has its name or underlay address.
+    Result<std::optional<UnderlayCandidate>> run(const Reread& reread);
+    /// As they are in force.
+    const Settings& settings() const { return settings_; }
 
 private:
     NodeDaemon(Settings settings, StateFiles files, NodeName name, Namespace network,
                Waiter& waiter, ServiceManager& manager);
 
-    Result<void> open();
+    Result<void> open(const std::optional<UnderlayCandidate>& moved);
+    Result<void> take_underlay(const std::vector<IpPrefix>& pods,
+                               const std::optional<UnderlayCandidate>& moved);
     Result<std::unique_ptr<ipam::SqliteLeaseStore>> await_leases();
     /// Says what is waited for, once, and waits. Error interrupted by a signal.
     Result<void> wait_for(const std::string& what);
@@ -61,6 +68,7 @@ private:
     Result<void> judge(const std::vector<Error>& errors);
     Result<void> save_memory();
     Result<void> publish();
+    Result<void> look_at_underlay();
     void give_memory_back(std::size_t peers);
     void reload(const Reread& reread);
 
@@ -79,7 +87,9 @@ private:
     std::unique_ptr<registry::Registry> registry_;
     std::unique_ptr<ipam::SqliteLeaseStore> leases_;
     std::unique_ptr<tunnel::Backend> backend_;
+    UnderlayWish underlay_wish_;
     std::optional<Underlay> underlay_;
+    std::optional<UnderlayCandidate> moved_;  ///< what has taken the place of `underlay_`
     std::optional<control::ClusterRecord> common_;
     std::optional<node::Reconciler> reconciler_;
     std::optional<Publisher> publisher_;

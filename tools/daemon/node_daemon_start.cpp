@@ -34,21 +34,22 @@ NodeDaemon::NodeDaemon(Settings settings, StateFiles files, NodeName name, Names
                 .backend = std::string{to_string(settings_.backend)},
                 .database = files_.leases()}} {}
 
-Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings, Waiter& waiter,
-                                                      ServiceManager& manager) {
+Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings,
+                                                      const std::optional<UnderlayCandidate>& moved,
+                                                      Waiter& waiter, ServiceManager& manager) {
     FLATLAN_TRY(name, node_name(settings));
     FLATLAN_TRY(network, Namespace::current_network());
     StateFiles files{settings.state_folder};
     std::unique_ptr<NodeDaemon> daemon{new NodeDaemon{std::move(settings), std::move(files),
                                                       std::move(name), std::move(network), waiter,
                                                       manager}};
-    FLATLAN_TRY_VOID(daemon->open());
+    FLATLAN_TRY_VOID(daemon->open(moved));
     FLATLAN_TRY_VOID(daemon->put_together());
     return daemon;
 }
 
 /// What must be there before anything is asked of the registry, and what the cluster is.
-Result<void> NodeDaemon::open() {
+Result<void> NodeDaemon::open(const std::optional<UnderlayCandidate>& moved) {
     FLATLAN_TRY(boot, read_boot_id());
     boot_ = boot;
     FLATLAN_TRY(lock, files_.take());
@@ -67,16 +68,8 @@ Result<void> NodeDaemon::open() {
     registry_ = std::move(registry);
     service_.set_registry(*registry_);
 
-    std::vector<std::string> hosts;
-    for (const registry::EtcdEndpoint& endpoint : settings_.registry.etcd.endpoints)
-        hosts.push_back(endpoint.host);
-    const auto& pods = known ? known->tunnel.cluster_prefixes : settings_.pod_cidrs;
-    FLATLAN_TRY(underlay, find_underlay(network_, settings_.underlay_interface,
-                                        settings_.underlay_address, hosts, pods));
-    underlay_ = std::move(underlay);
-    spdlog::info("node {}: underlay address {} on interface {} ({})", name_.text(),
-                 to_string(underlay_->address), underlay_->interface.text(), underlay_->reason);
-    service_.set_underlay(underlay_->address, underlay_->interface);
+    FLATLAN_TRY_VOID(
+        take_underlay(known ? known->tunnel.cluster_prefixes : settings_.pod_cidrs, moved));
 
     // Before the registry is told of them: they would be every node's.
     FLATLAN_TRY_VOID(check_apart(underlay_->address, settings_.pod_cidrs));
@@ -91,6 +84,29 @@ Result<void> NodeDaemon::open() {
         {.offline_max = common_->offline_max, .reclaim_after = common_->reclaim_after}));
     FLATLAN_TRY_VOID(check_apart(underlay_->address, common_->tunnel.cluster_prefixes));
     return files_.save_cluster(*common_);
+}
+
+/// `pods`: the cluster's prefixes, as far as they are known.
+Result<void> NodeDaemon::take_underlay(const std::vector<IpPrefix>& pods,
+                                       const std::optional<UnderlayCandidate>& moved) {
+    underlay_wish_ = {.interface = settings_.underlay_interface,
+                      .address = settings_.underlay_address,
+                      .registry_hosts = {},
+                      .pod_prefixes = pods};
+    for (const registry::EtcdEndpoint& endpoint : settings_.registry.etcd.endpoints)
+        underlay_wish_.registry_hosts.push_back(endpoint.host);
+    UnderlayWish wish = underlay_wish_;
+    if (moved) {
+        wish.interface = moved->interface;
+        wish.address = moved->address;
+    }
+    FLATLAN_TRY(underlay, find_underlay(network_, wish));
+    if (moved) underlay.reason = "the one before is gone";
+    underlay_ = std::move(underlay);
+    spdlog::info("node {}: underlay address {} on interface {} ({})", name_.text(),
+                 to_string(underlay_->address), underlay_->interface.text(), underlay_->reason);
+    service_.set_underlay(underlay_->address, underlay_->interface);
+    return success();
 }
 
 /// What the node remembers of its cluster. A file that cannot be read any more is written anew when

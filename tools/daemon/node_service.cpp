@@ -135,6 +135,7 @@ NodeStatus NodeService::status() const {
                                        .leases = leases,
                                        .common = *now.common,
                                        .published = now.published,
+                                       .underlay_lost = now.underlay_lost,
                                        .trouble = status.reason,
                                        .now = boot_time_now()});
     status.ready = readiness.ready;
@@ -246,6 +247,11 @@ void NodeService::set_reconciler(const node::Reconciler& reconciler,
 void NodeService::set_published(bool published) {
     const std::lock_guard writing{mutex_};
     parts_.published = published;
+}
+
+void NodeService::set_underlay_lost(bool lost) {
+    const std::lock_guard writing{mutex_};
+    parts_.underlay_lost = lost;
 }
 
 void NodeService::set_trouble(std::string trouble) {

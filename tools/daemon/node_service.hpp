@@ -39,6 +39,7 @@ public:
         std::string interface {};
         std::string trouble{};
         bool published = false;
+        bool underlay_lost = false;
     };
     Parts parts() const;
     const About& about() const { return about_; }
@@ -56,6 +57,8 @@ public:
     void set_trouble(std::string trouble);
     /// Whether flatlan-cni and container runtimes find what they need to add pods.
     void set_published(bool published);
+    /// Whether this machine has lost the address at which the others reach it.
+    void set_underlay_lost(bool lost);
 
 private:
     Result<std::string> route(const lab::ApiRequest& request);

@@ -35,8 +35,14 @@ Result<void> run(const cli::Arguments& arguments) {
     begin_log(settings.log_level);
     FLATLAN_TRY(waiter, Waiter::create());
     FLATLAN_TRY(manager, ServiceManager::open(ServiceManager::request_from_environment()));
-    FLATLAN_TRY(daemon, NodeDaemon::start(std::move(settings), *waiter, manager));
-    return daemon->run([&] { return read_settings(arguments); });
+    std::optional<UnderlayCandidate> moved;
+    do {
+        FLATLAN_TRY(daemon, NodeDaemon::start(std::move(settings), moved, *waiter, manager));
+        FLATLAN_TRY(ended, daemon->run([&] { return read_settings(arguments); }));
+        moved = std::move(ended);
+        settings = daemon->settings();
+    } while (moved);
+    return success();
 }
 
 }  // namespace

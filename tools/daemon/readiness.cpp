@@ -51,6 +51,7 @@ Readiness judge(const ReadinessFacts& facts) {
                            (facts.trouble.empty() ? "" : ": " + facts.trouble)};
     if (const std::string full = full_text(facts); !full.empty()) return not_ready(full);
     if (!facts.published) return not_ready("it has not published yet by what pods are added");
+    if (facts.underlay_lost) return not_ready("the other nodes do not reach it");
     return {true, facts.trouble};
 }
 

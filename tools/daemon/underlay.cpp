@@ -78,4 +78,23 @@ Result<UnderlayAnswer> choose_underlay(const UnderlayQuestion& question) {
         .expecting("one of: " + list_of(question.candidates));
 }
 
+Result<std::optional<UnderlayCandidate>> choose_successor(
+    const Underlay& before, bool told, const std::vector<UnderlayCandidate>& candidates) {
+    for (const UnderlayCandidate& candidate : candidates)
+        if (candidate.address == before.address) return std::optional<UnderlayCandidate>{};
+    Error lost{ErrorCode::not_found, "this machine has lost its address " +
+                                         to_string(before.address) +
+                                         ", at which the other nodes reach it"};
+    if (told) return std::move(lost).expecting("it there again, or another --underlay-address");
+    for (const UnderlayCandidate& candidate : candidates)
+        if (candidate.interface == before.interface &&
+            candidate.address.family() == before.address.family() &&
+            (before.alone || !candidate.alone))
+            return std::optional{candidate};
+    return std::move(lost).expecting(
+        "it or another " + std::string{to_string(before.address.family())} +
+        " address on interface '" + before.interface.text() +
+        "', or a restart of flatland for another interface; now " + list_of(candidates));
+}
+
 }  // namespace flatlan::daemon

@@ -205,6 +205,11 @@ class Node:
         if self.process.poll() is not None:
             raise AssertionError(f"node {self.name} has ended: {self.log_text()}")
 
+    def status(self):
+        """What `flatlan node status` would tell; nothing is ready while nobody answers."""
+        asked = self.network.run("curl", "-sS", "--unix-socket", self.socket, "http://node/v1/node", check=False)
+        return json.loads(asked.stdout or '{"ready": false, "reason": ""}')
+
     def kill(self):
         self.process.kill()
         self.process.wait()

@@ -371,6 +371,27 @@ class LifeTest(ClusterTest):
         eventually(lambda: routes() == before, lambda: f"{before} and not {routes()}")
         self.cluster.expect_all_reachable()
 
+    def test_a_node_follows_its_underlay_address(self):
+        for backend in ("kernel", "kernel", "user"):
+            self.cluster.add_node(flags=["--backend", backend])
+        self.start_and_reach()
+        for node in self.cluster.nodes:
+            process, lost = node.process, f"172.31.0.{node.host}"
+            node.network.run("ip", "address", "delete", f"{lost}/24", "dev", "eth0")
+            eventually(lambda: not node.status()["ready"], node.log_text)
+            self.assertIn(f"this machine has lost its address {lost}", node.status()["reason"])
+            node.network.run("ip", "address", "add", "172.31.0.99/32", "dev", "eth0")
+            node.network.run("ip", "address", "add", f"172.31.0.{node.host + 100}/24", "dev", "eth0")
+            self.cluster.expect_all_reachable()
+            eventually(lambda: node.status()["ready"], node.log_text)
+            self.assertEqual(node.status()["underlay"], f"172.31.0.{node.host + 100}")
+            node.network.run("ip", "address", "delete", "172.31.0.99/32", "dev", "eth0")
+            self.assertIs(node.process, process)
+            self.assertIsNone(process.poll(), node.log_text())
+            node.add_pod(f"{node.name}-later")
+        self.cluster.expect_all_reachable()
+        self.assertEqual(self.cluster.nodes[0].stop(), 0)
+
     def test_a_node_that_its_first_cluster_would_not_suit_makes_none(self):
         for mtu, reason in ((9000, "interface 'eth0' passes 1500 octets"), (600, "1280")):
             node = self.cluster.add_node(flags=["--underlay-mtu", str(mtu)])

@@ -28,6 +28,7 @@ struct ReadinessTest : testing::Test {
                       .leases = leases,
                       .common = common,
                       .published = published,
+                      .underlay_lost = underlay_lost,
                       .trouble = trouble,
                       .now = Instant{} + 2s});
     }
@@ -47,7 +48,7 @@ struct ReadinessTest : testing::Test {
         {.clock = [] { return Instant{}; }, .incarnation = {}, .rules = {}}};
     control::ClusterRecord common =
         preset_cluster({InterfaceName{"eth0"}, IpAddress::from_text("172.31.0.1").value(),
-                        LinkMtu{1500}, std::nullopt, ""});
+                        LinkMtu{1500}, std::nullopt, false, ""});
     node::NodeState state{.self = {.name = NodeName::from("n1").value(),
                                    .endpoint = IpAddress::from_text("172.31.0.1").value(),
                                    .mac = {},
@@ -55,6 +56,7 @@ struct ReadinessTest : testing::Test {
                                    .blocks = {}}};
     std::optional<ipam::PoolView> leases;
     bool published = true;
+    bool underlay_lost = false;
     std::string trouble;
 };
 
@@ -70,6 +72,12 @@ TEST_F(ReadinessTest, WithoutWhatPodsAreAddedByItIsNot) {
     published = false;
     EXPECT_THAT(why_not(), HasSubstr("has not published yet"));
     trouble = "write '/etc/cni/net.d/10-flatlan.conflist': Read-only file system";
+    EXPECT_EQ(why_not(), trouble);
+}
+
+TEST_F(ReadinessTest, ANodeThatNobodyReachesIsNot) {
+    underlay_lost = true;
+    trouble = "this machine has lost its address 172.31.0.1";
     EXPECT_EQ(why_not(), trouble);
 }
 

@@ -11,7 +11,7 @@ namespace {
 control::ClusterRecord cluster_of(Vni vni) {
     control::ClusterRecord cluster =
         preset_cluster({InterfaceName{"eth0"}, IpAddress::from_text("172.31.0.1").value(),
-                        LinkMtu{1500}, std::nullopt, ""});
+                        LinkMtu{1500}, std::nullopt, false, ""});
     cluster.tunnel.vni = vni;
     return cluster;
 }

@@ -78,5 +78,50 @@ TEST(ChooseUnderlay, NamesTheFlagWhenNothingSpeaksForOne) {
     EXPECT_THAT(choose_underlay(question).error().to_string(), HasSubstr("has no address"));
 }
 
+struct ChooseSuccessor : testing::Test {
+    std::optional<UnderlayCandidate> chosen() {
+        return choose_successor(before, told, candidates).value();
+    }
+    std::string refused() { return choose_successor(before, told, candidates).error().to_string(); }
+
+    Underlay before{.interface = InterfaceName{"eth1"},
+                    .address = ip("192.168.56.11"),
+                    .mtu = LinkMtu{1500},
+                    .mac = {},
+                    .reason = ""};
+    bool told = false;
+    std::vector<UnderlayCandidate> candidates = two_interfaces().candidates;
+};
+
+TEST_F(ChooseSuccessor, AnAddressThatIsThereNeedsNone) {
+    EXPECT_FALSE(chosen());
+    candidates = {candidate("bond0", "192.168.56.11"), candidate("eth1", "192.168.56.12")};
+    EXPECT_FALSE(chosen()) << "wherever it is";
+}
+
+TEST_F(ChooseSuccessor, AnotherOfTheFamilyOnTheInterface) {
+    candidates.back() = candidate("eth1", "192.168.56.12");
+    EXPECT_EQ(chosen()->address, ip("192.168.56.12"));
+    candidates.pop_back();
+    EXPECT_THAT(refused(), AllOf(HasSubstr("this machine has lost its address 192.168.56.11"),
+                                 HasSubstr("another IPv4 address on interface 'eth1'"),
+                                 HasSubstr("now 10.0.2.15 on eth0, fd00::11 on eth1")));
+}
+
+TEST_F(ChooseSuccessor, AServicesAddressIsNotANodesUnlessTheLastWasOfItsKind) {
+    candidates = {candidate("eth1", "192.168.56.100")};
+    candidates.front().alone = true;
+    EXPECT_FALSE(choose_successor(before, told, candidates));
+    before.alone = true;
+    EXPECT_EQ(chosen()->address, ip("192.168.56.100"));
+}
+
+TEST_F(ChooseSuccessor, WhatAPersonHasToldStays) {
+    told = true;
+    EXPECT_FALSE(chosen());
+    candidates.back() = candidate("eth1", "192.168.56.12");
+    EXPECT_THAT(refused(), HasSubstr("or another --underlay-address"));
+}
+
 }  // namespace
 }  // namespace flatlan::daemon
