@@ -157,7 +157,10 @@ Result<void> NodeDaemon::publish() {
                                      .confirmed = {memory.boot, memory.confirmed_at},
                                      .offline_max = common_->offline_max,
                                      .excluded = common_->excluded,
-                                     .reserved = common_->reserved}));
+                                     .reserved = common_->reserved,
+                                     .backend = std::string{to_string(settings_.backend)},
+                                     .underlay = underlay_->address,
+                                     .port = common_->tunnel.port}));
     if (has_conflist) spdlog::info("pods can be added: wrote {}", settings_.conflist.string());
     if (!std::exchange(ready_, true)) manager_.tell_ready(joined_text(standing));
     give_memory_back(standing.peers);

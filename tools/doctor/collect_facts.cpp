@@ -18,9 +18,11 @@ Result<NodeFacts> collect_facts(const std::filesystem::path& node_file) {
         return std::move(node).error();
     // In a child of this process, so before anything is opened that it would share.
     facts.features = lab::try_features(true);
+    const std::uint64_t wrong_checksums_before = count_wrong_checksums();
     FLATLAN_TRY_VOID(read_network(facts));
     read_filters(facts);
     read_host(facts);
+    facts.wrong_checksums_now = facts.wrong_checksums - wrong_checksums_before;
     return facts;
 }
 

@@ -21,5 +21,7 @@ Result<NodeReport> examine_node(const std::filesystem::path& node_file);
 Result<void> read_network(NodeFacts& facts);
 void read_filters(NodeFacts& facts);
 void read_host(NodeFacts& facts);
+/// Packets of TCP and UDP that came with a wrong checksum since the start of this namespace.
+std::uint64_t count_wrong_checksums();
 
 }  // namespace flatlan::doctor

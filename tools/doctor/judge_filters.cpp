@@ -93,6 +93,10 @@ NodeCheck tunnel_port(const NodeFacts& facts) {
         check.found = "not looked at: the underlay is not known";
         return check;
     }
+    if (!facts.underlay->port) {
+        check.found = "not needed: packets from pod to pod cross the underlay as they are";
+        return check;
+    }
     const bool arriving = !facts.filters.input.empty();
     const std::vector<ClosedChain> chains =
         worst_first(arriving ? facts.filters.input : facts.filters.output);
@@ -100,7 +104,7 @@ NodeCheck tunnel_port(const NodeFacts& facts) {
         doubt_unseen(facts.filters, "INPUT", check);
         return check;
     }
-    const std::string port = std::to_string(facts.tunnel->vxlan->port.value());
+    const std::string port = std::to_string(facts.underlay->port->value());
     const std::string what = arriving ? "what other nodes send to pods of this one"
                                       : "what this node sends to pods of others";
     check.state = state_of(chains);

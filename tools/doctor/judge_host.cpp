@@ -48,12 +48,16 @@ NodeCheck modules(const NodeFacts& facts) {
     return check;
 }
 
-/// Wrong checksums come from a card that promised to fill them in: seen where they arrive.
+/// Wrong checksums come from a card that promised to fill them in: seen where they arrive. Those of
+/// before may be of a card that is mended.
 NodeCheck offloads(const NodeFacts& facts) {
     NodeCheck check{.name = "offloads", .found = "no packet came with a wrong checksum"};
     if (facts.wrong_checksums == 0) return check;
+    check.found = std::to_string(facts.wrong_checksums) +
+                  " packets came with a wrong checksum since the start, " +
+                  std::to_string(facts.wrong_checksums_now) + " of them now";
+    if (facts.wrong_checksums_now == 0) return check;
     check.state = NodeState::doubtful;
-    check.found = std::to_string(facts.wrong_checksums) + " packets came with a wrong checksum";
     check.breaks = "a card that should have filled it in did not; such packets are lost";
     const std::string interface = facts.underlay ? facts.underlay->link.name.text() : "INTERFACE";
     check.mend = "on the nodes that sent them: ethtool -K " + interface +
@@ -63,6 +67,20 @@ NodeCheck offloads(const NodeFacts& facts) {
 
 /// What VirtualBox and QEMU give every machine on its first interface.
 constexpr Ipv4Address kUsualNatAddress{0x0a00020f};  // 10.0.2.15
+
+NodeCheck own_address(const NodeFacts& facts) {
+    NodeCheck check{.name = "own address", .found = "not known before the daemon has joined"};
+    if (facts.underlay)
+        check.found =
+            to_string(facts.underlay->address) + " on " + facts.underlay->link.name.text();
+    if (!facts.lost_address) return check;
+    check.state = NodeState::broken;
+    check.found = "no interface has " + to_string(*facts.lost_address) +
+                  ", at which other nodes look for this one";
+    check.breaks = "pods of other nodes are not reached";
+    check.mend = "give this machine that address or another one, then systemctl restart flatland";
+    return check;
+}
 
 NodeCheck same_address(const NodeFacts& facts) {
     NodeCheck check{.name = "same address"};
@@ -115,6 +133,7 @@ void judge_host(const NodeFacts& facts, NodeReport& report) {
     report.checks.push_back(managers(facts));
     report.checks.push_back(modules(facts));
     report.checks.push_back(offloads(facts));
+    report.checks.push_back(own_address(facts));
     report.checks.push_back(same_address(facts));
     report.checks.push_back(clock(facts));
 }

@@ -19,13 +19,19 @@ NodeCheck daemon(const NodeFacts& facts) {
 NodeCheck tunnel(const NodeFacts& facts) {
     NodeCheck check{.name = "tunnel device"};
     if (facts.tunnel) {
-        check.found = facts.tunnel->name.text() + ", " + std::to_string(facts.peers.size()) +
-                      " other nodes behind it";
+        check.found = facts.tunnel->name.text() +
+                      (facts.tunnel->vxlan
+                           ? ", " + std::to_string(facts.peers.size()) + " other nodes behind it"
+                           : ", by which the daemon carries packets itself");
         if (facts.tunnel->is_up()) return check;
         check.state = NodeState::broken;
         check.found = facts.tunnel->name.text() + " is down";
         check.breaks = "pods of other nodes are not reached";
         check.mend = "ip link set flat0 up";
+        return check;
+    }
+    if (facts.is_of(tunnel::BackendKind::direct)) {
+        check.found = "not needed: the underlay has routes to pods";
         return check;
     }
     check.state = NodeState::doubtful;

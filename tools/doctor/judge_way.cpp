@@ -83,28 +83,30 @@ NodeCheck reverse_path(const NodeFacts& facts) {
     return check;
 }
 
-/// What the tunnel takes of the underlay's MTU.
-std::uint32_t tunnel_headers_bytes(IpFamily outer) {
+/// What the way between nodes takes of the underlay's MTU.
+std::uint32_t headers_bytes(const NodeFacts& facts) {
     const UnderlayMtu any{1500};
-    return any.value() -
-           tunnel::overlay_mtu(tunnel::BackendKind::kernel, any, outer, false).value().value();
+    const auto kind = tunnel::backend_from_text(facts.node->backend);
+    const auto inner = tunnel::overlay_mtu(kind ? kind.value() : tunnel::BackendKind::kernel, any,
+                                           facts.underlay->address.family(), false);
+    return any.value() - inner.value().value();
 }
 
 NodeCheck mtu(const NodeFacts& facts) {
     NodeCheck check{.name = "mtu", .found = "not known before the daemon has joined"};
-    if (!facts.node || !facts.tunnel || !facts.underlay) return check;
+    if (!facts.node || !facts.underlay) return check;
     const std::uint32_t underlay = facts.underlay->link.mtu.value();
     const std::uint32_t pods = facts.node->mtu.value();
-    const std::uint32_t headers = tunnel_headers_bytes(facts.underlay->address.family());
+    const std::uint32_t headers = headers_bytes(facts);
     check.found = "pods " + std::to_string(pods) + ", " + facts.underlay->link.name.text() + ' ' +
                   std::to_string(underlay);
     if (pods + headers > underlay) {
         check.state = NodeState::broken;
-        check.breaks = "large packets do not fit the underlay: the tunnel takes " +
+        check.breaks = "large packets do not fit the underlay: the way between nodes takes " +
                        std::to_string(headers) + " octets";
         check.mend = "ip link set " + facts.underlay->link.name.text() + " mtu " +
                      std::to_string(pods + headers);
-    } else if (facts.tunnel->mtu.value() < pods) {
+    } else if (facts.tunnel && facts.tunnel->mtu.value() < pods) {
         check.state = NodeState::broken;
         check.found += ", flat0 " + std::to_string(facts.tunnel->mtu.value());
         check.breaks = "pods send more than the tunnel's device takes";

@@ -10,6 +10,7 @@
 #include "overlay/linux/link.hpp"
 #include "overlay/linux/route_lookup.hpp"
 #include "overlay/node/published/node_file.hpp"
+#include "tunnel/backend.hpp"
 
 namespace flatlan::doctor {
 
@@ -44,6 +45,7 @@ struct PeerFacts {
 struct UnderlayFacts {
     Link link;
     IpAddress address;
+    std::optional<Port> port{};  ///< at which the tunnel's datagrams arrive; none: there are none
     /// Who answered when asked for this node's own address; none: nobody, as it should be.
     std::optional<MacAddress> other_owner{};
     std::string not_asked{};  ///< why nobody was asked; empty: it was done
@@ -51,12 +53,18 @@ struct UnderlayFacts {
 
 /// What was seen on a host, not yet judged.
 struct NodeFacts {
+    bool is_of(tunnel::BackendKind kind) const {
+        return node && node->backend == tunnel::to_string(kind);
+    }
+
     std::optional<node::NodeFile> node{};
     std::string no_node{};  ///< why there is no node file
 
     std::vector<Link> own_links{};  ///< flat0 and the node's ends of pods' cables
-    std::optional<Link> tunnel{};   ///< the kernel's VXLAN device, where there is one
+    std::optional<Link> tunnel{};   ///< flat0: a VXLAN device, or what the backend `user` made
     std::optional<UnderlayFacts> underlay{};
+    /// The address among the other nodes that this one tells of and no interface has.
+    std::optional<IpAddress> lost_address{};
     std::vector<PeerFacts> peers{};
 
     FilterFacts filters{};
@@ -71,6 +79,7 @@ struct NodeFacts {
     /// Packets that the kernel refused for their source (IPReversePathFilter) or a wrong checksum.
     std::uint64_t refused_by_source = 0;
     std::uint64_t wrong_checksums = 0;
+    std::uint64_t wrong_checksums_now = 0;  ///< those among them that came while this looked
 
     bool clock_synchronized = false;
     std::int64_t seconds_since_1970 = 0;

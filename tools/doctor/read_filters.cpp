@@ -33,7 +33,7 @@ void add_closed(const std::vector<Chain>& chains, std::initializer_list<const ch
 void judge_datagrams(const std::vector<Chain>& chains, NodeFacts& facts) {
     Packets datagrams{.family = facts.underlay->address.family(),
                       .interface = facts.underlay->link.name.text(),
-                      .port = facts.tunnel->vxlan->port};
+                      .port = facts.underlay->port};
     const auto judge = [&] {
         add_closed(chains, {"ingress", "prerouting", "input"}, datagrams, facts.filters.input);
         add_closed(chains, {"output", "postrouting", "egress"}, datagrams, facts.filters.output);
@@ -48,15 +48,18 @@ void judge_datagrams(const std::vector<Chain>& chains, NodeFacts& facts) {
 void judge_text(const std::string& ruleset, NodeFacts& facts) {
     facts.filters.docker = ruleset.find("chain DOCKER-USER") != std::string::npos;
     const std::vector<Chain> chains = parse_ruleset(ruleset);
+    // Without a tunnel pods' packets come by the underlay as they are.
+    const bool direct = facts.underlay && facts.is_of(tunnel::BackendKind::direct);
+    const std::string interface = direct ? facts.underlay->link.name.text() : "flat0";
     if (facts.node)
         for (const IpPrefix& prefix : facts.node->cluster_prefixes) {
             const Packets pods{
-                .family = prefix.family(), .interface = "flat0", .prefixes = {prefix}};
+                .family = prefix.family(), .interface = interface, .prefixes = {prefix}};
             add_closed(chains, {"ingress", "prerouting", "forward", "postrouting", "egress"}, pods,
                        facts.filters.forward);
             add(facts.filters.translating, translating_chains(chains, pods));
         }
-    if (facts.underlay) judge_datagrams(chains, facts);
+    if (facts.underlay && facts.underlay->port) judge_datagrams(chains, facts);
 }
 
 }  // namespace

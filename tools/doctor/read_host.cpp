@@ -57,8 +57,7 @@ std::uint64_t counter(const char* path, const std::string& group, const std::str
 
 void read_counters(NodeFacts& facts) {
     facts.refused_by_source = counter("/proc/net/netstat", "TcpExt", "IPReversePathFilter");
-    facts.wrong_checksums = counter("/proc/net/snmp", "Udp", "InCsumErrors") +
-                            counter("/proc/net/snmp", "Tcp", "InCsumErrors");
+    facts.wrong_checksums = count_wrong_checksums();
 }
 
 void read_clock(NodeFacts& facts) {
@@ -70,6 +69,11 @@ void read_clock(NodeFacts& facts) {
 }
 
 }  // namespace
+
+std::uint64_t count_wrong_checksums() {
+    return counter("/proc/net/snmp", "Udp", "InCsumErrors") +
+           counter("/proc/net/snmp", "Tcp", "InCsumErrors");
+}
 
 void read_host(NodeFacts& facts) {
     read_managers(facts);

@@ -31,8 +31,19 @@ std::vector<MacAddress> macs_of(const std::vector<Link>& links) {
     return macs;
 }
 
-Result<void> read_underlay(Netlink& netlink, const std::vector<Link>& links, NodeFacts& facts) {
-    const IpAddress& local = facts.tunnel->vxlan->local;
+/// This node's address among the others, by the device that has it or as the daemon wrote it.
+std::optional<IpAddress> local_address(const NodeFacts& facts) {
+    if (facts.tunnel && facts.tunnel->vxlan) return facts.tunnel->vxlan->local;
+    return facts.node ? facts.node->underlay : std::nullopt;
+}
+
+std::optional<Port> tunnel_port(const NodeFacts& facts) {
+    if (facts.tunnel && facts.tunnel->vxlan) return facts.tunnel->vxlan->port;
+    return facts.is_of(tunnel::BackendKind::user) ? facts.node->port : std::nullopt;
+}
+
+Result<void> read_underlay(Netlink& netlink, const std::vector<Link>& links, const IpAddress& local,
+                           NodeFacts& facts) {
     FLATLAN_TRY(addresses, list_addresses(netlink));
     for (const InterfaceAddress& found : addresses) {
         if (found.address != local) continue;
@@ -40,7 +51,7 @@ Result<void> read_underlay(Netlink& netlink, const std::vector<Link>& links, Nod
             return each.index == found.device;
         });
         if (link == links.end()) continue;
-        UnderlayFacts underlay{.link = *link, .address = local};
+        UnderlayFacts underlay{.link = *link, .address = local, .port = tunnel_port(facts)};
         if (!local.is_ipv4()) {
             underlay.not_asked = "IPv6 addresses are checked by the kernel when they are set";
         } else if (auto owner = find_other_owner(*link, local.ipv4(), macs_of(links), kProbeTime);
@@ -52,6 +63,7 @@ Result<void> read_underlay(Netlink& netlink, const std::vector<Link>& links, Nod
         facts.underlay = std::move(underlay);
         return success();
     }
+    facts.lost_address = local;
     return success();
 }
 
@@ -89,12 +101,12 @@ Result<void> read_network(NodeFacts& facts) {
     FLATLAN_TRY(links, list_links(netlink));
     for (const Link& link : links) {
         if (is_own(link)) facts.own_links.push_back(link);
-        if (link.name.text() == kTunnelDevice && link.vxlan) facts.tunnel = link;
+        const bool is_ours = link.vxlan || facts.is_of(tunnel::BackendKind::user);
+        if (link.name.text() == kTunnelDevice && is_ours) facts.tunnel = link;
     }
-    if (facts.tunnel) {
-        FLATLAN_TRY_VOID(read_underlay(netlink, links, facts));
-        FLATLAN_TRY_VOID(read_peers(netlink, facts));
-    }
+    if (const auto local = local_address(facts))
+        FLATLAN_TRY_VOID(read_underlay(netlink, links, *local, facts));
+    if (facts.tunnel && facts.tunnel->vxlan) FLATLAN_TRY_VOID(read_peers(netlink, facts));
     read_sysctls(network, facts);
     return success();
 }

@@ -77,6 +77,24 @@ Result<void> check_version(const json& object) {
     return success();
 }
 
+Result<void> read_way(const json& object, NodeFile& file) {
+    if (object.contains("backend")) {
+        FLATLAN_TRY(backend, text_at(object, "backend"));
+        file.backend = std::move(backend);
+    }
+    if (object.contains("underlay")) {
+        FLATLAN_TRY(text, text_at(object, "underlay"));
+        FLATLAN_TRY(underlay, IpAddress::from_text(text));
+        file.underlay = underlay;
+    }
+    if (object.contains("port")) {
+        FLATLAN_TRY(number, integer_at(object, "port"));
+        FLATLAN_TRY(port, Port::from(static_cast<std::uint64_t>(number)));
+        file.port = port;
+    }
+    return success();
+}
+
 Result<NodeFile> node_file_from(const json& object) {
     FLATLAN_TRY_VOID(check_version(object));
     FLATLAN_TRY(name_text, text_at(object, "node"));
@@ -104,6 +122,7 @@ Result<NodeFile> node_file_from(const json& object) {
         FLATLAN_TRY(listed, prefixes_of(object, field));
         *kept_back = std::move(listed);
     }
+    FLATLAN_TRY_VOID(read_way(object, file));
     return file;
 }
 
@@ -134,6 +153,9 @@ std::string to_json(const NodeFile& file) {
     for (const IpPrefix& prefix : file.reserved)
         object["reserved"].push_back(to_string(prefix));
     if (file.offline_max) object["offlineMaxNs"] = file.offline_max->count();
+    if (!file.backend.empty()) object["backend"] = file.backend;
+    if (file.underlay) object["underlay"] = to_string(*file.underlay);
+    if (file.port) object["port"] = file.port->value();
     return object.dump() + "\n";
 }
 

@@ -47,6 +47,11 @@ struct NodeFile {
     std::vector<IpPrefix> excluded{};  ///< nobody is given an address of these
     std::vector<IpPrefix> reserved{};  ///< given only when asked for by address
 
+    // How packets reach the pods of other nodes; absent from files of before.
+    std::string backend{};                ///< "kernel", "user" or "direct"
+    std::optional<IpAddress> underlay{};  ///< this node's address among the others
+    std::optional<Port> port{};           ///< UDP port of the tunnel
+
     /// Whether pods may still be given addresses at `now` of the boot `boot`.
     bool is_confirmed(const BootId& boot, Instant now) const {
         return !offline_max || (confirmed.boot == boot && now - confirmed.at <= *offline_max);

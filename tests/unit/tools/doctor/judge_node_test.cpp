@@ -29,7 +29,8 @@ NodeFacts well() {
     facts.own_links = {tunnel};
     Link eth1{.index = IfIndex{3}, .name = InterfaceName{"eth1"}};
     eth1.mtu = LinkMtu{1500};
-    facts.underlay = UnderlayFacts{.link = eth1, .address = address("192.168.56.11")};
+    facts.underlay =
+        UnderlayFacts{.link = eth1, .address = address("192.168.56.11"), .port = Port{4789}};
     facts.peers = {{address("192.168.56.12"), {.device = IfIndex{3}}}};
     facts.sysctls = {{"net/ipv4/ip_forward", "1"}, {"net/ipv4/conf/all/rp_filter", "0"}};
     for (lab::Trial* trial :
@@ -151,6 +152,24 @@ TEST(JudgeNode, OneOfOurLinksThatDoesNotForwardIsBroken) {
     EXPECT_EQ(check.mend, "sysctl -w net.ipv6.conf.flat0.disable_ipv6=0");
 }
 
+TEST(JudgeNode, OtherBackendsAreNoWorse) {
+    NodeFacts facts = well();
+    facts.node->backend = "user";
+    facts.tunnel->kind = "tun";
+    facts.tunnel->vxlan.reset();
+    facts.peers.clear();
+    for (const NodeCheck& check : judge_node(facts).checks)
+        EXPECT_EQ(check.state, NodeState::ok) << check.name << ": " << check.found;
+
+    facts.node->backend = "direct";
+    facts.node->mtu = OverlayMtu{1500};
+    facts.tunnel.reset();
+    facts.own_links.clear();
+    facts.underlay->port.reset();
+    for (const NodeCheck& check : judge_node(facts).checks)
+        EXPECT_EQ(check.state, NodeState::ok) << check.name << ": " << check.found;
+}
+
 TEST(JudgeNode, AStrictReversePathFilterBreaksAWayByAnotherInterface) {
     NodeFacts facts = well();
     facts.peers.front().route.device = IfIndex{2};
@@ -207,6 +226,16 @@ TEST(JudgeNode, AnAddressThatAnotherMachineHasTooIsBroken) {
     EXPECT_EQ(check_of(facts, "same address").state, NodeState::doubtful);
 }
 
+TEST(JudgeNode, AnAddressThatNoInterfaceHasIsBroken) {
+    NodeFacts facts = well();
+    EXPECT_EQ(check_of(facts, "own address").found, "192.168.56.11 on eth1");
+    facts.underlay.reset();
+    facts.lost_address = address("192.168.56.11");
+    const NodeCheck check = check_of(facts, "own address");
+    EXPECT_EQ(check.state, NodeState::broken);
+    EXPECT_THAT(check.found, HasSubstr("no interface has 192.168.56.11"));
+}
+
 TEST(JudgeNode, AClockThatNobodySetsIsDoubtfulAndAnImpossibleOneBroken) {
     NodeFacts facts = well();
     facts.clock_synchronized = false;
@@ -215,9 +244,12 @@ TEST(JudgeNode, AClockThatNobodySetsIsDoubtfulAndAnImpossibleOneBroken) {
     EXPECT_EQ(check_of(facts, "clock").state, NodeState::broken);
 }
 
-TEST(JudgeNode, PacketsWithWrongChecksumsAreDoubtful) {
+TEST(JudgeNode, PacketsThatNowComeWithWrongChecksumsAreDoubtful) {
     NodeFacts facts = well();
     facts.wrong_checksums = 12;
+    EXPECT_EQ(check_of(facts, "offloads").state, NodeState::ok);
+    EXPECT_THAT(check_of(facts, "offloads").found, HasSubstr("12 packets"));
+    facts.wrong_checksums_now = 1;
     const NodeCheck check = check_of(facts, "offloads");
     EXPECT_EQ(check.state, NodeState::doubtful);
     EXPECT_THAT(check.mend, HasSubstr("ethtool -K eth1 tx off"));
