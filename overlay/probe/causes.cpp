@@ -56,6 +56,7 @@ public:
           nodes_{members},
           numbers_{nodes_},
           failing_(numbers_.size()),
+          silent_(numbers_.size()),
           untold_(numbers_.size()) {}
 
     /// Tells all of `group`. Symptoms of `silent` that lie in a scope join it, and leave `silent`.
@@ -76,7 +77,8 @@ private:
     void count_planned(LaneSet lanes);
     void count_failing(const Group& group, std::span<const Symptom* const> silent);
     void forget_failing();
-    std::optional<Found> best() const;
+    std::optional<Found> best(const Manner& manner) const;
+    bool may_join(const Manner& manner, std::size_t number, Reach reach) const;
     bool in_scope(const Found& found, const Pair& pair);
     void tell_rest(const Manner& manner, const Symptoms& rest, std::vector<Told>& all_told) const;
 
@@ -88,6 +90,7 @@ private:
     std::vector<Counts> planned_;       ///< pairs that could fail on the lanes, by scope
     LaneSet planned_lanes_;             ///< for which `planned_` holds
     std::vector<Counts> failing_;       ///< pairs that do
+    std::vector<Counts> silent_;        ///< those among them of which nobody said why
     std::vector<Counts> untold_;        ///< pairs of the group that no cause has told yet
     std::vector<std::size_t> touched_;  ///< scopes in which pairs of the group lie
 };
@@ -109,24 +112,37 @@ void Cover::count_failing(const Group& group, std::span<const Symptom* const> si
     }
     std::ranges::sort(touched_);  // by kind, the simplest scopes first
     for (const Symptom* symptom : silent)
-        if (symptom->manner.lanes == group.manner.lanes) count(failing_, symptom->pair, 1);
+        if (symptom->manner.lanes == group.manner.lanes) {
+            count(failing_, symptom->pair, 1);
+            count(silent_, symptom->pair, 1);
+        }
 }
 
 void Cover::forget_failing() {
     // The silent ones may lie outside of what the group touches.
     std::ranges::fill(failing_, Counts{});
+    std::ranges::fill(silent_, Counts{});
     for (const std::size_t number : touched_)
         untold_[number] = {};
     touched_.clear();
 }
 
-std::optional<Cover::Found> Cover::best() const {
+/// Whether the silent pairs of a scope may have the cause of those that tell of one: most of its
+/// pairs tell of it, or it is where all of them begin or end.
+bool Cover::may_join(const Manner& manner, std::size_t number, Reach reach) const {
+    const std::int32_t silent = total(silent_[number], reach);
+    return silent == 0 || 2 * silent < total(failing_[number], reach) ||
+           is_of(members_, nodes_, numbers_.scope(number), manner.hop);
+}
+
+std::optional<Cover::Found> Cover::best(const Manner& manner) const {
     std::optional<Found> best;
     for (const std::size_t number : touched_) {
         for (const Reach reach : kReaches) {
             const std::int32_t gain = total(untold_[number], reach);
             if (gain < 2 || (best && gain <= best->gain)) continue;
-            if (total(failing_[number], reach) == total(planned_[number], reach))
+            if (total(failing_[number], reach) == total(planned_[number], reach) &&
+                may_join(manner, number, reach))
                 best = Found{number, reach, gain};
         }
     }
@@ -144,7 +160,7 @@ void Cover::tell(const Group& group, Symptoms& silent, std::vector<Told>& all_to
     count_failing(group, silent);
     Symptoms untold = group.symptoms;
     for (std::size_t scopes = 0; scopes < kScopesMax && !untold.empty(); ++scopes) {
-        const auto found = best();
+        const auto found = best(group.manner);
         if (!found) break;
         const auto told = std::ranges::stable_partition(
             untold, [&](const Symptom* symptom) { return !in_scope(*found, symptom->pair); });

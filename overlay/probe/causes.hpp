@@ -25,7 +25,8 @@ struct Cause {
 /// Groups the failures of a plan into causes, the largest first: those that fail in the same way,
 /// at the same place, and together are all pairs of something that has a name. Each failure belongs
 /// to one cause. Pairs whose packets only vanished go with those of which somebody said why, where
-/// both together make a whole: a router says so once a second and not for each (icmp(7)).
+/// both together make a whole of which most say so, or which begins or ends at that place: a router
+/// says so once a second and not for each (icmp(7)).
 /// A million pairs with a thousand failures take a fraction of a second.
 ///
 /// `explanations` has what was found of each failure beyond what its ends saw, null where nothing

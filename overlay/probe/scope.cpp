@@ -156,6 +156,26 @@ std::string words_of_everything(Reach reach) {
 
 }  // namespace
 
+bool is_of(std::span<const Member> members, const NodeMap& nodes, const Scope& scope,
+           const std::string& name) {
+    const auto is_node = [&](std::uint32_t node) { return name == "node/" + nodes.name(node); };
+    switch (scope.kind) {
+        case ScopeKind::everything:
+            return false;
+        case ScopeKind::with_node:
+        case ScopeKind::to_node:
+        case ScopeKind::from_node:
+            return is_node(scope.first);
+        case ScopeKind::node_to_node:
+            return is_node(scope.first) || is_node(scope.second);
+        case ScopeKind::with_member:
+        case ScopeKind::to_member:
+        case ScopeKind::from_member:
+            return name == members[scope.first].name;
+    }
+    return false;
+}
+
 std::string scope_words(std::span<const Member> members, const NodeMap& nodes, const Scope& scope,
                         Reach reach) {
     switch (scope.kind) {

@@ -81,6 +81,10 @@ private:
     std::vector<std::size_t> found_;
 };
 
+/// Whether all pairs of the scope begin or end at the member or node of that name, "node/n3".
+bool is_of(std::span<const Member> members, const NodeMap& nodes, const Scope& scope,
+           const std::string& name);
+
 /// "to n3 from other nodes", "between n1 and n2", "within n1"; empty for all pairs there are.
 std::string scope_words(std::span<const Member> members, const NodeMap& nodes, const Scope& scope,
                         Reach reach);

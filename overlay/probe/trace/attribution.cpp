@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "overlay/probe/trace/breadth.hpp"
 #include "overlay/probe/trace/explanation_of.hpp"
 
 namespace flatlan::trace {
@@ -30,14 +31,7 @@ public:
             if (way != nullptr) attribution_.of_failure[i] = way->foretold;
         }
         FLATLAN_TRY_VOID(try_what_tables_say(failures, trace_pair));
-        std::size_t unknown = 0;
-        for (std::size_t i = 0; i < failures.size() && traces_ < kTracesMax; ++i) {
-            if (attribution_.of_failure[i] != nullptr || !can_trace(failures[i])) continue;
-            FLATLAN_TRY(found, trace(failures[i], trace_pair));
-            if (!found) continue;
-            FLATLAN_TRY_VOID(spread(*found, failures, i));
-            if (found->verdict == probe::Verdict::unknown && ++unknown == kUnknownMax) break;
-        }
+        FLATLAN_TRY_VOID(try_what_tables_do_not_say(failures, trace_pair));
         return std::move(attribution_);
     }
 
@@ -45,6 +39,10 @@ private:
     /// Nothing when all is well by now, or when a namespace has vanished meanwhile.
     Result<std::optional<Explanation>> trace(const Failure& failure, const TracePair& trace_pair) {
         ++traces_;
+        FLATLAN_TRY(way, way_of(failure));
+        if (way != nullptr)
+            for (const PlaceId passed : way->places)
+                ++traced_at_[passed];
         auto report = trace_pair(*place(failure.pair.from), *place(failure.pair.to), failure.lane);
         std::optional<Explanation> found;
         if (!report && report.error().code() != ErrorCode::not_found)
@@ -65,6 +63,46 @@ private:
         return success();
     }
 
+    Result<void> try_what_tables_do_not_say(std::span<const Failure> failures,
+                                            const TracePair& trace_pair) {
+        std::vector<bool> traced(failures.size(), false);
+        for (std::size_t unknown = 0;;) {
+            FLATLAN_TRY(next, next_to_trace(failures, traced));
+            if (!next) return success();
+            if (traces_ == kTracesMax || unknown == kUnknownMax) {
+                attribution_.untraced = std::to_string(traces_) + " other pairs were";
+                return success();
+            }
+            traced[*next] = true;
+            FLATLAN_TRY(found, trace(failures[*next], trace_pair));
+            if (!found) continue;
+            FLATLAN_TRY_VOID(spread(*found, failures, *next));
+            if (found->verdict == probe::Verdict::unknown) ++unknown;
+        }
+    }
+
+    /// Of what nothing explains yet, the failure whose way has been traced least: so that each
+    /// place has its turn before the traces are used up.
+    Result<std::optional<std::size_t>> next_to_trace(std::span<const Failure> failures,
+                                                     const std::vector<bool>& traced) {
+        std::optional<std::size_t> best;
+        std::size_t fewest = 0;
+        for (std::size_t i = 0; i < failures.size(); ++i) {
+            if (attribution_.of_failure[i] != nullptr || traced[i] || !can_trace(failures[i]))
+                continue;
+            FLATLAN_TRY(way, way_of(failures[i]));
+            std::size_t times = 0;
+            if (way != nullptr)
+                for (const PlaceId passed : way->places)
+                    if (const auto known = traced_at_.find(passed); known != traced_at_.end())
+                        times += known->second;
+            if (best && times >= fewest) continue;
+            best = i;
+            fewest = times;
+        }
+        return best;
+    }
+
     /// The places on the way there and back, and what the tables say is wrong with it.
     struct Way {
         const Explanation* foretold = nullptr;
@@ -78,6 +116,14 @@ private:
         return place(failure.pair.from) && place(failure.pair.to) &&
                (failure.finding.verdict != probe::Verdict::tester_overloaded ||
                 failure.evidence.overloaded);
+    }
+
+    /// Whether two may have one fault. A request that vanishes and an answer that does may: to the
+    /// place that takes them they are packets of one way.
+    static bool are_alike(const Failure& one, const Failure& other) {
+        if (one.finding == other.finding) return true;
+        return one.finding.verdict == probe::Verdict::unknown &&
+               other.finding.verdict == probe::Verdict::unknown;
     }
 
     Result<const Way*> way_of(const Failure& failure) {
@@ -115,10 +161,11 @@ private:
     Result<void> spread(Explanation explanation, std::span<const Failure> failures,
                         std::size_t traced) {
         const Explanation* const found = text_of(std::move(explanation));
-        for (std::size_t i = traced; i < failures.size(); ++i) {
+        const Failure& example = failures[traced];
+        for (std::size_t i = 0; i < failures.size(); ++i) {
             const Failure& failure = failures[i];
-            if (attribution_.of_failure[i] != nullptr || failure.lane != failures[traced].lane ||
-                failure.finding != failures[traced].finding)
+            if (attribution_.of_failure[i] != nullptr || !are_alike(failure, example) ||
+                !is_taken_too(found->verdict, example.lane, failure.lane))
                 continue;
             FLATLAN_TRY(way, way_of(failure));
             const bool passes =
@@ -135,6 +182,7 @@ private:
     std::vector<std::optional<PlaceId>> place_of_;  ///< by member
     std::map<std::tuple<PlaceId, PlaceId, IpFamily>, Way> ways_;
     Attribution attribution_;
+    std::map<PlaceId, std::size_t> traced_at_;  ///< how many traces have passed a place
     std::size_t traces_ = 0;
 };
 

@@ -14,7 +14,7 @@
 namespace flatlan::trace {
 
 /// So many pairs are traced with real packets at most; the tables alone explain the others.
-inline constexpr std::size_t kTracesMax = 16;
+inline constexpr std::size_t kTracesMax = 64;
 /// After so many traces that find nothing, which take longest, no more are made.
 inline constexpr std::size_t kUnknownMax = 2;
 
@@ -22,6 +22,7 @@ inline constexpr std::size_t kUnknownMax = 2;
 struct Attribution {
     std::deque<probe::Explanation> texts;
     std::vector<const probe::Explanation*> of_failure;  ///< null where nothing was found
+    std::string untraced{};  ///< why not all was traced that nothing explains; empty: it was
 };
 
 /// Sends real packets between two places.
@@ -30,8 +31,9 @@ using TracePair =
 
 /// Finds for each failure the fault behind it. First the tables: a walk there and back of each pair
 /// that fails, which costs next to nothing once a place is known; of each fault that they foretell
-/// one pair is traced. Of what they do not explain one pair is traced at a time, and its fault also
-/// explains all that fail in the same manner and pass the same place.
+/// one pair is traced. Of what they do not explain one pair is traced at a time, that whose way has
+/// been traced least, and its fault also explains all that fail in the same manner and pass the
+/// same place, on every lane from which such a fault takes packets.
 Result<Attribution> attribute(const Atlas& atlas, Inquiry& inquiry,
                               std::span<const probe::Member> members,
                               std::span<const probe::Failure> failures,

@@ -145,6 +145,21 @@ TEST_F(Causes, LetSilenceJoinWhatSomebodySaid) {
     EXPECT_EQ(causes[0].hop, "172.31.0.1");
 }
 
+// Two pods drop what comes in. That some of the first one's pairs are told of the second's fault
+// says nothing of the others.
+TEST_F(Causes, LetNoSilenceJoinWhatWasSaidOfAnotherPlace) {
+    const auto is = [&](const Pair& pair, const char* pod) {
+        return name(pair.from) == pod || name(pair.to) == pod;
+    };
+    const auto causes = find([&](const Pair& pair, const Lane& lane) -> std::optional<Failure> {
+        if (!is(pair, "default/p1")) return std::nullopt;
+        return failure(pair, lane, is(pair, "default/p12") ? Verdict::filtered : Verdict::unknown);
+    });
+    for (const Cause& cause : causes)
+        EXPECT_TRUE(cause.verdict == Verdict::unknown || cause.pairs == 1) << cause.scope;
+    EXPECT_EQ(std::ranges::count(causes, Verdict::filtered, &Cause::verdict), 2);
+}
+
 TEST_F(Causes, OfEverySendersOwnKernelAreOne) {
     const auto causes = find([&](const Pair& pair, const Lane& lane) -> std::optional<Failure> {
         if (node(pair.to) != "n3" || node(pair.from) == "n3") return std::nullopt;

@@ -122,9 +122,51 @@ TEST_F(AttributionTest, GivesUpAfterAFewTracesThatFindNothing) {
     EXPECT_EQ(traces, static_cast<int>(kUnknownMax));
 }
 
+TEST_F(AttributionTest, LetsAFaultOfTheUnderlayExplainEveryLane) {
+    for (const Protocol protocol : {Protocol::icmp, Protocol::udp, Protocol::tcp})
+        fail(FakeNetwork::kPod1, FakeNetwork::kPod2, {IpFamily::ipv4, protocol});
+    const Attribution found = run(Verdict::link_down, "node/n2");
+    EXPECT_THAT(found.of_failure, testing::Each(&found.texts[0]));
+    EXPECT_EQ(traces, 1);
+}
+
+TEST_F(AttributionTest, LetsWhatTakesARequestExplainAnAnswerThatVanishes) {
+    fail(FakeNetwork::kPod1, FakeNetwork::kPod2);
+    fail(FakeNetwork::kPod2, FakeNetwork::kPod1);
+    failures[1].finding.property = probe::Property::answered;
+    const Attribution found = run(Verdict::filtered, "node/n2");
+    EXPECT_THAT(found.of_failure, testing::Each(&found.texts[0]));
+    EXPECT_EQ(traces, 1);
+}
+
+// Each pod drops what comes in: every one is found before another lane of the first is asked for.
+TEST_F(AttributionTest, GivesEachPlaceItsTurn) {
+    for (const PlaceId to : {FakeNetwork::kPod2, FakeNetwork::kPod4})
+        for (std::size_t i = 0; i < kTracesMax; ++i)
+            fail(FakeNetwork::kPod1, to);
+    std::vector<PlaceId> traced;
+    const auto found =
+        attribute(network.atlas, network, members, failures,
+                  [&](PlaceId, PlaceId to, const probe::Lane& lane) -> Result<TraceReport> {
+                      traced.push_back(to);
+                      return TraceReport{.from = {},
+                                         .to = {},
+                                         .family = lane.family,
+                                         .protocol = lane.protocol,
+                                         .verdict = Verdict::filtered,
+                                         .hop = "nowhere on the way",
+                                         .evidence = {"seen"},
+                                         .mend = {}};
+                  });
+    ASSERT_TRUE(found);
+    EXPECT_EQ(std::ranges::count(traced, FakeNetwork::kPod4),
+              std::ranges::count(traced, FakeNetwork::kPod2));
+    EXPECT_EQ(found.value().untraced, std::to_string(kTracesMax) + " other pairs were");
+}
+
 TEST_F(AttributionTest, MakesNoMoreTracesThanItsLimit) {
     // Each of these failures is one of a kind: nothing that passes the same place fails alike.
-    for (int i = 0; i < 40; ++i)
+    for (std::size_t i = 0; i < 2 * kTracesMax; ++i)
         fail(FakeNetwork::kPod1, FakeNetwork::kPod2);
     run(Verdict::filtered, "nowhere on the way");
     EXPECT_EQ(traces, static_cast<int>(kTracesMax));
