@@ -145,4 +145,11 @@ std::size_t count_checks(std::span<const Member> members, const Plan& plan) {
     return checks;
 }
 
+std::size_t count_untried(std::span<const Member> members, const Plan& plan) {
+    return static_cast<std::size_t>(std::ranges::count_if(plan.pairs, [&](const Pair& pair) {
+        return std::ranges::none_of(plan.lanes,
+                                    [&](const Lane& lane) { return can_try(members, pair, lane); });
+    }));
+}
+
 }  // namespace flatlan::probe

@@ -48,4 +48,8 @@ bool can_try(std::span<const Member> members, const Pair& pair, const Lane& lane
 /// How many checks the plan has: pairs that can be tried, over all lanes.
 std::size_t count_checks(std::span<const Member> members, const Plan& plan);
 
+/// How many of its pairs are tried on no lane: the two have no family in common, of those asked
+/// for.
+std::size_t count_untried(std::span<const Member> members, const Plan& plan);
+
 }  // namespace flatlan::probe

@@ -68,14 +68,15 @@ void Matrix::count(std::span<const probe::Member> members, const probe::Plan& pl
         for (const probe::Lane& lane : plan.lanes)
             if (probe::can_try(members, pair, lane)) ++cell_of(pair).tried;
     for (const probe::Failure& failure : failures)
-        ++cell_of(failure.pair).failed;
+        ++(failure.evidence.trial.empty() ? cell_of(failure.pair).failed
+                                          : cell_of(failure.pair).failed_trials);
 }
 
 void Matrix::failing_first() {
     std::vector<bool> fails(size());
     for (std::size_t row = 0; row < size(); ++row)
         for (std::size_t column = 0; column < size(); ++column)
-            if (cells_[row * size() + column].failed > 0) fails[row] = fails[column] = true;
+            if (!cells_[row * size() + column].holds()) fails[row] = fails[column] = true;
     const auto whole =
         std::ranges::stable_partition(order_, [&](std::size_t place) { return fails[place]; });
     failing_ = static_cast<std::size_t>(whole.begin() - order_.begin());

@@ -15,11 +15,13 @@ namespace flatlan::reach {
 /// What was tried from one row to one column.
 struct Cell {
     std::size_t tried = 0;
-    std::size_t failed = 0;  ///< of those
+    std::size_t failed = 0;         ///< of those
+    std::size_t failed_trials = 0;  ///< beside them
+    bool holds() const { return failed == 0 && failed_trials == 0; }
 };
 
-/// Counts of checks from some (rows) to some (columns); rows and columns are the same, members or
-/// nodes, in one order.
+/// Counts of checks, and of trials that failed, from some (rows) to some (columns); rows and
+/// columns are the same, members or nodes, in one order.
 class Matrix {
 public:
     /// Members in the order of their nodes, so that those of one node stand together.
@@ -27,10 +29,10 @@ public:
     /// One row for each node, and one, `elsewhere`, for members of whom nobody knows the node.
     static Matrix of_nodes(std::span<const probe::Member> members);
 
-    /// Counts the checks of a plan and those of them that failed.
+    /// Counts the checks of a plan, those of them that failed, and trials that did.
     void count(std::span<const probe::Member> members, const probe::Plan& plan,
                std::span<const probe::Failure> failures);
-    /// Puts those first, in their order, to or from which a check fails.
+    /// Puts those first, in their order, to or from which something fails.
     void failing_first();
 
     std::size_t size() const { return names_.size(); }
@@ -52,8 +54,8 @@ private:
     std::size_t failing_ = 0;
 };
 
-/// A drawing with `failed/tried` in each cell that fails, for small matrices; empty when it is
-/// wider than `columns`.
+/// A drawing with `failed/tried` in each cell that fails, and `+trials` where trials do, for small
+/// matrices; empty when it is wider than `columns`.
 std::optional<std::string> draw_counts(const Matrix& matrix, unsigned columns);
 
 /// A drawing with one character for each cell: `.` all hold, `x` some fail, `X` all fail, a blank

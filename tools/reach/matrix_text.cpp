@@ -10,13 +10,14 @@ constexpr std::size_t kRowsMax = 40;
 
 std::string counts(const Cell& cell) {
     if (cell.tried == 0) return "-";
-    if (cell.failed == 0) return "ok";
-    return std::to_string(cell.failed) + "/" + std::to_string(cell.tried);
+    if (cell.holds()) return "ok";
+    return std::to_string(cell.failed) + "/" + std::to_string(cell.tried) +
+           (cell.failed_trials > 0 ? "+" + std::to_string(cell.failed_trials) : "");
 }
 
 char mark(const Cell& cell) {
     if (cell.tried == 0) return ' ';
-    if (cell.failed == 0) return '.';
+    if (cell.holds()) return '.';
     return cell.failed == cell.tried ? 'X' : 'x';
 }
 

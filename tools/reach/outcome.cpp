@@ -57,6 +57,7 @@ Json summary(const Outcome& outcome) {
             {"nodes", outcome.nodes},
             {"checks", report.tally.checks},
             {"failed", report.failures.size()},
+            {"untried_pairs", outcome.untried_pairs()},
             {"duration_ms", milliseconds(report.took)},
             {"rtt_us", std::move(round_trip)},
             {"trials", json_of(outcome.trials)},

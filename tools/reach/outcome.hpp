@@ -32,6 +32,8 @@ struct Outcome {
 
     /// Failures of trials, which are none of `report.tally.checks`.
     std::size_t failed_trials() const;
+    /// Pairs of which nothing was tried, as probe::count_untried.
+    std::size_t untried_pairs() const { return probe::count_untried(members, plan); }
     bool whole() const { return report.failures.empty(); }
     /// Of the causes those that tell of a node of a cluster that could not be asked, or not for
     /// everything: what failed there is not known.

@@ -24,7 +24,9 @@ std::string matrix_text(const Outcome& outcome, unsigned columns) {
     };
     if (outcome.members.size() <= kMembersInMatrixMax)
         if (const auto drawing = draw_counts(filled(Matrix::of_members(outcome.members)), columns))
-            return "From (row) to (column), failed checks of all:\n" + *drawing;
+            return "From (row) to (column), failed checks of all" +
+                   std::string{outcome.failed_trials() > 0 ? "+failed trials" : ""} + ":\n" +
+                   *drawing;
     Matrix nodes = filled(Matrix::of_nodes(outcome.members));
     nodes.failing_first();
     return "From (row) to (column), by node: . all hold, x some fail, X all fail\n" +
@@ -148,14 +150,24 @@ std::string figures_text(const Outcome& outcome) {
 }  // namespace
 
 std::string verdict_text(const Outcome& outcome) {
-    const std::size_t failed = outcome.report.failures.size();
+    const std::size_t trials = outcome.failed_trials();
+    const std::size_t checks = outcome.report.failures.size() - trials;
+    std::string text;
+    if (checks > 0) text = std::to_string(checks) + " failed";
+    if (trials > 0) text += (text.empty() ? "" : ", ") + counted(trials, "trial") + " failed";
+
     std::set<std::string> nodes;
     for (const probe::Cause* cause : outcome.untested())
         nodes.insert(cause->hop);
-    if (nodes.empty()) return failed == 0 ? "all hold" : std::to_string(failed) + " failed";
-    return (failed == 0 ? "all that was tested holds" : std::to_string(failed) + " failed") + ", " +
-           counted(nodes.size(), "node") + (nodes.size() == 1 ? " was" : " were") +
-           " not tested, or not wholly";
+    const std::size_t pairs = outcome.untried_pairs();
+    if (text.empty()) text = nodes.empty() && pairs == 0 ? "all hold" : "all that was tested holds";
+    if (!nodes.empty())
+        text += ", " + counted(nodes.size(), "node") + (nodes.size() == 1 ? " was" : " were") +
+                " not tested, or not wholly";
+    if (pairs > 0)
+        text += ", " + counted(pairs, "pair") + (pairs == 1 ? " was" : " were") +
+                " not tried: no family of addresses in common";
+    return text;
 }
 
 std::string outcome_text(const Outcome& outcome, unsigned columns) {

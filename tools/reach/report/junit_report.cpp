@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -16,16 +17,19 @@ constexpr std::size_t kPairCasesMax = 20'000;
 struct Case {
     std::string name;
     std::set<std::string> failures;
+    bool tried = false;
 };
 /// By the sending node; cases in the order in which they were planned.
 struct Suite {
     std::vector<Case> cases;
     std::map<std::string, std::size_t> case_of;
     std::size_t failed() const {
-        std::size_t count = 0;
-        for (const Case& one : cases)
-            count += one.failures.empty() ? 0 : 1;
-        return count;
+        return static_cast<std::size_t>(
+            std::ranges::count_if(cases, [](const Case& one) { return !one.failures.empty(); }));
+    }
+    std::size_t skipped() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(cases, [](const Case& one) { return !one.tried; }));
     }
 };
 
@@ -37,8 +41,12 @@ class Suites {
 public:
     explicit Suites(const Outcome& outcome)
         : outcome_{outcome}, by_node_{outcome.plan.pairs.size() > kPairCasesMax} {
-        for (const probe::Pair& pair : outcome.plan.pairs)
-            case_of(pair);
+        for (const probe::Pair& pair : outcome.plan.pairs) {
+            Case& one = case_of(pair);
+            one.tried |= std::ranges::any_of(outcome.plan.lanes, [&](const probe::Lane& lane) {
+                return probe::can_try(outcome.members, pair, lane);
+            });
+        }
         for (const probe::Failure& failure : outcome.report.failures)
             case_of(failure.pair)
                 .failures.insert(std::string{to_string(failure.finding.verdict)} + ": " +
@@ -55,7 +63,7 @@ private:
                                           : short_name(from) + " to " + short_name(to);
         Suite& suite = suites_[place(from)];
         const auto [at, is_new] = suite.case_of.emplace(name, suite.cases.size());
-        if (is_new) suite.cases.push_back({name, {}});
+        if (is_new) suite.cases.push_back({.name = name, .failures = {}});
         return suite.cases[at->second];
     }
 
@@ -67,6 +75,9 @@ private:
 std::string case_xml(const std::string& suite, const Case& one) {
     std::string xml = "    <testcase classname=\"" + xml_escaped(suite) + "\" name=\"" +
                       xml_escaped(one.name) + "\"";
+    if (!one.tried)
+        return xml + ">\n      <skipped message=\"no family of addresses in common\"/>\n" +
+               "    </testcase>\n";
     if (one.failures.empty()) return xml + "/>\n";
     std::string lines;
     for (const std::string& failure : one.failures)
@@ -112,7 +123,8 @@ std::string junit_report(const Outcome& outcome) {
     for (const auto& [node, suite] : suites.all()) {
         xml += "  <testsuite name=\"from " + xml_escaped(node) + "\" tests=\"" +
                std::to_string(suite.cases.size()) + "\" failures=\"" +
-               std::to_string(suite.failed()) + "\" errors=\"0\" skipped=\"0\">\n";
+               std::to_string(suite.failed()) + "\" errors=\"0\" skipped=\"" +
+               std::to_string(suite.skipped()) + "\">\n";
         if (outcome.report.tester_overloaded())
             xml +=
                 "    <properties><property name=\"tester_overloaded\" value=\"true\"/>"

@@ -55,7 +55,9 @@ function drawHead() {
   if (checksFailed > 0) broken.push(`${checksFailed.toLocaleString("en")} of ${checks} checks fail`);
   if (trialsFailed > 0) broken.push(`${trialsFailed.toLocaleString("en")} trials of larger packets fail`);
   const untested = new Set(outcome.causes.filter((cause) => cause.pairs === 0).map((cause) => cause.hop)).size;
-  const limit = untested > 0 ? `, ${untested} node${untested > 1 ? "s" : ""} not tested, or not wholly` : "";
+  const pairs = outcome.untried_pairs;
+  const limit = (untested > 0 ? `, ${untested} node${untested > 1 ? "s" : ""} not tested, or not wholly` : "")
+    + (pairs > 0 ? `, ${pairs.toLocaleString("en")} pair${pairs > 1 ? "s" : ""} not tried: no family of addresses in common` : "");
   const words = (whole ? `all ${checks} checks hold` : broken.join(", ")) + limit;
   const title = outcome.lab ? `${outcome.lab}: ${words}` : words;
   document.getElementById("headline").textContent = document.title = title;

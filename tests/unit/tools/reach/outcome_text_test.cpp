@@ -97,6 +97,33 @@ TEST(OutcomeText, OfFourHundredPodsShowsTheirNodesWithThoseThatFailFirst) {
               "20  n19  ....................\n");
 }
 
+TEST(OutcomeText, CountsFailedTrialsApartFromChecks) {
+    Outcome shown = sample_outcome(2, 1, never);
+    const auto add = [&](const probe::Pair& pair) {
+        shown.report.failures.push_back(
+            {pair,
+             shown.plan.lanes.front(),
+             {probe::Property::largest_arrives, probe::Verdict::mtu_black_hole},
+             probe::Evidence{.trial = "1400 octets came, 1450 did not"}});
+    };
+    add(shown.plan.pairs[1]);
+    shown.trials.counts = {{.kind = trial::TrialKind::path_mtu, .tried = 2, .failed = 1}};
+    const std::string text = outcome_text(shown, kScreen);
+    EXPECT_NE(text.find("failed checks of all+failed trials:"), std::string::npos) << text;
+    EXPECT_NE(text.find(" 0/1+1 "), std::string::npos) << text;
+    EXPECT_NE(text.find("16 checks in 250 ms, 1 trial failed\n"), std::string::npos) << text;
+}
+
+TEST(OutcomeText, TellsOfPairsThatHaveNoFamilyInCommon) {
+    Outcome shown = sample_outcome(2, 1, never);
+    shown.members[1].addresses = {};
+    const std::string text = outcome_text(shown, kScreen);
+    EXPECT_NE(
+        text.find("all that was tested holds, 7 pairs were not tried: no family of addresses"),
+        std::string::npos)
+        << text;
+}
+
 TEST(OutcomeText, FitsAScreenWithHundredsOfNodes) {
     const Outcome shown = sample_outcome(300, 1, [](const auto& from, const auto& to) {
         return from.node->text() == "n250" && to.node->text() == "n9";

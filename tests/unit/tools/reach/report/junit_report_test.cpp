@@ -26,6 +26,17 @@ TEST(JunitReport, HasACaseForEachPairAndSaysWhyOneFails) {
 )");
 }
 
+TEST(JunitReport, SkipsAPairOfWhichNothingWasTried) {
+    Outcome outcome = sample_outcome(1, 1, never);
+    outcome.members[1].addresses = {};
+    const std::string xml = junit_report(outcome);
+    EXPECT_NE(xml.find("tests=\"4\" failures=\"0\" errors=\"0\" skipped=\"3\">"), std::string::npos)
+        << xml;
+    EXPECT_NE(xml.find("name=\"node/n1 to p1\">\n      <skipped message=\"no family"),
+              std::string::npos)
+        << xml;
+}
+
 TEST(JunitReport, OfVeryManyPairsHasACaseForEachPairOfNodes) {
     const std::string xml = junit_report(sample_outcome(
         15, 9, [](const auto&, const auto& to) { return to.name == "default/p135"; }));
