@@ -33,12 +33,18 @@ bool may_be_ours(const Failure& failure) {
     return !evidence.refusal || evidence.refusal->kind == RefusalKind::own_limit;
 }
 
-Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures) {
+Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures, std::size_t pairs_max) {
     Plan again;
     for (const Failure& failure : failures)
         if (may_be_ours(failure)) again.pairs.push_back(failure.pair);
     std::ranges::sort(again.pairs);
     again.pairs.erase(std::ranges::unique(again.pairs).begin(), again.pairs.end());
+    if (const std::size_t all = again.pairs.size(); all > pairs_max) {
+        for (std::size_t i = 0; i < pairs_max; ++i)
+            again.pairs[i] = again.pairs[i * all / pairs_max];
+        again.pairs.erase(again.pairs.begin() + static_cast<std::ptrdiff_t>(pairs_max),
+                          again.pairs.end());
+    }
     for (const Lane& lane : plan.lanes)
         if (std::ranges::any_of(failures, [&](const Failure& failure) {
                 return failure.lane == lane && may_be_ours(failure);
@@ -47,20 +53,27 @@ Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures) {
     return again;
 }
 
-void confirm_failures(std::vector<Failure>& failures, const Report& second) {
-    std::erase_if(failures, [&](Failure& failure) {
-        if (!may_be_ours(failure)) return false;
-        const auto again = std::ranges::find_if(second.failures, [&](const Failure& other) {
+void confirm_failures(std::vector<Failure>& failures, const Plan& again, const Report& second) {
+    const auto blame_tester = [](Failure& failure) {
+        failure.finding.verdict = Verdict::tester_overloaded;
+        failure.evidence.overloaded = true;
+    };
+    const auto was_tried = [&](const Failure& failure) {
+        return std::ranges::binary_search(again.pairs, failure.pair);
+    };
+    const std::size_t held = std::erase_if(failures, [&](Failure& failure) {
+        if (!may_be_ours(failure) || !was_tried(failure)) return false;
+        const auto failed = std::ranges::find_if(second.failures, [&](const Failure& other) {
             return other.pair == failure.pair && other.lane == failure.lane;
         });
-        if (again == second.failures.end()) return true;
-        failure = *again;
-        if (may_be_ours(failure) && second.tester_overloaded()) {
-            failure.finding.verdict = Verdict::tester_overloaded;
-            failure.evidence.overloaded = true;
-        }
+        if (failed == second.failures.end()) return true;
+        failure = *failed;
+        if (may_be_ours(failure) && second.tester_overloaded()) blame_tester(failure);
         return false;
     });
+    if (held == 0) return;
+    for (Failure& failure : failures)
+        if (may_be_ours(failure) && !was_tried(failure)) blame_tester(failure);
 }
 
 void blame_vanished(std::vector<Failure>& failures, std::span<const MemberId> vanished) {

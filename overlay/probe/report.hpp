@@ -49,11 +49,13 @@ private:
 };
 
 /// What is to be tried once more after a test on a machine that was too busy: the pairs of which
-/// something failed in silence, or for want of something of the tester's own, on those lanes.
-Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures);
-/// Takes out of `failures` what holds in the second test. What fails in it too stays; where the
-/// machine was too busy again, as tester_overloaded.
-void confirm_failures(std::vector<Failure>& failures, const Report& second);
+/// something failed in silence, or for want of something of the tester's own, on those lanes; of
+/// more than `pairs_max` pairs so many, spread evenly.
+Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures, std::size_t pairs_max);
+/// Takes out of `failures` what holds in the second test, which tried `again`. What fails in it too
+/// stays; where the machine was too busy again, as tester_overloaded. So are those called that were
+/// too many to be tried again, unless all that were tried failed again.
+void confirm_failures(std::vector<Failure>& failures, const Plan& again, const Report& second);
 
 /// Blames the failures of pairs with a member that has vanished on that: pod_missing.
 void blame_vanished(std::vector<Failure>& failures, std::span<const MemberId> vanished);

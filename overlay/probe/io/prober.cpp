@@ -150,15 +150,17 @@ Result<void> confirm(const Field& field, const Plan& plan, const ProberOptions& 
     constexpr std::size_t kConfirmedMax = 2000;
     constexpr std::size_t kGentle = 16;
     constexpr int kMorePatience = 3;
-    const Plan again = plan_to_confirm(plan, report.failures);
-    if (again.pairs.empty() || again.pairs.size() > kConfirmedMax) return success();
+    const Plan again = plan_to_confirm(plan, report.failures, kConfirmedMax);
+    if (again.pairs.empty()) return success();
     ProberOptions gentle = options;
     gentle.workers = 1;
     gentle.limits.in_flight_max = kGentle;
     for (Duration& patience : gentle.limits.patience)
         patience *= kMorePatience;
-    FLATLAN_TRY(second, run_lanes(field, again, gentle, seed + 1));
-    confirm_failures(report.failures, second);
+    // Of another run: an answer to the first one that comes late is none to this.
+    constexpr std::uint64_t kNextRun = std::uint64_t{1} << 32U;
+    FLATLAN_TRY(second, run_lanes(field, again, gentle, seed + kNextRun));
+    confirm_failures(report.failures, again, second);
     return success();
 }
 

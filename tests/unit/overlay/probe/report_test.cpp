@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace flatlan::probe {
 namespace {
 
@@ -70,13 +72,13 @@ TEST(Report, ConfirmsFailuresInSilenceOnly) {
     Failure refused = silence(0, 3);
     refused.evidence.refusal = Refusal{.kind = RefusalKind::no_route};
     const std::vector<Failure> first{silence(0, 1), silence(0, 2), refused};
-    const Plan again = plan_to_confirm({.pairs = {}, .lanes = {kUdp}}, first);
+    const Plan again = plan_to_confirm({.pairs = {}, .lanes = {kUdp}}, first, 10);
     EXPECT_EQ(again.pairs, (std::vector<Pair>{silence(0, 1).pair, silence(0, 2).pair}));
 
     Report second;
     second.failures = {silence(0, 2)};
     std::vector<Failure> confirmed = first;
-    confirm_failures(confirmed, second);
+    confirm_failures(confirmed, again, second);
     ASSERT_EQ(confirmed.size(), 2U);
     EXPECT_EQ(confirmed[0].pair, silence(0, 2).pair);
     EXPECT_EQ(confirmed[0].finding.verdict, Verdict::unknown);
@@ -84,16 +86,45 @@ TEST(Report, ConfirmsFailuresInSilenceOnly) {
 
     second.run_delay = delay_of(milliseconds{900}, milliseconds{100});
     confirmed = first;
-    confirm_failures(confirmed, second);
+    confirm_failures(confirmed, again, second);
     EXPECT_EQ(confirmed[0].finding.verdict, Verdict::unknown) << "nobody else was in the way";
 
     second.run_delay = delay_of(milliseconds{600}, milliseconds{1500});
     confirmed = first;
-    confirm_failures(confirmed, second);
+    confirm_failures(confirmed, again, second);
     ASSERT_EQ(confirmed.size(), 2U);
     EXPECT_EQ(confirmed[0].finding.verdict, Verdict::tester_overloaded);
     EXPECT_TRUE(confirmed[0].evidence.overloaded);
     EXPECT_FALSE(confirmed[1].evidence.overloaded);
+}
+
+TEST(Report, OfVeryManyFailuresConfirmsSomeAndBelievesTheRestOnlyWhenThoseFailAgain) {
+    std::vector<Failure> first;
+    for (std::uint32_t to = 1; to <= 100; ++to)
+        first.push_back(silence(0, to));
+    const Plan again = plan_to_confirm({.pairs = {}, .lanes = {kUdp}}, first, 10);
+    ASSERT_EQ(again.pairs.size(), 10U);
+    EXPECT_EQ(again.pairs[0], silence(0, 1).pair);
+    EXPECT_EQ(again.pairs[9], silence(0, 91).pair);
+    const auto untried = [&](Verdict verdict) {
+        return [&again, verdict](const Failure& failure) {
+            return failure.finding.verdict == verdict &&
+                   !std::ranges::binary_search(again.pairs, failure.pair);
+        };
+    };
+
+    Report second;
+    for (const Pair& pair : again.pairs)
+        second.failures.push_back(silence(pair.from.value(), pair.to.value()));
+    std::vector<Failure> confirmed = first;
+    confirm_failures(confirmed, again, second);
+    EXPECT_EQ(std::ranges::count_if(confirmed, untried(Verdict::unknown)), 90);
+
+    second.failures.pop_back();
+    confirmed = first;
+    confirm_failures(confirmed, again, second);
+    EXPECT_EQ(confirmed.size(), 99U);
+    EXPECT_EQ(std::ranges::count_if(confirmed, untried(Verdict::tester_overloaded)), 90);
 }
 
 }  // namespace
