@@ -23,8 +23,9 @@ constexpr std::uint16_t nftables_type(int message) {
 /// A netfilter socket of the calling thread's network namespace; `flags` are SOCK_*.
 Result<UniqueFd> open_nfnetlink(int flags);
 
-/// Asks for a whole table of the kernel's and calls `visit` for each message of the answer. False
-/// when the kernel answers with an error: it has no nftables, or not what was asked for.
+/// Asks for a whole table of the kernel's, again where it changes meanwhile, and calls `visit` for
+/// each message of the answer. False when the kernel answers with an error: it has no nftables, or
+/// not what was asked for. Error unavailable when it changes during each of several readings.
 Result<bool> dump_nftables(const UniqueFd& socket, const NetlinkMessage& request,
                            const std::function<void(const NetlinkMessageView&)>& visit);
 
