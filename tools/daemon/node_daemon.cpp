@@ -142,9 +142,13 @@ Result<void> NodeDaemon::publish() {
     const node::NodeStanding standing = reconciler_->standing();
     const node::NodeMemory& memory = reconciler_->memory();
     if (!standing.joined) return success();
-    if (!std::exchange(joined_, true))
+    if (!joined_) {
+        // Before a pod has an address that is kept here.
+        FLATLAN_TRY_VOID(files_.save_owner(name_, settings_.cluster));
         spdlog::info("joined: blocks {}; {} other nodes", text_of(standing.self.blocks),
                      standing.peers);
+        joined_ = true;
+    }
     FLATLAN_TRY(
         mtu, tunnel::overlay_mtu(settings_.backend, common_->tunnel.underlay_mtu,
                                  underlay_->address.family(), common_->pools.has(IpFamily::ipv6)));

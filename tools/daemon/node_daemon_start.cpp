@@ -54,6 +54,7 @@ Result<void> NodeDaemon::open(const std::optional<UnderlayCandidate>& moved) {
     boot_ = boot;
     FLATLAN_TRY(lock, files_.take());
     lock_ = std::move(lock);
+    FLATLAN_TRY_VOID(files_.check_owner(name_, settings_.cluster));
     FLATLAN_TRY(server,
                 SocketServer::start(settings_.socket, "--socket", [this](const auto& request) {
                     return service_.answer(request);

@@ -25,6 +25,12 @@ namespace {
 constexpr mode_t kOwnerAlone = S_IRUSR | S_IWUSR;
 constexpr std::size_t kHostNameSizeMax = 64;  // HOST_NAME_MAX of Linux
 
+std::string owner_text(const NodeName& node, const LabName& cluster) {
+    return "node '" + node.text() + "' of cluster '" + cluster.text() + "'\n";
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 template <typename Opened>
 Result<std::unique_ptr<tunnel::Backend>> owned(Result<Opened> backend) {
     if (!backend) return std::move(backend).error();
@@ -46,6 +52,25 @@ Result<UniqueFd> StateFiles::take() const {
                  "another flatland has the state folder '" + folder.string() + "'"}
         .at("--state-dir")
         .expecting("one flatland on a node, or a folder of its own for each");
+}
+
+Result<void> StateFiles::check_owner(const NodeName& node, const LabName& cluster) const {
+    const auto there = node::read_file(owner());
+    if (!there && there.error().code() == ErrorCode::not_found) return success();
+    if (!there) return there.error();
+    const std::string text = owner_text(node, cluster);
+    if (there.value() == text) return success();
+    return Error{ErrorCode::invalid_argument, "the state folder '" + folder.string() + "' is of " +
+                                                  first_line(there.value()) + ", and not of " +
+                                                  first_line(text)}
+        .at("--state-dir")
+        .expecting(
+            "the --node-name and --cluster of before, or another folder; to rename a node, "
+            "end its pods and delete its folder");
+}
+
+Result<void> StateFiles::save_owner(const NodeName& node, const LabName& cluster) const {
+    return node::replace_file(owner(), owner_text(node, cluster), node::Synced::yes);
 }
 
 Result<std::optional<control::ClusterRecord>> StateFiles::load_cluster() const {

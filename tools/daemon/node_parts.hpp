@@ -21,6 +21,7 @@ struct StateFiles {
     std::filesystem::path leases() const { return folder / "leases.sqlite"; }
     std::filesystem::path memory() const { return folder / "memory.json"; }
     std::filesystem::path cluster() const { return folder / "cluster"; }
+    std::filesystem::path owner() const { return folder / "node"; }
     std::filesystem::path paths() const { return folder / "narrow_paths"; }
     std::filesystem::path registry() const { return folder / "registry.sqlite"; }
     std::filesystem::path lock() const { return folder / "flatland.lock"; }
@@ -28,6 +29,11 @@ struct StateFiles {
     /// Makes the folder (mode 0700) and holds it for this process as long as the descriptor is
     /// open. Error already_exists while another flatland has it.
     Result<UniqueFd> take() const;
+    /// Error invalid_argument when the folder is another node's: what it holds would be given up,
+    /// and with it the addresses of pods that are there.
+    Result<void> check_owner(const NodeName& node, const LabName& cluster) const;
+    /// The folder is that node's from now on.
+    Result<void> save_owner(const NodeName& node, const LabName& cluster) const;
     /// The cluster as it was agreed on last; empty when it never was.
     Result<std::optional<control::ClusterRecord>> load_cluster() const;
     Result<void> save_cluster(const control::ClusterRecord& cluster) const;

@@ -337,6 +337,20 @@ class LifeTest(ClusterTest):
         self.cluster.expect_no_address_twice()
         self.assertRegex(node.log_text(), "(?s)joined.*joined.*joined")
 
+    def test_the_folder_of_another_node_is_refused_and_pods_keep_their_addresses(self):
+        self.cluster.start(2)
+        node = self.cluster.nodes[0]
+        self.assertEqual(node.stop(), 0)
+        words = list(map(str, node.words()))
+        for other in (["n7" if word == "n1" else word for word in words], [*words, "--cluster", "west"]):
+            renamed = node.network.run(*other, check=False)
+            self.assertEqual(renamed.returncode, 2, renamed.stderr)
+            self.assertIn("is of node 'n1' of cluster 'default'", renamed.stderr)
+        node.start()
+        node.wait_ready()
+        node.add_pod("later")
+        self.cluster.expect_all_reachable()
+
     def test_a_second_daemon_on_a_node_is_refused(self):
         self.cluster.start(1, pods=0)
         node = self.cluster.nodes[0]

@@ -34,5 +34,22 @@ TEST(StateFiles, KeepTheClusterBeforeWhenTheDiskDoesNotSyncTheNewOne) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path()}, {}), 1);
 }
 
+TEST(StateFiles, AreOneNodesAlone) {
+    const support::TemporaryFolder folder;
+    const StateFiles files{folder.path()};
+    const NodeName n1 = NodeName::from("n1").value();
+    const LabName east = LabName::from("east").value();
+    EXPECT_TRUE(files.check_owner(n1, east)) << "nobody's yet";
+    ASSERT_TRUE(files.save_owner(n1, east));
+    EXPECT_TRUE(files.check_owner(n1, east));
+    EXPECT_FALSE(files.check_owner(n1, LabName::from("west").value()));
+    const auto other = files.check_owner(NodeName::from("n2").value(), east);
+    ASSERT_FALSE(other);
+    EXPECT_NE(
+        other.error().to_string().find("is of node 'n1' of cluster 'east', and not of node 'n2'"),
+        std::string::npos)
+        << other.error().to_string();
+}
+
 }  // namespace
 }  // namespace flatlan::daemon
