@@ -65,6 +65,10 @@ Result<void> SqliteLeaseStore::follow_file() {
         return Error{ErrorCode::corrupt,
                      "database '" + options_.file.string() + "': its rebuild was interrupted"}
             .expecting("flatlan ipam rebuild --database " + options_.file.string());
+    if ((file_ || !options_.makes_missing) && !sqlite::identity_of(options_.file))
+        return Error{ErrorCode::corrupt, "database '" + options_.file.string() +
+                                             "' is missing, and pods' leases with it"}
+            .expecting("flatlan ipam rebuild --database " + options_.file.string());
     FLATLAN_TRY(database, sqlite::Database::open(options_.file, LeaseTables::kSchema));
     const auto identity = sqlite::identity_of(options_.file);
     file_ =

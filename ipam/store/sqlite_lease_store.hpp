@@ -46,6 +46,9 @@ public:
         LiveNamespaces* live = nullptr;
         /// For who only looks: a database of an earlier boot stays as it is.
         bool reconciles_at_boot = true;
+        /// Without it a database that is missing is an error (corrupt), and none is made: for who
+        /// knows that there was one. Nobody makes one in the place of that which it had open.
+        bool makes_missing = true;
         /// For a process that is over after one change: where many come at once, whoever has the
         /// turn does it, and most need not open the database at all.
         bool opens_when_needed = false;

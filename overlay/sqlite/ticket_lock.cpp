@@ -59,13 +59,14 @@ Result<TicketLock> TicketLock::open(const std::filesystem::path& file) {
     const int descriptor =
         ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
     if (descriptor < 0) return Error::from_errno(errno, "open '" + file.string() + "'");
-    return TicketLock{descriptor};
+    return TicketLock{file, descriptor};
 }
 
 TicketLock::TicketLock(TicketLock&& other) noexcept
-    : descriptor_{std::exchange(other.descriptor_, -1)} {}
+    : file_{std::move(other.file_)}, descriptor_{std::exchange(other.descriptor_, -1)} {}
 
 TicketLock& TicketLock::operator=(TicketLock&& other) noexcept {
+    std::swap(file_, other.file_);
     std::swap(descriptor_, other.descriptor_);
     return *this;
 }
@@ -74,8 +75,17 @@ TicketLock::~TicketLock() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+Result<void> TicketLock::follow_file() {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0 || status.st_nlink > 0) return success();
+    FLATLAN_TRY(anew, open(file_));
+    *this = std::move(anew);
+    return success();
+}
+
 Result<TicketLock::Hold> TicketLock::lock(
     const std::function<void(std::int64_t ticket)>& before_waiting) {
+    FLATLAN_TRY_VOID(follow_file());
     if (!set_lock(descriptor_, F_OFD_SETLKW, F_WRLCK, kCounterOctet, 1)) return refused();
     Undo free_counter{[&] { unlock(descriptor_, kCounterOctet, 1); }};
     FLATLAN_TRY(ticket, read_counter(descriptor_));

@@ -11,7 +11,8 @@ namespace flatlan::sqlite {
 
 /// A lock between processes that is given in the order in which it was asked for, and goes on when
 /// one that has it or waits for it is killed. The kernel holds it, not the file: after a restart
-/// of the machine the file may be left, removed or empty.
+/// of the machine the file may be left, removed or empty. Whoever finds that the file was deleted
+/// goes on with the one in its place, as all do that come later.
 ///
 /// Every one that comes takes a number, locks the octet of that number in the file, and waits for
 /// the octet before it (fcntl's F_OFD_SETLKW): so each waits for one other, and one release wakes
@@ -61,8 +62,11 @@ public:
     bool is_waiting(std::int64_t ticket) const;
 
 private:
-    explicit TicketLock(int descriptor) : descriptor_{descriptor} {}
+    TicketLock(std::filesystem::path file, int descriptor)
+        : file_{std::move(file)}, descriptor_{descriptor} {}
+    Result<void> follow_file();
 
+    std::filesystem::path file_;
     int descriptor_;
 };
 

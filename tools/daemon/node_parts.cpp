@@ -143,12 +143,14 @@ Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(const StateFiles& fi
                                                             const control::ClusterRecord& cluster,
                                                             ipam::LiveNamespaces& live,
                                                             std::vector<std::string>& notes) {
+    std::error_code unknown;
     auto opened = ipam::SqliteLeaseStore::open(
         {.file = files.leases(),
          .boot = boot,
          .clock = boot_time_now,
          .rules = {.excluded = cluster.excluded, .reserved = cluster.reserved},
-         .live = &live});
+         .live = &live,
+         .makes_missing = !std::filesystem::exists(files.memory(), unknown)});
     if (!opened && opened.error().code() == ErrorCode::corrupt)
         return std::move(opened).error().expecting("flatlan ipam rebuild --database " +
                                                    files.leases().string());

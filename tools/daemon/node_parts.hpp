@@ -52,7 +52,8 @@ Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settin
                                                           const BootId& boot);
 
 /// Opens the leases and makes them agree with the network namespaces that are there. `notes` is
-/// told what that took; `live` outlives the leases.
+/// told what that took; `live` outlives the leases. Error corrupt also where a node that has been a
+/// member has none any more: it would give the addresses of its pods up.
 Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(const StateFiles& files,
                                                             const BootId& boot,
                                                             const control::ClusterRecord& cluster,

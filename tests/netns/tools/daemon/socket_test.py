@@ -298,6 +298,35 @@ class RebuildTest(SocketTest):
         self.cluster.expect_no_address_twice()
         self.cluster.expect_all_reachable()
 
+    def test_a_database_that_was_deleted_is_made_from_live_pods_and_the_registry(self):
+        self.cluster.start(2, pods=2)
+        one = self.cluster.nodes[0]
+        blocks = self.json(one, "node", "status")["blocks"]
+        for running in (True, False):
+            if not running:
+                self.assertEqual(one.stop(), 0)
+            for file in (one.folder / "state").glob("leases.sqlite*"):
+                file.unlink()
+            if not running:
+                one.start()
+            self.expect_no_leases(one)
+            rebuilt = self.json(one, "ipam", "rebuild")
+            self.assertEqual(rebuilt["blocks"], blocks)
+            eventually(lambda: self.ask_any(one, "node", "status").returncode == 0, one.log_text)
+            one.add_pod(f"after-{running}")
+        self.assertEqual(self.json(one, "node", "status")["blocks"], blocks)
+        self.cluster.expect_no_address_twice()
+        self.cluster.expect_all_reachable()
+
+    def expect_no_leases(self, node):
+        """Neither daemon nor plugin goes on as if there had never been a pod."""
+        def is_told():
+            asked = self.ask_any(node, "node", "status", "-o", "json")
+            return asked.returncode == 1 and "is missing, and pods' leases with it" in asked.stdout
+        eventually(is_told, node.log_text)
+        with self.assertRaisesRegex(AssertionError, "there is no database of leases"):
+            node.add_pod("meanwhile")
+
     def test_blocks_of_another_node_are_none_to_rebuild_with(self):
         self.cluster.start(2)
         one, two = self.cluster.nodes

@@ -155,6 +155,17 @@ TEST_F(TicketLockTest, KnowsWhoWaitsAndWhoIsGone) {
     EXPECT_FALSE(asks.is_waiting(1)) << "it is locked by the holder only with all others below";
 }
 
+TEST_F(TicketLockTest, GoesOnWithTheFileInThePlaceOfADeletedOne) {
+    TicketLock before = open();
+    std::filesystem::remove(file());
+    TicketLock after = open();
+    std::optional hold{after.lock().value()};
+    auto turn = std::async(std::launch::async, [&] { return before.lock().value().ticket(); });
+    wait_until_taken(2);
+    hold.reset();
+    EXPECT_EQ(turn.get(), 2) << "both wait in one queue";
+}
+
 TEST_F(TicketLockTest, RefusesAFileWhoseNumberItNeverGave) {
     std::ofstream{file(), std::ios::binary} << std::string(8, '\xff');
     EXPECT_EQ(open().lock().error().code(), ErrorCode::corrupt);
