@@ -128,6 +128,11 @@ Result<std::optional<UnderlayCandidate>> find_successor(const Namespace& network
                                                         const Underlay& before,
                                                         const UnderlayWish& wish) {
     FLATLAN_TRY(netlink, Netlink::open_in(network));
+    FLATLAN_TRY(addresses, list_addresses(netlink));
+    // Of hundreds of pods' links nobody need know while all is well.
+    if (std::any_of(addresses.begin(), addresses.end(),
+                    [&](const InterfaceAddress& found) { return found.address == before.address; }))
+        return std::optional<UnderlayCandidate>{};
     FLATLAN_TRY(links, list_links(netlink));
     FLATLAN_TRY(candidates, list_candidates(netlink, links, wish.pod_prefixes));
     return choose_successor(before, wish.address.has_value(), candidates);

@@ -149,6 +149,7 @@ Result<control::ClusterRecord> NodeDaemon::agree(
 
 Result<void> NodeDaemon::wait_for(const std::string& what) {
     if (std::exchange(trouble_, what) != what) spdlog::warn("waits for {}", what);
+    manager_.tell_alive();  // it may have been at work before
     manager_.tell_status("waits for " + what);
     service_.set_trouble("waits for " + what);
     if (waiter_.wait(kRetry).stop)
