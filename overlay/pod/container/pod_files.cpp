@@ -112,8 +112,10 @@ Result<std::vector<OciMount>> PodFiles::root_mounts(const ContainerSpec& spec,
     for (const OciMount& volume : volumes) {
         // Over a single file a file is mounted, which the runtime makes.
         const std::string& path = volume.destination;
-        written.push_back(
-            std::filesystem::is_directory(volume.source) ? path : path.substr(0, path.rfind('/')));
+        std::error_code unknown;  // then the runtime says why
+        written.push_back(std::filesystem::is_directory(volume.source, unknown)
+                              ? path
+                              : path.substr(0, path.rfind('/')));
     }
     if (!spec.working_dir.empty()) written.push_back(HostRoot::resolved(spec.working_dir));
     return context_.host_root.prepare(folder, written);
