@@ -94,7 +94,7 @@ Result<Outcome> outcome_of_cluster(const daemon::ClusterAnswer& answer,
     for (const auto& [node, why] : joined.incomplete)
         causes.push_back(silence_of(node, why));
     FLATLAN_TRY(found, causes_of(targets.members, joined.plan, joined.report.failures, explain));
-    std::ranges::move(found, std::back_inserter(causes));
+    std::ranges::move(found.found, std::back_inserter(causes));
     Outcome outcome{.lab = {},
                     .members = targets.members,
                     .pods = targets.pods(),

@@ -20,21 +20,10 @@ void share_explanations(std::span<const probe::Failure> failures, trace::Attribu
     }
 }
 
-/// Tells with what nothing explains why it was not traced.
-void tell_untraced(const trace::Attribution& found, std::vector<probe::Cause>& causes) {
-    if (found.untraced.empty()) return;
-    for (probe::Cause& cause : causes)
-        if (std::ranges::find(found.texts, cause.evidence, &probe::Explanation::evidence) ==
-            found.texts.end())
-            cause.evidence += "; it was not traced: " + found.untraced;
-}
-
 }  // namespace
 
-Result<std::vector<probe::Cause>> causes_of(std::span<const probe::Member> members,
-                                            const probe::Plan& plan,
-                                            std::vector<probe::Failure>& failures,
-                                            const Explain& explain) {
+Result<Causes> causes_of(std::span<const probe::Member> members, const probe::Plan& plan,
+                         std::vector<probe::Failure>& failures, const Explain& explain) {
     trace::Attribution found;
     if (explain && !failures.empty()) {
         FLATLAN_TRY(explained, explain(failures));
@@ -51,9 +40,7 @@ Result<std::vector<probe::Cause>> causes_of(std::span<const probe::Member> membe
         else
             verdict = why->verdict;
     }
-    auto causes = probe::find_causes(members, plan, failures, found.of_failure);
-    tell_untraced(found, causes);
-    return causes;
+    return Causes{probe::find_causes(members, plan, failures, found.of_failure), found.untraced};
 }
 
 }  // namespace flatlan::reach

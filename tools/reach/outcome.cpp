@@ -73,7 +73,8 @@ Json summary(const Outcome& outcome) {
               {"others_ms", milliseconds(report.run_delay.others)},
               {"processors_ms", milliseconds(report.run_delay.processors)},
               {"backlog_drops", report.backlog_drops}}},
-            {"causes", std::move(causes)}};
+            {"causes", std::move(causes)},
+            {"untraced", outcome.untraced}};
 }
 
 /// As if the trials had been checks, so that "all pairs" are those that were tried.
@@ -106,8 +107,14 @@ Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
     report.run_delay += trial_report.run_delay;
 
     FLATLAN_TRY(causes, causes_of(targets.members, plan, report.failures, explain));
-    Outcome outcome{targets.lab,     targets.members,   targets.pods(),    targets.nodes(),
-                    std::move(plan), std::move(report), std::move(causes), {}};
+    Outcome outcome{.lab = targets.lab,
+                    .members = targets.members,
+                    .pods = targets.pods(),
+                    .nodes = targets.nodes(),
+                    .plan = std::move(plan),
+                    .report = std::move(report),
+                    .causes = std::move(causes.found),
+                    .untraced = causes.untraced};
     FLATLAN_TRY_VOID(add_trials(outcome, trials, std::move(trial_report), explain));
     return outcome;
 }
@@ -115,7 +122,8 @@ Result<Outcome> run_test(const Targets& targets, const TestRequest& request,
 Result<void> add_trials(Outcome& outcome, std::span<const trial::Trial> trials,
                         trial::TrialReport report, const Explain& explain) {
     FLATLAN_TRY(causes, causes_of(outcome.members, plan_of(trials), report.failures, explain));
-    std::ranges::move(causes, std::back_inserter(outcome.causes));
+    std::ranges::move(causes.found, std::back_inserter(outcome.causes));
+    outcome.untraced += causes.untraced;
     std::ranges::copy(report.failures, std::back_inserter(outcome.report.failures));
     std::ranges::stable_sort(outcome.report.failures, {}, [](const probe::Failure& failure) {
         return std::pair{failure.pair, failure.lane};

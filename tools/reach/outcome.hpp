@@ -28,6 +28,7 @@ struct Outcome {
     probe::Plan plan;
     probe::Report report;  ///< its failures are also those of trials
     std::vector<probe::Cause> causes;
+    std::size_t untraced = 0;     ///< as trace::Attribution's, of checks and trials
     trial::TrialReport trials{};  ///< its failures stand in `report`
 
     /// Failures of trials, which are none of `report.tally.checks`.

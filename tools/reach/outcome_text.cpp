@@ -33,6 +33,10 @@ std::string matrix_text(const Outcome& outcome, unsigned columns) {
            draw_marks(nodes, std::min(columns, kMarksColumnsMax));
 }
 
+std::string counted(std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string causes_text(const Outcome& outcome) {
     std::string text;
     for (std::size_t i = 0; i < outcome.causes.size() && i < kCausesMax; ++i) {
@@ -49,6 +53,9 @@ std::string causes_text(const Outcome& outcome) {
     if (outcome.causes.size() > kCausesMax)
         text += "and " + std::to_string(outcome.causes.size() - kCausesMax) +
                 " more causes: --output json has them all\n";
+    if (outcome.untraced > 0)
+        text += counted(outcome.untraced, "failure") +
+                " that nothing explains were not traced: others were first\n";
     return text;
 }
 
@@ -77,10 +84,6 @@ std::string rounded(double value) {
     char text[32];
     std::snprintf(text, sizeof text, value < 10 ? "%.1f" : "%.0f", value);
     return text;
-}
-
-std::string counted(std::size_t count, const std::string& what) {
-    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 std::string trial_words(const trial::TrialReport& trials, const trial::TrialCount& count) {
@@ -151,7 +154,8 @@ std::string figures_text(const Outcome& outcome) {
 
 std::string verdict_text(const Outcome& outcome) {
     const std::size_t trials = outcome.failed_trials();
-    const std::size_t checks = outcome.report.failures.size() - trials;
+    const std::size_t all = outcome.report.failures.size();
+    const std::size_t checks = all - std::min(all, trials);
     std::string text;
     if (checks > 0) text = std::to_string(checks) + " failed";
     if (trials > 0) text += (text.empty() ? "" : ", ") + counted(trials, "trial") + " failed";

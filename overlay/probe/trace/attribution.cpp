@@ -70,7 +70,7 @@ private:
             FLATLAN_TRY(next, next_to_trace(failures, traced));
             if (!next) return success();
             if (traces_ == kTracesMax || unknown == kUnknownMax) {
-                attribution_.untraced = std::to_string(traces_) + " other pairs were";
+                count_untraced(failures, traced);
                 return success();
             }
             traced[*next] = true;
@@ -79,6 +79,12 @@ private:
             FLATLAN_TRY_VOID(spread(*found, failures, *next));
             if (found->verdict == probe::Verdict::unknown) ++unknown;
         }
+    }
+
+    void count_untraced(std::span<const Failure> failures, const std::vector<bool>& traced) {
+        for (std::size_t i = 0; i < failures.size(); ++i)
+            if (attribution_.of_failure[i] == nullptr && !traced[i] && can_trace(failures[i]))
+                ++attribution_.untraced;
     }
 
     /// Of what nothing explains yet, the failure whose way has been traced least: so that each

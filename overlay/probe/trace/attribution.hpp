@@ -22,7 +22,7 @@ inline constexpr std::size_t kUnknownMax = 2;
 struct Attribution {
     std::deque<probe::Explanation> texts;
     std::vector<const probe::Explanation*> of_failure;  ///< null where nothing was found
-    std::string untraced{};  ///< why not all was traced that nothing explains; empty: it was
+    std::size_t untraced = 0;  ///< failures that nothing explains, and for which no trace was left
 };
 
 /// Sends real packets between two places.
