@@ -54,7 +54,7 @@ private:
 Plan plan_to_confirm(const Plan& plan, std::span<const Failure> failures, std::size_t pairs_max);
 /// Takes out of `failures` what holds in the second test, which tried `again`. What fails in it too
 /// stays; where the machine was too busy again, as tester_overloaded. So are those called that were
-/// too many to be tried again, unless all that were tried failed again.
+/// too many to be tried again, unless more than nine tenths of what was tried failed again.
 void confirm_failures(std::vector<Failure>& failures, const Plan& again, const Report& second);
 
 /// Blames the failures of pairs with a member that has vanished on that: pod_missing.

@@ -128,8 +128,11 @@ private:
     /// place that takes them they are packets of one way.
     static bool are_alike(const Failure& one, const Failure& other) {
         if (one.finding == other.finding) return true;
-        return one.finding.verdict == probe::Verdict::unknown &&
-               other.finding.verdict == probe::Verdict::unknown;
+        const auto is_silent = [](const Failure& failure) {
+            return failure.finding.verdict == probe::Verdict::unknown ||
+                   failure.evidence.overloaded;
+        };
+        return is_silent(one) && is_silent(other);
     }
 
     Result<const Way*> way_of(const Failure& failure) {

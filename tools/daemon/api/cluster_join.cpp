@@ -57,7 +57,8 @@ void lay_to(probe::MemberId gone, std::vector<probe::Failure>& failures) {
     for (probe::Failure& failure : failures) {
         if (failure.pair.from != gone && failure.pair.to != gone) continue;
         failure.finding = {probe::Property::arrives, probe::Verdict::pod_missing};
-        failure.evidence = {.fault = probe::MemberFault{gone, probe::Verdict::pod_missing}};
+        failure.evidence = {.fault = probe::MemberFault{gone, probe::Verdict::pod_missing},
+                            .trial = std::move(failure.evidence.trial)};
     }
 }
 
