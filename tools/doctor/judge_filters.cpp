@@ -65,7 +65,8 @@ NodeCheck forward_filter(const NodeFacts& facts) {
         const std::vector<ClosedChain> chains = worst_first(facts.filters.forward);
         check.state = state_of(chains);
         check.found = text_of(chains) + ", and no rule before it accepts " +
-                      to_string(facts.node->cluster_prefixes.front()) + " or flat0";
+                      to_string(facts.node->cluster_prefixes.front()) +
+                      (facts.is_of(tunnel::BackendKind::direct) ? "" : " or flat0");
         check.breaks =
             check.state == NodeState::broken
                 ? "packets between pods are dropped where this node forwards them"
