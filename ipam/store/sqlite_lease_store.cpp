@@ -65,7 +65,7 @@ Result<void> SqliteLeaseStore::follow_file() {
         return Error{ErrorCode::corrupt,
                      "database '" + options_.file.string() + "': its rebuild was interrupted"}
             .expecting("flatlan ipam rebuild --database " + options_.file.string());
-    if ((file_ || !options_.makes_missing) && !sqlite::identity_of(options_.file))
+    if ((file_ || !options_.makes_missing) && !is_there(options_.file))
         return Error{ErrorCode::corrupt, "database '" + options_.file.string() +
                                              "' is missing, and pods' leases with it"}
             .expecting("flatlan ipam rebuild --database " + options_.file.string());

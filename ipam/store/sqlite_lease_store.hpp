@@ -59,6 +59,8 @@ public:
     /// done before the first change. Opened when needed, all this, and what may fail of it, belongs
     /// to the first call that needs it.
     static Result<std::unique_ptr<SqliteLeaseStore>> open(Options options);
+    /// Whether there is a file that is not empty.
+    static bool is_there(const std::filesystem::path& file) { return sqlite::has_content(file); }
     ~SqliteLeaseStore() override;
 
     Result<Incarnation> incarnation() override;

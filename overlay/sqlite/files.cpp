@@ -17,6 +17,11 @@ std::optional<FileIdentity> identity_of(const std::filesystem::path& file) {
     return FileIdentity{status.st_dev, status.st_ino};
 }
 
+bool has_content(const std::filesystem::path& file) {
+    struct stat status {};
+    return ::stat(file.c_str(), &status) == 0 && status.st_size > 0;
+}
+
 Result<void> check_place(const std::filesystem::path& file) {
     std::error_code unknown;  // then whoever opens it says why
     if (std::filesystem::is_directory(file, unknown))

@@ -19,6 +19,9 @@ struct FileIdentity {
 /// Of the file that now has this path; empty when there is none.
 std::optional<FileIdentity> identity_of(const std::filesystem::path& file);
 
+/// Whether there is a file that is not empty.
+bool has_content(const std::filesystem::path& file);
+
 /// To be asked before anything is made beside a database that is opened or made. Errors:
 /// invalid_argument for a folder in its place, not_found when the folder that it is to be in is not
 /// there.

@@ -11,8 +11,8 @@ namespace flatlan::sqlite {
 
 /// A lock between processes that is given in the order in which it was asked for, and goes on when
 /// one that has it or waits for it is killed. The kernel holds it, not the file: after a restart
-/// of the machine the file may be left, removed or empty. Whoever finds that the file was deleted
-/// goes on with the one in its place, as all do that come later.
+/// of the machine the file may be left, removed or empty. Whoever comes after the file was deleted
+/// goes on with the one in its place; those that wait at that moment end in the old queue.
 ///
 /// Every one that comes takes a number, locks the octet of that number in the file, and waits for
 /// the octet before it (fcntl's F_OFD_SETLKW): so each waits for one other, and one release wakes

@@ -23,7 +23,8 @@ Result<ipam::SqliteLeaseStore::Options> options_for(const std::string& file,
                                            .clock = boot_time_now,
                                            .rules = std::move(rules),
                                            .live = live,
-                                           .reconciles_at_boot = changes};
+                                           .reconciles_at_boot = changes,
+                                           .makes_missing = false};
 }
 
 Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_store(const std::string& file,

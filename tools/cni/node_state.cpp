@@ -68,6 +68,7 @@ Outcome<Leases> open_leases(const std::filesystem::path& file, const BootId& boo
                                                .boot = boot,
                                                .clock = boot_time_now,
                                                .rules = std::move(rules),
+                                               .makes_missing = false,
                                                .opens_when_needed = true});
     if (!store) return lease_failure(store.error());
     return std::move(store).value();

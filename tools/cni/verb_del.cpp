@@ -34,11 +34,12 @@ Outcome<std::filesystem::path> lease_file(const Configuration& configuration) {
 Outcome<void> release(const Request& request) {
     FLATLAN_TRY(file, lease_file(request.configuration));
     std::error_code unknown;
-    if (!std::filesystem::exists(file, unknown)) return success();  // no lease was ever given
+    if (!std::filesystem::exists(file, unknown)) return success();  // then there is no lease
     FLATLAN_TRY(boot, read_boot_id());
     // What a damaged or locked database cannot take now waits beside it: DEL must not fail for it.
-    const auto released =
-        ipam::release_or_queue({.file = file, .boot = boot, .clock = boot_time_now}, request.key());
+    const auto released = ipam::release_or_queue(
+        {.file = file, .boot = boot, .clock = boot_time_now, .makes_missing = false},
+        request.key());
     if (!released) return Failure{Code::try_again_later, released.error()};
     return success();
 }

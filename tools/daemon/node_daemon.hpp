@@ -49,7 +49,8 @@ private:
 
     Result<void> open(const std::optional<UnderlayCandidate>& moved);
     Result<void> take_underlay(const std::vector<IpPrefix>& pods,
-                               const std::optional<UnderlayCandidate>& moved);
+                               const std::optional<Underlay>& before);
+    bool may_make_leases() const;
     Result<std::unique_ptr<ipam::SqliteLeaseStore>> await_leases();
     /// Says what is waited for, once, and waits. Error interrupted by a signal.
     Result<void> wait_for(const std::string& what);

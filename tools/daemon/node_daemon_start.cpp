@@ -157,11 +157,23 @@ Result<void> NodeDaemon::wait_for(const std::string& what) {
     return success();
 }
 
+/// Whether there is nothing to lose: this node never had leases, or the registry knows no block of
+/// it.
+bool NodeDaemon::may_make_leases() const {
+    std::error_code unknown;
+    if (!std::filesystem::exists(files_.memory(), unknown) &&
+        !std::filesystem::exists(files_.owner(), unknown))
+        return true;
+    if (ipam::SqliteLeaseStore::is_there(files_.leases())) return false;
+    const auto claims = service_.claims();
+    return claims && !claims.value().incarnation;
+}
+
 /// A damaged database is for a person to rebuild, who asks the daemon what the registry knows.
 Result<std::unique_ptr<ipam::SqliteLeaseStore>> NodeDaemon::await_leases() {
     for (;;) {
         std::vector<std::string> notes;
-        auto leases = open_leases(files_, boot_, *common_, machine_, notes);
+        auto leases = open_leases(files_, boot_, *common_, machine_, may_make_leases(), notes);
         for (const std::string& note : notes)
             spdlog::info("{}", note);
         if (leases || leases.error().code() != ErrorCode::corrupt) return leases;

@@ -138,19 +138,16 @@ Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settin
     return std::unique_ptr<registry::Registry>{std::move(opened)};
 }
 
-Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(const StateFiles& files,
-                                                            const BootId& boot,
-                                                            const control::ClusterRecord& cluster,
-                                                            ipam::LiveNamespaces& live,
-                                                            std::vector<std::string>& notes) {
-    std::error_code unknown;
+Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(
+    const StateFiles& files, const BootId& boot, const control::ClusterRecord& cluster,
+    ipam::LiveNamespaces& live, bool makes_missing, std::vector<std::string>& notes) {
     auto opened = ipam::SqliteLeaseStore::open(
         {.file = files.leases(),
          .boot = boot,
          .clock = boot_time_now,
          .rules = {.excluded = cluster.excluded, .reserved = cluster.reserved},
          .live = &live,
-         .makes_missing = !std::filesystem::exists(files.memory(), unknown)});
+         .makes_missing = makes_missing});
     if (!opened && opened.error().code() == ErrorCode::corrupt)
         return std::move(opened).error().expecting("flatlan ipam rebuild --database " +
                                                    files.leases().string());

@@ -52,13 +52,11 @@ Result<std::unique_ptr<registry::Registry>> open_registry(const Settings& settin
                                                           const BootId& boot);
 
 /// Opens the leases and makes them agree with the network namespaces that are there. `notes` is
-/// told what that took; `live` outlives the leases. Error corrupt also where a node that has been a
-/// member has none any more: it would give the addresses of its pods up.
-Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(const StateFiles& files,
-                                                            const BootId& boot,
-                                                            const control::ClusterRecord& cluster,
-                                                            ipam::LiveNamespaces& live,
-                                                            std::vector<std::string>& notes);
+/// told what that took; `live` outlives the leases. `makes_missing` as SqliteLeaseStore's: a node
+/// that has been a member would give up the addresses of its pods.
+Result<std::unique_ptr<ipam::SqliteLeaseStore>> open_leases(
+    const StateFiles& files, const BootId& boot, const control::ClusterRecord& cluster,
+    ipam::LiveNamespaces& live, bool makes_missing, std::vector<std::string>& notes);
 
 /// The backend of this node. Error invalid_argument for an interface that passes less than the
 /// cluster's underlay promises.

@@ -45,6 +45,8 @@ public:
     const About& about() const { return about_; }
 
     lab::ApiResponse answer(const lab::ApiRequest& request);
+    /// What the registry knows of this node's blocks. Error unavailable before it is open.
+    Result<NodeClaims> claims() const;
 
     // Each outlives the last answer.
     void set_registry(registry::Registry& registry);
@@ -65,7 +67,6 @@ private:
     NodeStatus status() const;
     Result<lab::IpamReport> ipam() const;
     Result<std::vector<lab::IpamReport::HeldLease>> release(const std::string& body) const;
-    Result<NodeClaims> claims() const;
     Result<ClusterAnswer> probe_cluster(const std::string& roster) const;
     Result<trace::TraceAnswer> trace(const std::string& wish) const;
     /// What is asked of the whole cluster is asked by `ask`, of the nodes of that state. Error

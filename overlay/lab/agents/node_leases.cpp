@@ -24,7 +24,8 @@ Result<void> with_leases(const NodeMachine& machine,
                                                          .clock = boot_time_now,
                                                          .rules = {},
                                                          .live = nullptr,
-                                                         .reconciles_at_boot = false}));
+                                                         .reconciles_at_boot = false,
+                                                         .makes_missing = false}));
         return use(*store);
     });
 }

@@ -308,8 +308,9 @@ class RebuildTest(SocketTest):
             for file in (one.folder / "state").glob("leases.sqlite*"):
                 file.unlink()
             if not running:
+                (one.folder / "state" / "leases.sqlite").touch()
                 one.start()
-            self.expect_no_leases(one)
+            self.expect_no_leases(one, "there is no database of leases" if running else "is missing, and pods' leases")
             rebuilt = self.json(one, "ipam", "rebuild")
             self.assertEqual(rebuilt["blocks"], blocks)
             eventually(lambda: self.ask_any(one, "node", "status").returncode == 0, one.log_text)
@@ -318,13 +319,27 @@ class RebuildTest(SocketTest):
         self.cluster.expect_no_address_twice()
         self.cluster.expect_all_reachable()
 
-    def expect_no_leases(self, node):
+    def test_a_node_that_was_removed_begins_with_no_leases(self):
+        self.cluster.start(2, pods=0)
+        one, two = self.cluster.nodes
+        self.assertEqual(two.stop(), 0)
+        eventually(lambda: self.ask_any(one, "node", "remove", "n2").returncode == 0, one.log_text)
+        for file in (two.folder / "state").glob("leases.sqlite*"):
+            file.unlink()
+        two.conflist.unlink()
+        two.start()
+        two.wait_ready()
+        for node in (one, two):
+            node.add_pod(f"{node.name}-after")
+        self.cluster.expect_all_reachable()
+
+    def expect_no_leases(self, node, refusal):
         """Neither daemon nor plugin goes on as if there had never been a pod."""
         def is_told():
             asked = self.ask_any(node, "node", "status", "-o", "json")
             return asked.returncode == 1 and "is missing, and pods' leases with it" in asked.stdout
         eventually(is_told, node.log_text)
-        with self.assertRaisesRegex(AssertionError, "there is no database of leases"):
+        with self.assertRaisesRegex(AssertionError, refusal):
             node.add_pod("meanwhile")
 
     def test_blocks_of_another_node_are_none_to_rebuild_with(self):
