@@ -34,10 +34,16 @@ Outcome<void> status(const Request& request) {
     if (const auto confirmed = state.value().check_confirmed(); !confirmed)
         return Failure{Code::limited_connectivity, confirmed.error().message,
                        confirmed.error().details};
+    const node::NodeFile& file = state.value().file;
+    if (file.unreachable)
+        return Failure{Code::limited_connectivity,
+                       "pods of other nodes are not reached: this machine has lost its address" +
+                           (file.underlay ? " " + to_string(*file.underlay) : ""),
+                       "expected that address, or another one on its interface"};
     const auto leases = open_leases(state.value().lease_file(request.configuration),
                                     state.value().boot, state.value().rules());
     if (!leases) return not_available(leases.error());
-    const auto room = check_room(*leases.value(), state.value().file);
+    const auto room = check_room(*leases.value(), file);
     if (!room) return not_available(room.error());
     return success();
 }

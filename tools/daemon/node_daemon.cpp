@@ -57,15 +57,15 @@ Result<void> NodeDaemon::set_narrow_paths(std::vector<tunnel::PathMtu> paths) {
     return success();
 }
 
-Result<std::optional<UnderlayCandidate>> NodeDaemon::run(const Reread& reread) {
+Result<NodeDaemon::Ending> NodeDaemon::run(const Reread& reread) {
     for (bool reloads = false;;) {
         FLATLAN_TRY(until_next, round());
         if (moved_) {
             spdlog::warn("begins anew: interface {} has the address {}, and {} is gone",
                          moved_->interface.text(), to_string(moved_->address),
                          to_string(underlay_->address));
-            service_.end_probes();
-            return moved_;
+            end();
+            return Ending::underlay_moved;
         }
         // Also when the round could not do all of it.
         if (reloads && ready_) manager_.tell_reloaded();
@@ -79,10 +79,14 @@ Result<std::optional<UnderlayCandidate>> NodeDaemon::run(const Reread& reread) {
     }
     spdlog::info("ends; pods and tunnel stay as they are");
     manager_.tell_stopping();
+    end();
+    return Ending::told;
+}
+
+void NodeDaemon::end() {
     service_.end_probes();
     if (auto paused = reconciler_->pause(); !paused)
         spdlog::warn("the sign of life ends by itself: {}", paused.error().to_string());
-    return std::optional<UnderlayCandidate>{};
 }
 
 Result<Duration> NodeDaemon::round() {
@@ -94,7 +98,7 @@ Result<Duration> NodeDaemon::round() {
     Duration pause = std::max<Duration>(reconciler_->poll_timeout() - boot_time_now(), 1ms);
     if (!stepped) pause = stepped.error().code() == ErrorCode::conflict ? kRetrySoon : kRetry;
     std::vector<Error> errors;
-    for (const auto& done : {stepped, save_memory(), publish(), look_at_underlay()})
+    for (const auto& done : {stepped, save_memory(), look_at_underlay(), publish()})
         if (!done) errors.push_back(done.error());
     service_.set_published(publisher_->is_published());
     FLATLAN_TRY_VOID(judge(errors));
@@ -164,19 +168,11 @@ Result<void> NodeDaemon::publish() {
                                      .reserved = common_->reserved,
                                      .backend = std::string{to_string(settings_.backend)},
                                      .underlay = underlay_->address,
-                                     .port = common_->tunnel.port}));
+                                     .port = common_->tunnel.port,
+                                     .unreachable = unreachable_}));
     if (has_conflist) spdlog::info("pods can be added: wrote {}", settings_.conflist.string());
     if (!std::exchange(ready_, true)) manager_.tell_ready(joined_text(standing));
     give_memory_back(standing.peers);
-    return success();
-}
-
-/// Whether the others still reach this node where it says.
-Result<void> NodeDaemon::look_at_underlay() {
-    auto successor = find_successor(network_, *underlay_, underlay_wish_);
-    service_.set_underlay_lost(!successor && successor.error().code() == ErrorCode::not_found);
-    if (!successor) return successor.error();
-    moved_ = std::move(successor).value();
     return success();
 }
 

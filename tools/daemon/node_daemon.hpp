@@ -30,24 +30,28 @@ public:
     /// Opens everything and finds out what the cluster is; waits for the registry where nobody else
     /// knows that. Errors: those of a person (wrong settings, a name or underlay address that
     /// another live node has), interrupted by a signal, or the machine's.
-    /// `moved`: the underlay address, when the one before is gone.
+    /// `before`: of a daemon of this node that has ended since its address was gone.
     static Result<std::unique_ptr<NodeDaemon>> start(Settings settings,
-                                                     const std::optional<UnderlayCandidate>& moved,
+                                                     const std::optional<Underlay>& before,
                                                      Waiter& waiter, ServiceManager& manager);
 
+    enum class Ending : bool { told, underlay_moved };
+
     /// Runs until SIGTERM or SIGINT, or until its underlay address is gone and another one came:
-    /// then it returns that, and the node is to be started anew. SIGHUP calls `reread` and takes
-    /// over what may change. Fails only while the node has not joined yet, when another live node
-    /// has its name or underlay address.
-    Result<std::optional<UnderlayCandidate>> run(const Reread& reread);
-    /// As they are in force.
+    /// then the node is to be started anew. SIGHUP calls `reread` and takes over what may change.
+    /// Fails only while the node has not joined yet, when another live node has its name or
+    /// underlay address.
+    Result<Ending> run(const Reread& reread);
+    /// As they are in force, with the node's name.
     const Settings& settings() const { return settings_; }
+    const Underlay& underlay() const { return *underlay_; }
 
 private:
     NodeDaemon(Settings settings, StateFiles files, NodeName name, Namespace network,
                Waiter& waiter, ServiceManager& manager);
 
-    Result<void> open(const std::optional<UnderlayCandidate>& moved);
+    Result<void> open(const std::optional<Underlay>& before);
+    Result<void> open_sockets(bool is_first);
     Result<void> take_underlay(const std::vector<IpPrefix>& pods,
                                const std::optional<Underlay>& before);
     bool may_make_leases() const;
@@ -70,6 +74,7 @@ private:
     Result<void> save_memory();
     Result<void> publish();
     Result<void> look_at_underlay();
+    void end();
     void give_memory_back(std::size_t peers);
     void reload(const Reread& reread);
 
@@ -91,6 +96,7 @@ private:
     UnderlayWish underlay_wish_;
     std::optional<Underlay> underlay_;
     std::optional<UnderlayCandidate> moved_;  ///< what has taken the place of `underlay_`
+    bool unreachable_ = false;                ///< nothing has
     std::optional<control::ClusterRecord> common_;
     std::optional<node::Reconciler> reconciler_;
     std::optional<Publisher> publisher_;

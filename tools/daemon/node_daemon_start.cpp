@@ -32,10 +32,12 @@ NodeDaemon::NodeDaemon(Settings settings, StateFiles files, NodeName name, Names
                 .cluster = settings_.cluster,
                 .registry = registry_text(settings_, files_),
                 .backend = std::string{to_string(settings_.backend)},
-                .database = files_.leases()}} {}
+                .database = files_.leases()}} {
+    settings_.node_name = name_;  // whatever the host is called later
+}
 
 Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings,
-                                                      const std::optional<UnderlayCandidate>& moved,
+                                                      const std::optional<Underlay>& before,
                                                       Waiter& waiter, ServiceManager& manager) {
     FLATLAN_TRY(name, node_name(settings));
     FLATLAN_TRY(network, Namespace::current_network());
@@ -43,34 +45,26 @@ Result<std::unique_ptr<NodeDaemon>> NodeDaemon::start(Settings settings,
     std::unique_ptr<NodeDaemon> daemon{new NodeDaemon{std::move(settings), std::move(files),
                                                       std::move(name), std::move(network), waiter,
                                                       manager}};
-    FLATLAN_TRY_VOID(daemon->open(moved));
+    FLATLAN_TRY_VOID(daemon->open(before));
     FLATLAN_TRY_VOID(daemon->put_together());
     return daemon;
 }
 
 /// What must be there before anything is asked of the registry, and what the cluster is.
-Result<void> NodeDaemon::open(const std::optional<UnderlayCandidate>& moved) {
+Result<void> NodeDaemon::open(const std::optional<Underlay>& before) {
     FLATLAN_TRY(boot, read_boot_id());
     boot_ = boot;
     FLATLAN_TRY(lock, files_.take());
     lock_ = std::move(lock);
     FLATLAN_TRY_VOID(files_.check_owner(name_, settings_.cluster));
-    FLATLAN_TRY(server,
-                SocketServer::start(settings_.socket, "--socket", [this](const auto& request) {
-                    return service_.answer(request);
-                }));
-    server_ = std::move(server);
-    if (settings_.metrics) {
-        FLATLAN_TRY(metrics_server, serve_metrics(*settings_.metrics, metrics_));
-        metrics_server_ = std::move(metrics_server);
-    }
+    FLATLAN_TRY_VOID(open_sockets(!before));
     FLATLAN_TRY(known, known_cluster());
     FLATLAN_TRY(registry, open_registry(settings_, files_, boot_));
     registry_ = std::move(registry);
     service_.set_registry(*registry_);
 
     FLATLAN_TRY_VOID(
-        take_underlay(known ? known->tunnel.cluster_prefixes : settings_.pod_cidrs, moved));
+        take_underlay(known ? known->tunnel.cluster_prefixes : settings_.pod_cidrs, before));
 
     // Before the registry is told of them: they would be every node's.
     FLATLAN_TRY_VOID(check_apart(underlay_->address, settings_.pod_cidrs));
@@ -87,26 +81,20 @@ Result<void> NodeDaemon::open(const std::optional<UnderlayCandidate>& moved) {
     return files_.save_cluster(*common_);
 }
 
-/// `pods`: the cluster's prefixes, as far as they are known.
-Result<void> NodeDaemon::take_underlay(const std::vector<IpPrefix>& pods,
-                                       const std::optional<UnderlayCandidate>& moved) {
-    underlay_wish_ = {.interface = settings_.underlay_interface,
-                      .address = settings_.underlay_address,
-                      .registry_hosts = {},
-                      .pod_prefixes = pods};
-    for (const registry::EtcdEndpoint& endpoint : settings_.registry.etcd.endpoints)
-        underlay_wish_.registry_hosts.push_back(endpoint.host);
-    UnderlayWish wish = underlay_wish_;
-    if (moved) {
-        wish.interface = moved->interface;
-        wish.address = moved->address;
-    }
-    FLATLAN_TRY(underlay, find_underlay(network_, wish));
-    if (moved) underlay.reason = "the one before is gone";
-    underlay_ = std::move(underlay);
-    spdlog::info("node {}: underlay address {} on interface {} ({})", name_.text(),
-                 to_string(underlay_->address), underlay_->interface.text(), underlay_->reason);
-    service_.set_underlay(underlay_->address, underlay_->interface);
+Result<void> NodeDaemon::open_sockets(bool is_first) {
+    FLATLAN_TRY(server,
+                SocketServer::start(settings_.socket, "--socket", [this](const auto& request) {
+                    return service_.answer(request);
+                }));
+    server_ = std::move(server);
+    if (!settings_.metrics) return success();
+    auto metrics_server = serve_metrics(*settings_.metrics, metrics_);
+    if (metrics_server)
+        metrics_server_ = std::move(metrics_server).value();
+    else if (is_first)
+        return std::move(metrics_server).error();
+    else  // at an address that the machine has lost; pods are more important
+        spdlog::warn("nobody can read metrics: {}", metrics_server.error().to_string());
     return success();
 }
 

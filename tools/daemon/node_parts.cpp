@@ -66,11 +66,16 @@ Result<void> StateFiles::check_owner(const NodeName& node, const LabName& cluste
         .at("--state-dir")
         .expecting(
             "the --node-name and --cluster of before, or another folder; to rename a node, "
-            "end its pods and delete its folder");
+            "end its pods, 'flatlan node remove' it and delete its folder");
 }
 
 Result<void> StateFiles::save_owner(const NodeName& node, const LabName& cluster) const {
-    return node::replace_file(owner(), owner_text(node, cluster), node::Synced::yes);
+    const std::string text = owner_text(node, cluster);
+    if (const auto there = node::read_file(owner()); there && there.value() == text)
+        return success();
+    if (auto written = node::replace_file(owner(), text, node::Synced::yes); !written)
+        return std::move(written).error().within("write '" + owner().string() + "'");
+    return success();
 }
 
 Result<std::optional<control::ClusterRecord>> StateFiles::load_cluster() const {

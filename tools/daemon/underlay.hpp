@@ -61,8 +61,9 @@ Result<UnderlayAnswer> choose_underlay(const UnderlayQuestion& question);
 
 /// With which address a node goes on whose underlay was `before`: with none while the machine has
 /// that one, else with another one of its family on its interface. One without a subnet is mostly a
-/// service's, which moves from node to node: it follows only one of its kind. Error not_found,
-/// which names what is lost and what would help; also when a person has `told` the address.
+/// service's, which moves from node to node: it follows only one of its kind, as clouds and DHCPv6
+/// give. Error not_found, which names what is lost and what would help; also when a person has
+/// `told` the address.
 Result<std::optional<UnderlayCandidate>> choose_successor(
     const Underlay& before, bool told, const std::vector<UnderlayCandidate>& candidates);
 

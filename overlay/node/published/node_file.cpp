@@ -92,6 +92,7 @@ Result<void> read_way(const json& object, NodeFile& file) {
         FLATLAN_TRY(port, Port::from(static_cast<std::uint64_t>(number)));
         file.port = port;
     }
+    file.unreachable = object.value("unreachable", json(false)) == json(true);
     return success();
 }
 
@@ -156,6 +157,7 @@ std::string to_json(const NodeFile& file) {
     if (!file.backend.empty()) object["backend"] = file.backend;
     if (file.underlay) object["underlay"] = to_string(*file.underlay);
     if (file.port) object["port"] = file.port->value();
+    if (file.unreachable) object["unreachable"] = true;
     return object.dump() + "\n";
 }
 

@@ -51,6 +51,8 @@ struct NodeFile {
     std::string backend{};                ///< "kernel", "user" or "direct"
     std::optional<IpAddress> underlay{};  ///< this node's address among the others
     std::optional<Port> port{};           ///< UDP port of the tunnel
+    /// The machine has lost that address: pods of other nodes are not reached.
+    bool unreachable = false;
 
     /// Whether pods may still be given addresses at `now` of the boot `boot`.
     bool is_confirmed(const BootId& boot, Instant now) const {

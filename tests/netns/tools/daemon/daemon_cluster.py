@@ -226,10 +226,10 @@ class Node:
         self.network.close()
         shutil.rmtree(self.folder)
 
-    def plugin(self, command, container, pod=None, interface="eth0", **variables):
+    def plugin(self, command, container, pod=None, interface="eth0", version="1.0.0", **variables):
         """What flatlan-cni answers to the runtime of this node, by the configuration that the daemon wrote."""
         listed = json.loads(self.conflist.read_text())
-        configuration = {**listed["plugins"][0], "cniVersion": "1.0.0", "name": listed["name"]}
+        configuration = {**listed["plugins"][0], "cniVersion": version, "name": listed["name"]}
         environment = {"CNI_COMMAND": command, "CNI_CONTAINERID": container, "CNI_IFNAME": interface,
                        "CNI_PATH": "/usr/lib/cni", "PATH": os.environ["PATH"],
                        "CNI_NETNS": pod.path if pod else "", "ASAN_OPTIONS": "detect_leaks=0", **variables}

@@ -394,6 +394,8 @@ class LifeTest(ClusterTest):
             node.network.run("ip", "address", "delete", f"{lost}/24", "dev", "eth0")
             eventually(lambda: not node.status()["ready"], node.log_text)
             self.assertIn(f"this machine has lost its address {lost}", node.status()["reason"])
+            status, answer = node.plugin("STATUS", "", version="1.1.0")
+            self.assertEqual((status != 0, answer["code"]), (True, 51), answer)
             node.network.run("ip", "address", "add", "172.31.0.99/32", "dev", "eth0")
             node.network.run("ip", "address", "add", f"172.31.0.{node.host + 100}/24", "dev", "eth0")
             self.cluster.expect_all_reachable()
@@ -405,6 +407,17 @@ class LifeTest(ClusterTest):
             node.add_pod(f"{node.name}-later")
         self.cluster.expect_all_reachable()
         self.assertEqual(self.cluster.nodes[0].stop(), 0)
+
+    def test_two_nodes_swap_their_underlay_addresses(self):
+        self.cluster.start(2)
+        for node in self.cluster.nodes:
+            node.network.run("ip", "address", "delete", f"172.31.0.{node.host}/24", "dev", "eth0")
+        for node in self.cluster.nodes:
+            node.network.run("ip", "address", "add", f"172.31.0.{3 - node.host}/24", "dev", "eth0")
+        self.cluster.expect_all_reachable()
+        for node in self.cluster.nodes:
+            self.assertIsNone(node.process.poll(), node.log_text())
+            self.assertEqual(node.status()["underlay"], f"172.31.0.{3 - node.host}")
 
     def test_a_node_that_its_first_cluster_would_not_suit_makes_none(self):
         for mtu, reason in ((9000, "interface 'eth0' passes 1500 octets"), (600, "1280")):
